@@ -1,0 +1,1 @@
+"""Two arms compared: from raw hospital exports to a defensible answer."""

@@ -1,0 +1,121 @@
+"""Attrition: every restriction leaves a row that says why, and how many."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from twoarm.tables.cohort import Attrition, Quarantine
+
+
+def start_attrition(
+    n_usable: int, quarantine: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Start the attrition table with the patients read.
+
+    Parameters
+    ----------
+    n_usable
+        Patients handed on by harmonisation.
+    quarantine
+        Rows that harmonisation set aside, where a row is a patient.
+    """
+    gone = Quarantine.of([]) if quarantine is None else quarantine
+    total = n_usable + gone.height
+    attrition = add_step(
+        Attrition.of([]), "Patients read", n_before=total, n_after=total
+    )
+    by_reason = gone.group_by("reason").len().sort("reason")
+    for reason, count in by_reason.iter_rows():
+        total -= count
+        attrition = add_step(attrition, reason, n_before=total + count, n_after=total)
+    return attrition
+
+
+def add_step(
+    attrition: pl.DataFrame, reason: str, *, n_before: int, n_after: int
+) -> pl.DataFrame:
+    """Add a step to the attrition table."""
+    row = {
+        "step": attrition.height + 1,
+        "reason": reason,
+        "n_before": n_before,
+        "n_excluded": n_before - n_after,
+        "n_after": n_after,
+    }
+    return pl.concat([attrition, Attrition.of([row])])
+
+
+def restrict_where(
+    patients: pl.DataFrame, attrition: pl.DataFrame, keep: pl.Expr, reason: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Keep the rows where `keep` is True; null does not stay.
+
+    Returns
+    -------
+    patients, attrition
+        Those who stay, and the attrition table with one more step.
+    """
+    kept = patients.filter(keep)
+    return kept, add_step(
+        attrition, reason, n_before=patients.height, n_after=kept.height
+    )
+
+
+def restrict_eligible(
+    candidates: pl.DataFrame,
+    attrition: pl.DataFrame,
+    conditions: Sequence[Mapping[str, Any]],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Ask the conditions of eligibility one after the other.
+
+    Parameters
+    ----------
+    candidates
+        One row a patient, with a column `eligible_<name>` a condition.
+    attrition
+        The steps before.
+    conditions
+        Each with `name`, `reason` and either `one_of` (codes in canonical form) or
+        `at_least` and `at_most`, which both stay.
+    """
+    for condition in conditions:
+        column = pl.col(f"eligible_{condition['name']}")
+        if condition["one_of"] is not None:
+            keep = column.cast(pl.String).is_in(condition["one_of"])
+        else:
+            low, high = condition["at_least"], condition["at_most"]
+            keep = (column >= low) if low is not None else pl.lit(value=True)
+            keep &= (column <= high) if high is not None else column.is_not_null()
+        candidates, attrition = restrict_where(
+            candidates, attrition, keep, condition["reason"]
+        )
+    return candidates, attrition
+
+
+def restrict_enrolled(
+    candidates: pl.DataFrame,
+    attrition: pl.DataFrame,
+    *,
+    first: str | None,
+    last: str | None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Keep patients whose time zero lies between two days, both included.
+
+    Parameters
+    ----------
+    first, last
+        Days as ISO text; None for no limit.
+    """
+    date = pl.col("index_date")
+    for day, keep, reason in (
+        (
+            first,
+            date >= pl.lit(first).str.to_date(),
+            "Time zero before enrolment began",
+        ),
+        (last, date <= pl.lit(last).str.to_date(), "Time zero after enrolment ended"),
+    ):
+        if day is not None:
+            candidates, attrition = restrict_where(candidates, attrition, keep, reason)
+    return candidates, attrition

@@ -1,0 +1,235 @@
+"""Candidates of a conversion study: patients from the day they meet the criteria."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from twoarm.cohort.attrition import restrict_where
+
+BASELINE_DAYS = 28
+"""A laboratory value counts for a day if taken on it or at most so many days before."""
+DAYS_PER_YEAR = 365.25
+
+
+def derive_conversions(
+    tables: Mapping[str, pl.DataFrame], attrition: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Make candidates of harmonised exports.
+
+    Time zero is the first assessment at which the criteria for surgery are met, never
+    a date derived from the surgery. Treated are those operated at any later time; this
+    looks ahead of time zero and gives the treated immortal time.
+
+    Parameters
+    ----------
+    tables
+        Table of the dictionary to its records, `patient_id` unique in `patients`.
+    attrition
+        The steps before.
+
+    Returns
+    -------
+    candidates, attrition
+        One row a patient who met the criteria free of progression: arm, time zero,
+        dates of what came later, and the covariates known at time zero.
+    """
+    people = (
+        tables["patients"]
+        .join(
+            _first(
+                tables["assessments"].filter("criteria_met"), "exam_date", "index_date"
+            ),
+            on="patient_id",
+            how="left",
+        )
+        .join(
+            _first(tables["surgeries"], "surgery_date", "surgery_date"),
+            on="patient_id",
+            how="left",
+        )
+        .join(
+            tables["follow_ups"].drop("source_file", "source_row", "centre"),
+            on="patient_id",
+            how="left",
+        )
+        .sort("patient_id")
+    )
+    index = pl.col("index_date")
+    for keep, reason in (
+        (index.is_not_null(), "Criteria for surgery never met"),
+        (
+            pl.col("progression_date").is_null() | (pl.col("progression_date") > index),
+            "Progressed by the time the criteria were met",
+        ),
+        (
+            pl.col("surgery_date").is_null() | (pl.col("surgery_date") > index),
+            "Operated before the criteria were met",
+        ),
+    ):
+        people, attrition = restrict_where(people, attrition, keep, reason)
+    wait = (pl.col("surgery_date") - index).dt.total_days().cast(pl.Float64)
+    people = people.with_columns(
+        treated=pl.col("surgery_date").is_not_null(),
+        excluded=pl.lit(value=False),
+        treatment_days=wait,
+    )
+    return derive_covariates(people, tables), attrition
+
+
+def derive_covariates(
+    people: pl.DataFrame, tables: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """Add the covariates that are known at time zero; what is not known is null.
+
+    References
+    ----------
+    .. [1] Johnson PJ et al. Assessment of liver function in patients with
+       hepatocellular carcinoma. J Clin Oncol 2015;33:550-558.
+       doi:10.1200/JCO.2014.57.9151
+    """
+    index, first_dose = pl.col("index_date"), pl.col("first_dose_date")
+    people = people.join(
+        _at_index(people, tables["assessments"]), on="patient_id", how="left"
+    )
+    people = people.join(
+        _depths(people, tables["assessments"]), on="patient_id", how="left"
+    )
+    for day, suffix in (("first_dose_date", "_first"), ("index_date", "_index")):
+        people = people.join(
+            _labs_at(people, tables["labs"], day, suffix), on="patient_id", how="left"
+        )
+    albi = 0.66 * pl.col("bilirubin_umol_l_index").log10() - 0.085 * pl.col(
+        "albumin_g_l_index"
+    )
+    afp_fall = 1 - pl.col("afp_ng_ml_index") / pl.col("afp_ng_ml_first")
+    year = index.dt.year() + (index.dt.ordinal_day() - 1) / DAYS_PER_YEAR
+    return people.with_columns(
+        centre=_levels(pl.col("centre"), sorted(people["centre"].unique())),
+        age_years=_days(index - pl.col("birth_date")) / DAYS_PER_YEAR,
+        hbv=_yes(pl.col("hbv")),
+        albi=albi,
+        afp_log10=pl.col("afp_ng_ml_first").log10(),
+        # SOURCE: a fall by half or more, one of the published cut-offs.
+        afp_response=_yes(afp_fall >= 0.5),
+        portal_invasion=_yes(pl.col("portal_invasion")),
+        many_lesions=_yes(pl.col("n_lesions") > 3),
+        extrahepatic_spread=_yes(pl.col("extrahepatic_spread")),
+        months_to_criteria=_days(index - first_dose) / (DAYS_PER_YEAR / 12),
+        calendar_year=year,
+    ).sort("patient_id")
+
+
+def derive_endpoint(
+    name: str, *, events: Sequence[str], censor: str
+) -> dict[str, pl.Expr]:
+    """Make the columns of an endpoint from dates: the first event counts.
+
+    Resection is neither an event nor a censoring.
+
+    Parameters
+    ----------
+    name
+        Of the endpoint.
+    events
+        Of `death` and `progression`, what counts.
+    censor
+        `last_contact` or `last_imaging`: when a patient without event was last free
+        of it.
+    """
+    event_on = pl.min_horizontal(f"{event}_date" for event in events)
+    ended = pl.coalesce(event_on, pl.col(f"{censor}_date"))
+    return {
+        f"{name}_days": _days(ended - pl.col("index_date")),
+        f"{name}_event": event_on.is_not_null(),
+    }
+
+
+def select_covariates(
+    candidates: pl.DataFrame, covariates: Mapping[str, Mapping[str, Any]]
+) -> dict[str, pl.Expr]:
+    """Name the study's covariates, each from its column of the candidates."""
+    return {
+        name: pl.col(covariate["column"]).cast(pl.Float64)
+        if covariate["kind"] == "continuous"
+        else _levels_as_text(candidates, covariate["column"])
+        for name, covariate in covariates.items()
+    }
+
+
+def _first(rows: pl.DataFrame, date: str, name: str) -> pl.DataFrame:
+    return rows.group_by("patient_id").agg(pl.col(date).min().alias(name))
+
+
+def _at_index(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
+    """Take the assessment of time zero; of several on that day the last of the file."""
+    columns = ("ecog", "n_lesions", "portal_invasion", "extrahepatic_spread")
+    return (
+        assessments.join(people.select("patient_id", "index_date"), on="patient_id")
+        .filter(pl.col("exam_date") == pl.col("index_date"))
+        .sort("patient_id", "source_row")
+        .group_by("patient_id", maintain_order=True)
+        .agg(pl.col(columns).last())
+    )
+
+
+def _depths(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
+    """Take the deepest change of the target lesions up to time zero, in percent."""
+    dated = assessments.join(
+        people.select("patient_id", "index_date", "first_dose_date"), on="patient_id"
+    ).drop_nulls("target_sum_mm")
+    exam = pl.col("exam_date")
+    before = (
+        dated.filter(exam <= pl.col("first_dose_date"))
+        .sort("patient_id", "exam_date", "source_row")
+        .group_by("patient_id", maintain_order=True)
+        .agg(baseline=pl.col("target_sum_mm").last())
+    )
+    after = dated.filter(exam > pl.col("first_dose_date"), exam <= pl.col("index_date"))
+    deepest = after.group_by("patient_id").agg(smallest=pl.col("target_sum_mm").min())
+    change = 100 * (pl.col("smallest") - pl.col("baseline")) / pl.col("baseline")
+    return before.join(deepest, on="patient_id").select(
+        "patient_id", depth_percent=change
+    )
+
+
+def _labs_at(
+    people: pl.DataFrame, labs: pl.DataFrame, day: str, suffix: str
+) -> pl.DataFrame:
+    """Take each laboratory value nearest before a day, not after it; the latest."""
+    analytes = ("bilirubin_umol_l", "albumin_g_l", "afp_ng_ml")
+    before = _days(pl.col(day) - pl.col("sample_date"))
+    return (
+        labs.join(people.select("patient_id", day), on="patient_id")
+        .filter(before.is_between(0, BASELINE_DAYS))
+        .sort("patient_id", "sample_date", "source_row")
+        .group_by("patient_id", maintain_order=True)
+        .agg(pl.col(analytes).drop_nulls().last().name.suffix(suffix))
+    )
+
+
+def _days(span: pl.Expr) -> pl.Expr:
+    return span.dt.total_days().cast(pl.Float64)
+
+
+def _yes(flag: pl.Expr) -> pl.Expr:
+    levels = pl.Enum(["no", "yes"])
+    return (
+        pl.when(flag).then(pl.lit("yes", levels)).when(~flag).then(pl.lit("no", levels))
+    )
+
+
+def _levels(text: pl.Expr, levels: Sequence[str]) -> pl.Expr:
+    return text.cast(pl.Enum(levels))
+
+
+def _levels_as_text(candidates: pl.DataFrame, column: str) -> pl.Expr:
+    """Keep levels; numbers that serve as levels become text in their order."""
+    if isinstance(candidates.schema[column], pl.Enum):
+        return pl.col(column)
+    values = sorted(candidates[column].drop_nulls().unique())
+    return (
+        pl.col(column)
+        .map_elements(lambda x: f"{x:g}", pl.String)
+        .cast(pl.Enum([f"{value:g}" for value in values]))
+    )

@@ -1,0 +1,153 @@
+"""Single courses for the waterfall and the swimmer plot: no identifier, no date."""
+
+from collections.abc import Mapping
+
+import polars as pl
+from polars.dataframe.group_by import GroupBy
+
+from twoarm.months import DAYS_PER_MONTH
+
+
+def derive_responses(
+    candidates: pl.DataFrame, assessments: pl.DataFrame, labels: Mapping[str, str]
+) -> pl.DataFrame:
+    """Find each patient's best change of the target lesions after the first dose.
+
+    Of operated patients only what was seen before the operation counts, of all only
+    what was seen before progression.
+
+    Parameters
+    ----------
+    candidates
+        One row an analysed patient, with the dates of what happened.
+    assessments
+        Harmonised assessments.
+    labels
+        `treated` and `control`: names of the arms.
+
+    Returns
+    -------
+    pl.DataFrame
+        As the contract Responses; patients without a baseline and a later measurement
+        are not in it.
+
+    References
+    ----------
+    .. [1] Eisenhauer EA et al. New response evaluation criteria in solid tumours:
+       revised RECIST guideline (version 1.1). Eur J Cancer 2009;45:228-247.
+       doi:10.1016/j.ejca.2008.10.026
+    """
+    dated = assessments.join(
+        candidates.select(
+            "patient_id",
+            "treated",
+            "first_dose_date",
+            until=pl.min_horizontal("surgery_date", "progression_date"),
+        ),
+        on="patient_id",
+    )
+    exam, baseline = pl.col("exam_date"), pl.col("first_dose_date")
+    before = _measured(dated.filter(exam <= baseline)).agg(
+        start=pl.col("target_sum_mm").last()
+    )
+    within = exam <= pl.coalesce("until", "exam_date")
+    best = _measured(dated.filter(exam > baseline, within)).agg(
+        pl.col("treated").first(),
+        smallest=pl.col("target_sum_mm").min(),
+        new_lesion=pl.col("new_lesion").fill_null(value=False).any(),
+    )
+    change = 100 * (pl.col("smallest") - pl.col("start")) / pl.col("start")
+    return (
+        before.join(best, on="patient_id")
+        .with_columns(change_percent=change, arm=_arm(labels))
+        .with_columns(response=_response(pl.col("smallest"), pl.col("start")))
+        .sort(["change_percent", "patient_id"], descending=[True, False])
+        .with_columns(rank=pl.int_range(1, pl.len() + 1).over("arm"))
+    )
+
+
+def _measured(assessments: pl.DataFrame) -> GroupBy:
+    return (
+        assessments.drop_nulls("target_sum_mm")
+        .sort("patient_id", "exam_date", "source_row")
+        .group_by("patient_id", maintain_order=True)
+    )
+
+
+def _response(smallest: pl.Expr, start: pl.Expr) -> pl.Expr:
+    """Class of the best change; in integers of 0.1 mm, where floats would err."""
+    best, first = (
+        (10 * smallest).round().cast(pl.Int64),
+        (10 * start).round().cast(pl.Int64),
+    )
+    return (
+        pl.when(best == 0)
+        .then(pl.lit("CR"))
+        .when(10 * best <= 7 * first)
+        .then(pl.lit("PR"))
+        .when((5 * (best - first) >= first) & (best - first >= 50))
+        .then(pl.lit("PD"))
+        .otherwise(pl.lit("SD"))
+    )
+
+
+def derive_courses(
+    candidates: pl.DataFrame, treatments: pl.DataFrame, labels: Mapping[str, str]
+) -> pl.DataFrame:
+    """Lay out each patient's course in months from the first dose.
+
+    Returns
+    -------
+    pl.DataFrame
+        As the contract Courses; lane 1 of an arm has the longest follow-up.
+    """
+    people = _lanes(candidates.with_columns(arm=_arm(labels)))
+    marks = {
+        "criteria_met": pl.col("index_date"),
+        "surgery": pl.col("surgery_date"),
+        "progression": pl.col("progression_date"),
+        "death": pl.col("death_date"),
+        "ongoing": pl.when(pl.col("death_date").is_null()).then("last_contact_date"),
+    }
+    parts = [_bar(people, what, date, date) for what, date in marks.items()]
+    first, last = pl.col("first_dose_date"), pl.col("last_contact_date")
+    parts.append(_bar(people, "follow_up", first, last))
+    given = treatments.select("patient_id", "start_date", "end_date").join(
+        people, on="patient_id"
+    )
+    end = pl.min_horizontal(
+        pl.coalesce("end_date", "last_contact_date"), "last_contact_date"
+    )
+    parts.append(_bar(given, "treatment", pl.col("start_date"), end))
+    return pl.concat(parts)
+
+
+def _lanes(people: pl.DataFrame) -> pl.DataFrame:
+    followed = (pl.col("last_contact_date") - pl.col("first_dose_date")).dt.total_days()
+    return (
+        people.with_columns(followed=followed)
+        .sort(["followed", "patient_id"], descending=[True, False])
+        .with_columns(lane=pl.int_range(1, pl.len() + 1).over("arm"))
+    )
+
+
+def _bar(people: pl.DataFrame, what: str, start: pl.Expr, end: pl.Expr) -> pl.DataFrame:
+    def months(date: pl.Expr) -> pl.Expr:
+        days = (date - pl.col("first_dose_date")).dt.total_days()
+        return pl.max_horizontal(days / DAYS_PER_MONTH, 0.0)
+
+    return people.select(
+        "arm",
+        "lane",
+        what=pl.lit(what),
+        start_months=pl.when(start.is_not_null()).then(months(start)),
+        end_months=pl.when(end.is_not_null()).then(months(end)),
+    ).drop_nulls()
+
+
+def _arm(labels: Mapping[str, str]) -> pl.Expr:
+    return (
+        pl.when("treated")
+        .then(pl.lit(labels["treated"]))
+        .otherwise(pl.lit(labels["control"]))
+    )

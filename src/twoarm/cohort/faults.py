@@ -1,0 +1,177 @@
+"""What makes a cohort unusable, and how a user is told."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from twoarm.errors import InputError
+from twoarm.tables.ingestion import Faults
+
+
+def find_faults(
+    candidates: pl.DataFrame,
+    *,
+    endpoints: Sequence[str],
+    covariates: Sequence[str],
+    told: pl.DataFrame,
+    columns: Mapping[str, str],
+) -> pl.DataFrame:
+    """List the rows of candidates that cannot be analysed, and why.
+
+    Parameters
+    ----------
+    candidates
+        One row a candidate; a repeated `patient_id` is a fault of the later rows.
+    endpoints, covariates
+        Names; a time must be positive, an event and a covariate known.
+    told
+        Faults already told of cells; a cell is not told twice.
+    columns
+        Our name to the file's, for the messages; a name that is not in it is its own.
+
+    Returns
+    -------
+    pl.DataFrame
+        As the contract Faults: at most one row a candidate and rule.
+    """
+    patient = pl.col("patient_id")
+    repeated = patient.is_duplicated() & ~patient.is_first_distinct()
+    found = [
+        (repeated, "patient_id", "patient_repeated", "repeats a patient"),
+        (pl.col("treated").is_null(), "arm", "treatment_absent", "is not known"),
+    ]
+    for name in endpoints:
+        days, event = f"{name}_days", f"{name}_event"
+        not_positive = pl.col(days) <= 0
+        found += [
+            (pl.col(days).is_null(), days, "time_absent", "is not known"),
+            (not_positive, days, "time_not_positive", "is a time that is not positive"),
+            (pl.col(event).is_null(), event, "event_absent", "is not known"),
+        ]
+    for name in covariates:
+        absent = pl.col(name).is_null()
+        found.append((absent, name, "covariate_absent", "is not known"))
+    rows = [
+        _rows(candidates, broken, columns.get(name, name), rule, what)
+        for broken, name, rule, what in found
+    ]
+    cell = ["file", "row", "column"]
+    return pl.concat([Faults.of([]), *rows]).join(told, on=cell, how="anti")
+
+
+def _rows(
+    candidates: pl.DataFrame, broken: pl.Expr, column: str, rule: str, what: str
+) -> pl.DataFrame:
+    return candidates.filter(broken).select(
+        file="source_file",
+        sheet=pl.lit(None, pl.String),
+        row="source_row",
+        column=pl.lit(column),
+        rule=pl.lit(rule),
+        what=pl.lit(what),
+    )
+
+
+def find_cohort_faults(
+    patients: pl.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    binary: Sequence[str],
+    covariates: Sequence[str],
+    endpoints: Sequence[str],
+    horizons_days: Sequence[float],
+) -> list[str]:
+    """Say in words what is wrong with the cohort as a whole.
+
+    Parameters
+    ----------
+    patients
+        Those who would be analysed.
+    labels
+        `treated` and `control`: names of the arms.
+    binary
+        Covariates that must have two levels.
+    horizons_days
+        Horizons that the study asks for by name, in days.
+    """
+    treated = patients["treated"]
+    sizes = {"treated": int(treated.sum()), "control": int((~treated).sum())}
+    found = [
+        f"arm {labels[arm]} is empty; check treatment.{arm}"
+        for arm, size in sizes.items()
+        if size == 0
+    ]
+    for name in covariates if patients.height else ():
+        levels = patients[name].drop_nulls().n_unique()
+        if levels == 1:
+            found.append(f"covariate {name} has one value in all patients; take it out")
+        if name in binary and levels > 2:
+            found.append(f"covariate {name} has {levels} values where binary has two")
+    if not found:
+        found = _beyond(patients, labels, endpoints, horizons_days)
+    return found
+
+
+def _beyond(
+    patients: pl.DataFrame,
+    labels: Mapping[str, str],
+    endpoints: Sequence[str],
+    horizons_days: Sequence[float],
+) -> list[str]:
+    """Name the horizons that no patient of an arm was followed to."""
+    found = []
+    for name in endpoints:
+        for arm in ("treated", "control"):
+            times = patients.filter(treated=arm == "treated")[f"{name}_days"]
+            longest = float(times.max())  # type: ignore[arg-type]
+            found += [
+                f"a horizon of {days / 30.4375:g} months lies beyond the follow-up of "
+                f"endpoint {name}, arm {labels[arm]} ({longest / 30.4375:.0f} months); "
+                "see analysis.horizons_months and analysis.rmst_months"
+                for days in horizons_days
+                if days > longest
+            ]
+    return found
+
+
+def check_faults(
+    faults: pl.DataFrame, cohort_faults: Sequence[str], *, quarantine: Sequence[str]
+) -> None:
+    """Stop the study if any fault is left that it does not set aside by name.
+
+    Raises
+    ------
+    InputError
+        Lists every fault: file, column, rows, what; never a value.
+    """
+    fatal = faults.filter(~pl.col("rule").is_in(quarantine))
+    if fatal.is_empty() and not cohort_faults:
+        return
+    grouped = fatal.group_by(
+        "file", "sheet", "column", "rule", "what", maintain_order=True
+    ).agg(pl.col("row").drop_nulls().sort())
+    lines = [_line(row) for row in grouped.iter_rows(named=True)]
+    lines += [f"  {fault}" for fault in cohort_faults]
+    rules = grouped.filter(pl.col("row").list.len() > 0)["rule"].unique(
+        maintain_order=True
+    )
+    count = f"{len(lines)} fault{'s' if len(lines) > 1 else ''}"
+    message = [f"The input has {count}; nothing was analysed.", *lines]
+    if rules.len():
+        message.append(
+            "Correct the file, or set such rows aside by naming the rule under "
+            f"cohort.quarantine: {', '.join(rules)}."
+        )
+    raise InputError("\n".join(message))
+
+
+def _line(fault: Mapping[str, Any]) -> str:
+    where = fault["file"] + (f", sheet {fault['sheet']}" if fault["sheet"] else "")
+    if fault["column"]:
+        where += f", column {fault['column']}"
+    rows = fault["row"]
+    if rows:
+        shown = ", ".join(map(str, rows[:10])) + (", ..." if len(rows) > 10 else "")
+        where += f", {len(rows)} row{'s' if len(rows) > 1 else ''} ({shown})"
+    return f"  {where}: {fault['what']} [{fault['rule']}]"

@@ -1,0 +1,112 @@
+"""Who is analysed, and why the others are not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from twoarm.cohort.attrition import add_step, restrict_where
+from twoarm.tables.cohort import Quarantine
+
+
+class Selection(NamedTuple):
+    """Those left, the attrition table, and the rows set aside."""
+
+    patients: pl.DataFrame
+    attrition: pl.DataFrame
+    quarantine: pl.DataFrame
+
+
+def restrict_usable(
+    candidates: pl.DataFrame,
+    attrition: pl.DataFrame,
+    faults: pl.DataFrame,
+    *,
+    reasons: Mapping[str, str],
+) -> Selection:
+    """Set aside the candidates with a fault, under the first rule that each breaks.
+
+    Parameters
+    ----------
+    candidates
+        One row a candidate, by `source_file` and `source_row`.
+    attrition
+        The steps before.
+    faults
+        As the contract Faults; only rules that the study sets aside.
+    reasons
+        Rule to its reason in words; the order of the rules is that of the steps.
+    """
+    place = ["source_file", "source_row"]
+    order = pl.Enum(list(reasons))
+    named = (
+        faults.rename({"file": "source_file", "row": "source_row"})
+        .with_columns(pl.col("rule").cast(order))
+        .join(candidates.select(place), on=place, how="semi")
+        .sort([*place, "rule", "column"])
+        .group_by(place, maintain_order=True)
+        .agg(pl.col("column", "rule").first())
+    )
+    for rule in named["rule"].unique().sort():
+        gone = named.filter(pl.col("rule") == rule).select(place)
+        left = candidates.join(gone, on=place, how="anti", maintain_order="left")
+        attrition = add_step(
+            attrition, reasons[rule], n_before=candidates.height, n_after=left.height
+        )
+        candidates = left
+    quarantine = named.with_columns(
+        pl.col("rule").cast(pl.String),
+        reason=pl.col("rule").cast(pl.String).replace_strict(dict(reasons), default=""),
+    )
+    return Selection(
+        candidates,
+        attrition,
+        Quarantine.of([]).vstack(quarantine.select(Quarantine.column_names())),
+    )
+
+
+def restrict_arms(
+    candidates: pl.DataFrame, attrition: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Leave out the patients whose treatment the study excludes by name."""
+    if not candidates["excluded"].any():
+        return candidates, attrition
+    return restrict_where(
+        candidates, attrition, ~pl.col("excluded"), "Treatment left out by design"
+    )
+
+
+def keep_columns(
+    candidates: pl.DataFrame, *, endpoints: Sequence[str], covariates: Sequence[str]
+) -> pl.DataFrame:
+    """Keep what the analysis needs, levels without those that no patient has."""
+    ends = [f"{name}_{end}" for name in endpoints for end in ("days", "event")]
+    kept = candidates.select(
+        "patient_id", "treated", "treatment_days", *ends, *covariates
+    )
+    return kept.with_columns(
+        pl.col(name).cast(pl.Enum(_used_levels(kept[name])))
+        for name in covariates
+        if isinstance(kept.schema[name], pl.Enum)
+    )
+
+
+def _used_levels(column: pl.Series) -> list[str]:
+    used = set(column.cast(pl.String))
+    levels: list[str] = column.dtype.categories.to_list()  # type: ignore[attr-defined]
+    return [level for level in levels if level in used]
+
+
+def transform_covariates(
+    candidates: pl.DataFrame, covariates: Mapping[str, Mapping[str, Any]]
+) -> pl.DataFrame:
+    """Bring continuous covariates to their scale; null where there is no logarithm."""
+    scales = {
+        "log10": lambda x: pl.when(x > 0).then(x.log10()),
+        "log10_plus_1": lambda x: pl.when(x >= 0).then((x + 1).log10()),
+    }
+    return candidates.with_columns(
+        scales[covariate["transform"]](pl.col(name)).alias(name)
+        for name, covariate in covariates.items()
+        if covariate["transform"]
+    )

@@ -1,0 +1,1 @@
+"""The study file: closed pydantic models, one a section."""

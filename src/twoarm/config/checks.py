@@ -1,0 +1,119 @@
+"""Checks across the sections of a study."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from twoarm.config.designs import UNADJUSTED
+from twoarm.config.faults import nearest
+from twoarm.dictionary import CANDIDATES
+
+if TYPE_CHECKING:
+    from twoarm.config.study import Study
+
+Fault = tuple[str, str]
+MISSING = "is missing"
+ELSEWHERE = "is for source.kind table or visits"
+RESERVED = {"patient_id", "treated", "treatment_days", "source_file", "source_row"}
+
+
+def cross_checks(study: "Study") -> Iterator[Fault]:
+    """Yield the faults that no section sees alone: path of the key, and what."""
+    yield from _names(study)
+    yield from _covariates(study)
+    yield from _treatment(study)
+    yield from _horizons(study)
+    if study.source.kind == "exports":
+        yield from _exports(study)
+    else:
+        yield from _columns(study)
+
+
+def _names(study: "Study") -> Iterator[Fault]:
+    if UNADJUSTED in study.designs:
+        yield f"designs.{UNADJUSTED}", "is always a design; leave it out"
+    made = {f"{name}_{end}" for name in study.endpoints for end in ("days", "event")}
+    for name in study.covariates:
+        if name in RESERVED | made:
+            yield f"covariates.{name}", "the name is taken; choose another"
+    for key in study.pathvars:
+        if key not in ("results", "logs"):
+            yield f"pathvars.{key}", "no such key; there are results and logs"
+
+
+def _covariates(study: "Study") -> Iterator[Fault]:
+    lists = {
+        "propensity.covariates": study.propensity.covariates,
+        "analysis.cox.covariates": study.analysis.cox.covariates,
+    }
+    for path, names in lists.items():
+        for name in names:
+            if name not in study.covariates:
+                hint = nearest(name, list(study.covariates))
+                yield path, f"{name} is not among the covariates{hint}"
+        if len(set(names)) < len(names):
+            yield path, "a covariate stands in it twice"
+
+
+def _horizons(study: "Study") -> Iterator[Fault]:
+    horizons = study.analysis.horizons_months
+    if horizons is not None and sorted(set(horizons)) != horizons:
+        yield "analysis.horizons_months", "must rise, each month once"
+
+
+def _treatment(study: "Study") -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for arm in ("treated", "control", "exclude"):
+        for code in getattr(study.treatment, arm):
+            if other := seen.get(str(code)):
+                yield "treatment", f"code {code!r} stands in {other} and in {arm}"
+            seen[str(code)] = arm
+
+
+def _columns(study: "Study") -> Iterator[Fault]:
+    """Check what the sources `table` and `visits` need and may not have."""
+    treatment, cohort, table = study.treatment, study.cohort, study.source.kind
+    enrolled = cohort.enrolled_from or cohort.enrolled_to
+    later = treatment.when == "later"
+    checks: list[tuple[object, str, str]] = [
+        (study.patient_id is None, "patient_id", MISSING),
+        (study.simulation, "simulation", "is for source.kind exports"),
+        (treatment.event, "treatment.event", "is for source.kind exports"),
+        (table == "table" and later, "treatment.when", "a table has no later visits"),
+        (table == "table" and enrolled, "cohort.enrolled_from", "a table has no dates"),
+        (table == "visits" and treatment.days, "treatment.days", "visits have dates"),
+    ]
+    for key in ("column", "treated", "control"):
+        checks.append((not getattr(treatment, key), f"treatment.{key}", MISSING))
+    for name, endpoint in study.endpoints.items():
+        path = f"endpoints.{name}"
+        checks += [
+            (endpoint.time is None, f"{path}.time", MISSING),
+            (endpoint.event is None, f"{path}.event", MISSING),
+            (endpoint.events, f"{path}.events", "is for source.kind exports"),
+        ]
+    yield from ((path, what) for broken, path, what in checks if broken)
+
+
+def _exports(study: "Study") -> Iterator[Fault]:
+    """Check what the source `exports` needs and may not have."""
+    folder = study.source.kind == "exports" and study.source.folder
+    checks: list[tuple[object, str, str]] = [
+        (study.treatment.event is None, "treatment.event", MISSING),
+        (study.simulation and folder, "simulation", "the source names a folder"),
+    ]
+    for key in ("column", "treated", "control", "exclude", "days"):
+        given = getattr(study.treatment, key)
+        checks.append((given, f"treatment.{key}", ELSEWHERE))
+    for name, endpoint in study.endpoints.items():
+        path = f"endpoints.{name}"
+        checks += [
+            (not endpoint.events, f"{path}.events", MISSING),
+            (endpoint.time is not None, f"{path}.time", ELSEWHERE),
+            (endpoint.event is not None, f"{path}.event", ELSEWHERE),
+        ]
+    for name, covariate in study.covariates.items():
+        column = covariate.column or name
+        what = f"no column {column} in the dictionary"
+        hint = nearest(column, list(CANDIDATES))
+        checks.append((column not in CANDIDATES, f"covariates.{name}", what + hint))
+    yield from ((path, what) for broken, path, what in checks if broken)

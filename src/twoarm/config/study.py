@@ -1,0 +1,124 @@
+"""The study file as a whole."""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from twoarm.config.checks import cross_checks
+from twoarm.config.cohort import Cohort, Covariate, Endpoint, Treatment
+from twoarm.config.designs import Design, Propensity
+from twoarm.config.faults import StudyError, describe, resolve
+from twoarm.config.output import Analysis, Figures, Release, Simulation
+from twoarm.config.section import Name, Section
+from twoarm.config.source import ExportsSource, Source
+from twoarm.fieldmaps import code_text
+
+
+class Study(Section):
+    """A comparison of two arms: where patients come from, who, what, and how."""
+
+    study: Name
+    """Short name; results go to `results/<study>/`."""
+    title: str = Field(min_length=1)
+    """Title of the report."""
+    question: str | None = None
+    """The question in a sentence, for the report."""
+    source: Source
+    """Where the patients come from."""
+    simulation: Simulation | None = None
+    """The invented cohort, for a study whose source names no folder."""
+    patient_id: str | None = None
+    """Column that identifies the patient (sources `table` and `visits`)."""
+    treatment: Treatment
+    """Which patients belong to which arm."""
+    covariates: dict[Name, Covariate] = Field(min_length=1)
+    """Name to covariate."""
+    endpoints: dict[Name, Endpoint] = Field(min_length=1)
+    """Name to endpoint."""
+    cohort: Cohort = Cohort()
+    """Who is in."""
+    propensity: Propensity = Propensity()
+    """The propensity score."""
+    designs: dict[Name, Design] = {}
+    """Name to design; `unadjusted` is always one more."""
+    analysis: Analysis = Analysis()
+    """What is estimated."""
+    figures: Figures = Figures()
+    """How figures look."""
+    release: Release = Release()
+    """What may leave the hospital."""
+    pathvars: Annotated[dict[str, str], Field(max_length=2)] = {}
+    """Folders `results` and `logs` of the study, if not the usual ones."""
+
+
+def read_study(config: Mapping[str, Any], name: str = "The study file") -> Study:
+    """Make a study of a config, or say everything that is wrong with it.
+
+    Keys at fault are put aside and the rest is checked again, so that a misspelt key
+    does not hide a covariate that does not exist.
+
+    Raises
+    ------
+    StudyError
+        Names every fault at once, by the path of its key.
+    """
+    rest = deepcopy(dict(config))
+    faults: list[tuple[str, str]] = []
+    while True:
+        try:
+            study = Study.model_validate(rest)
+        except ValidationError as error:
+            taken = {fault[0] for fault in faults}
+            faults += [new for new in describe(error, Study) if new[0] not in taken]
+            if not _prune(rest, error):
+                raise StudyError(name, faults) from None
+        else:
+            faults += cross_checks(study)
+            break
+    if faults:
+        raise StudyError(name, faults)
+    return study
+
+
+def complete(study: Study) -> dict[str, Any]:
+    """Write the study out with every default, as plain values."""
+    filled: dict[str, Any] = study.model_dump(mode="json", exclude={"pathvars"})
+    covariates = list(filled["covariates"])
+    filled["propensity"]["covariates"] = study.propensity.covariates or covariates
+    for key, covariate in filled["covariates"].items():
+        covariate["column"] = covariate["column"] or key
+        covariate["label"] = covariate["label"] or key
+    for key, endpoint in filled["endpoints"].items():
+        endpoint["label"] = endpoint["label"] or key.upper()
+    for condition in filled["cohort"]["eligibility"]:
+        codes = condition["one_of"]
+        condition["one_of"] = codes and [code_text(code) for code in codes]
+    if isinstance(study.source, ExportsSource) and study.source.folder is None:
+        filled["simulation"] = (study.simulation or Simulation()).model_dump()
+    return filled
+
+
+def _prune(rest: dict[str, Any], error: ValidationError) -> bool:
+    """Take the keys at fault out; False if nothing could be taken out."""
+    paths = {tuple(resolve(detail["loc"], Study)[0]) for detail in error.errors()}
+    pruned = [_take(rest, path) for path in sorted(paths, key=len, reverse=True)]
+    return any(pruned)
+
+
+def _take(rest: dict[str, Any], path: tuple[int | str, ...]) -> bool:
+    place: Any = rest
+    for part in path[:-1]:
+        place = place[part] if part in _keys(place) else None
+    if not path or path[-1] not in _keys(place):
+        return False
+    del place[path[-1]]
+    return True
+
+
+def _keys(place: Any) -> Iterator[Any]:
+    if isinstance(place, dict):
+        yield from place
+    elif isinstance(place, list):
+        yield from range(len(place))

@@ -1,0 +1,122 @@
+"""The dictionary: tables and fields that the exports of all centres are brought to."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["text", "number", "date", "flag", "code"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field to make from one column of an export.
+
+    Attributes
+    ----------
+    name
+        Name in the dictionary, with its unit.
+    kind
+        `flag` is true or false; `code` is one of `levels`.
+    column
+        Name in the export.
+    levels
+        Levels of a code in their order; sorted as found if left out.
+    codes
+        Text in the export to level, or to "true" and "false" for a flag.
+    factor
+        What a number is multiplied by to reach the dictionary's unit.
+    formats
+        Forms of a date, as strptime writes them, tried in this order.
+    required
+        Whether an absent value is a fault, and of which rule.
+    unknown
+        Rule that a code breaks that stands in no list.
+    """
+
+    name: str
+    kind: Kind
+    column: str = ""
+    levels: tuple[str, ...] = ()
+    codes: dict[str, str] = field(default_factory=dict)
+    factor: float = 1.0
+    formats: tuple[str, ...] = ("%Y-%m-%d",)
+    required: str | None = None
+    unknown: str = "code_unknown"
+
+
+ID = Field("patient_id", "text", required="patient_absent")
+
+EXPORTS: dict[str, tuple[Field, ...]] = {
+    "patients": (
+        ID,
+        Field("sex", "code", levels=("female", "male")),
+        Field("birth_date", "date"),
+        Field("hbv", "flag"),
+        Field("first_dose_date", "date", required="date_absent"),
+    ),
+    "assessments": (
+        ID,
+        Field("exam_date", "date", required="date_absent"),
+        Field("target_sum_mm", "number"),
+        Field("new_lesion", "flag"),
+        Field("n_lesions", "number"),
+        Field("portal_invasion", "flag"),
+        Field("extrahepatic_spread", "flag"),
+        Field("ecog", "number"),
+        Field("criteria_met", "flag"),
+    ),
+    "labs": (
+        ID,
+        Field("sample_date", "date", required="date_absent"),
+        Field("bilirubin_umol_l", "number"),
+        Field("albumin_g_l", "number"),
+        Field("afp_ng_ml", "number"),
+    ),
+    "treatments": (
+        ID,
+        Field("regimen", "code", levels=("ici_antivegf", "ici_tki")),
+        Field("start_date", "date", required="date_absent"),
+        Field("end_date", "date"),
+    ),
+    "surgeries": (
+        ID,
+        Field("surgery_date", "date", required="date_absent"),
+        Field("viable_percent", "number"),
+    ),
+    "follow_ups": (
+        ID,
+        Field("last_contact_date", "date", required="date_absent"),
+        Field("last_imaging_date", "date", required="date_absent"),
+        Field("progression_date", "date"),
+        Field("death_date", "date"),
+    ),
+}
+"""Table to its fields."""
+
+FACTORS: dict[str, dict[str, float]] = {
+    # SOURCE: molar mass of bilirubin 584.66 g/mol: 1 mg/dL is 17.104 umol/L.
+    "bilirubin_umol_l": {"umol/L": 1.0, "mg/dL": 17.104},
+    "albumin_g_l": {"g/L": 1.0, "g/dL": 10.0},
+    # SOURCE: WHO 72/225 as Roche and Abbott convert it: 1 kU/L is 1.21 ng/mL.
+    "afp_ng_ml": {"ng/mL": 1.0, "kU/L": 1.21},
+    "target_sum_mm": {"mm": 1.0, "cm": 10.0},
+}
+"""Field to the units it may be exported in, and their factors."""
+
+CANDIDATES = (
+    "centre",
+    "age_years",
+    "sex",
+    "hbv",
+    "ecog",
+    "albi",
+    "afp_log10",
+    "afp_response",
+    "portal_invasion",
+    "many_lesions",
+    "extrahepatic_spread",
+    "depth_percent",
+    "months_to_criteria",
+    "calendar_year",
+)
+"""Columns, known when the criteria for surgery are first met, that a study of exports
+may take as covariates."""

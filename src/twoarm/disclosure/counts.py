@@ -1,0 +1,87 @@
+"""Hide small counts, and what would give them away."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from twoarm.tables.cohort import Attrition
+
+
+def suppress_cells(
+    table: pl.DataFrame, columns: Sequence[str], *, minimum_count: int
+) -> pl.DataFrame:
+    """Blank counts from 1 to `minimum_count` - 1.
+
+    >>> table = pl.DataFrame({"n": [0, 3, 5]})
+    >>> suppress_cells(table, ["n"], minimum_count=5)["n"].to_list()
+    [0, None, 5]
+    """
+    return table.with_columns(
+        pl.when((pl.col(name) == 0) | (pl.col(name) >= minimum_count)).then(name)
+        for name in columns
+    )
+
+
+def suppress_tails(curves: pl.DataFrame, *, minimum_at_risk: int) -> pl.DataFrame:
+    """End each curve where fewer than `minimum_at_risk` patients are at risk.
+
+    Time 0 stays, so that no arm disappears.
+    """
+    return curves.filter(
+        (pl.col("n_risk") >= minimum_at_risk) | (pl.col("months") == 0)
+    )
+
+
+def suppress_steps(attrition: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
+    """Join a step that excludes few patients with its neighbour.
+
+    A blank would not hide the count, as the steps before and after tell it. So the
+    step is joined with the next one until enough left by them together, or with the
+    last before it by which any left; the reasons are joined too. Where no other step
+    excludes any, those who left by it are left out of all counts.
+    """
+    rows: list[dict[str, Any]] = []
+    pending: list[dict[str, Any]] = []
+    for row in attrition.sort("step").iter_rows(named=True):
+        pending.append(row)
+        if not 0 < pending[0]["n_before"] - row["n_after"] < minimum_count:
+            rows.append(_joined(pending))
+            pending = []
+    if pending:
+        while rows and not rows[-1]["n_excluded"]:
+            pending.insert(0, rows.pop())
+        if rows:
+            rows[-1] = _joined([rows[-1], *pending])
+        else:
+            end = pending[-1]["n_after"]
+            same = {"n_before": end, "n_excluded": 0, "n_after": end}
+            rows = [{**row, **same} for row in pending if not row["n_excluded"]]
+    return Attrition.of([{**row, "step": k} for k, row in enumerate(rows, start=1)])
+
+
+def _joined(steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Make one step of several; those that excluded nobody give no reason."""
+    before, after = steps[0]["n_before"], steps[-1]["n_after"]
+    telling = [step for step in steps if step["n_excluded"]] or steps
+    return {
+        "reason": "; or ".join(step["reason"] for step in telling),
+        "n_before": before,
+        "n_excluded": before - after,
+        "n_after": after,
+    }
+
+
+def suppress_levels(balance: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
+    """Blank the balance of levels that few patients of an arm have, or lack none.
+
+    A share times the size of its arm is a count; the rows' other figures would give it
+    away, so all go. The counts themselves leave the table.
+    """
+    counts = [pl.col(name) for name in ("n_treated", "n_control")]
+    small = pl.any_horizontal((n > 0) & (n < minimum_count) for n in counts)
+    figures = ("mean_treated", "mean_control", "smd", "variance_ratio", "ks")
+    return balance.with_columns(
+        pl.when(~small.fill_null(value=False)).then(name).alias(name)
+        for name in figures
+    ).drop("n_treated", "n_control")

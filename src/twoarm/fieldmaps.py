@@ -1,0 +1,132 @@
+"""Turn a study or a codebook into the fields that its files must give."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from twoarm.dictionary import EXPORTS, FACTORS, Field
+
+DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
+
+
+def code_text(code: object) -> str:
+    """Write a code of a config as canonical text: `1` for 1 and 1.0, `true` for True.
+
+    >>> code_text(1.0), code_text(True), code_text("Yes")
+    ('1', 'true', 'Yes')
+    """
+    if isinstance(code, bool):
+        return str(code).lower()
+    if isinstance(code, float) and code.is_integer():
+        return str(int(code))
+    return str(code)
+
+
+def fields_of_study(study: Mapping[str, Any]) -> list[Field]:
+    """List the fields of a study's one file (sources `table` and `visits`).
+
+    Parameters
+    ----------
+    study
+        The complete config, as plain values.
+    """
+    treatment, source = study["treatment"], study["source"]
+    fields = [
+        Field("patient_id", "text", study["patient_id"], required="patient_absent"),
+        Field(
+            "arm",
+            "code",
+            treatment["column"],
+            levels=("treated", "control", "excluded"),
+            codes={
+                code_text(code): arm
+                for key, arm in ARMS.items()
+                for code in treatment[key]
+            },
+            required="treatment_absent",
+            unknown="treatment_unknown",
+        ),
+    ]
+    if source["kind"] == "visits":
+        formats = tuple(source["date_formats"])
+        fields.append(
+            Field(
+                "visit_date",
+                "date",
+                source["date"],
+                formats=formats,
+                required="date_absent",
+            )
+        )
+    if treatment["days"]:
+        fields.append(Field("treatment_days", "number", treatment["days"]))
+    for name, endpoint in study["endpoints"].items():
+        fields += _fields_of_endpoint(name, endpoint)
+    fields += [_field_of_covariate(*item) for item in study["covariates"].items()]
+    fields += [_field_of_condition(each) for each in study["cohort"]["eligibility"]]
+    return fields
+
+
+ARMS = {"treated": "treated", "control": "control", "exclude": "excluded"}
+
+
+def _fields_of_endpoint(name: str, endpoint: Mapping[str, Any]) -> list[Field]:
+    event = endpoint["event"]
+    codes = {code_text(code): "true" for code in event["occurred"]}
+    codes |= {code_text(code): "false" for code in event["censored"]}
+    factor = DAYS[endpoint["unit"]]
+    return [
+        Field(
+            f"{name}_days",
+            "number",
+            endpoint["time"],
+            factor=factor,
+            required="time_absent",
+        ),
+        Field(
+            f"{name}_event",
+            "flag",
+            event["column"],
+            codes=codes,
+            required="event_absent",
+            unknown="event_unknown",
+        ),
+    ]
+
+
+def _field_of_covariate(name: str, covariate: Mapping[str, Any]) -> Field:
+    if covariate["kind"] == "continuous":
+        return Field(name, "number", covariate["column"])
+    levels = tuple(code_text(level) for level in covariate["levels"] or ())
+    return Field(name, "code", covariate["column"], levels=levels)
+
+
+def _field_of_condition(condition: Mapping[str, Any]) -> Field:
+    name = f"eligible_{condition['name']}"
+    if condition["one_of"] is None:
+        return Field(name, "number", condition["column"])
+    return Field(name, "code", condition["column"])
+
+
+def fields_of_codebook(codebook: Mapping[str, Any]) -> dict[str, list[Field]]:
+    """List the fields of each table that a centre exports."""
+    return {
+        name: [_field_of_map(field, codebook["tables"][name]) for field in fields]
+        for name, fields in EXPORTS.items()
+    }
+
+
+def _field_of_map(field: Field, table: Mapping[str, Any]) -> Field:
+    mapped = table["fields"][field.name]
+    codes = {
+        code: str(level).lower() if field.kind == "flag" else str(level)
+        for code, level in mapped["codes"].items()
+    }
+    factor = FACTORS.get(field.name, {}).get(mapped["unit"], 1.0)
+    return replace(
+        field,
+        column=mapped["column"],
+        codes=codes,
+        factor=factor,
+        formats=tuple(table["date_formats"]),
+    )

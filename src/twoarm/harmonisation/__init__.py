@@ -1,0 +1,1 @@
+"""Harmonisation: rows of text become typed records under the dictionary's names."""

@@ -1,0 +1,220 @@
+"""Bring the fields of one file to their types, and say where that fails."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from twoarm.dictionary import Field
+from twoarm.tables.ingestion import Faults
+
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+
+
+class Harmonised(NamedTuple):
+    """Typed records, the faults of their rows, and whether the file could be used."""
+
+    records: pl.DataFrame
+    faults: pl.DataFrame
+    usable: bool
+
+
+def harmonise_rows(
+    rows: pl.DataFrame,
+    fields: Sequence[Field],
+    *,
+    file: str,
+    sheet: str | None = None,
+    missing: Sequence[str] = (),
+    readable: bool = True,
+) -> Harmonised:
+    """Make typed records of rows of text.
+
+    Parameters
+    ----------
+    rows
+        Columns of text and `source_row`.
+    fields
+        The fields to make.
+    file, sheet
+        Where the rows come from, for the messages.
+    missing
+        Texts that stand for a value that is not known.
+    readable
+        False for a file that could not be read: its fault is told elsewhere.
+
+    Returns
+    -------
+    Harmonised
+        `records`: `source_file`, `source_row` and a column a field, in the order of the
+        rows; what is not known, or cannot be used, is null. `faults`: one row a fault.
+        Columns that the file lacks are faults of the file, without a row; no records
+        are made then, and `usable` is False.
+    """
+    place = {"file": file, "sheet": sheet}
+    lacking = [field for field in fields if field.column not in rows.columns]
+    if lacking:
+        known = [column for column in rows.columns if column != "source_row"]
+        told = [{**place, **_lack(field, known)} for field in lacking]
+        faults = Faults.of(told if readable else [])
+        return Harmonised(_nothing(fields), faults, usable=False)
+    known_text = _drop_missing(rows, fields, missing)
+    columns = {field.name: _parse(known_text, field) for field in fields}
+    told_rows = [
+        found
+        for field in fields
+        for found in _faults_of(known_text, columns[field.name], field, place)
+    ]
+    records = rows.select(source_file=pl.lit(file), source_row="source_row")
+    return Harmonised(
+        records.with_columns(**columns),
+        pl.concat([Faults.of([]), *told_rows]),
+        usable=True,
+    )
+
+
+def canonical(text: pl.Expr) -> pl.Expr:
+    """Bring a code to one form: `1.0` and `01` are `1`, `TRUE` is `true`."""
+    lower = text.str.to_lowercase()
+    number = text.cast(pl.Float64, strict=False)
+    whole = (number == number.round()) & (number.abs() < 2**53)
+    return (
+        pl.when(whole)
+        .then(number.cast(pl.Int64, strict=False).cast(pl.String))
+        .when(number.is_not_null())
+        .then(number.cast(pl.String))
+        .when(lower.is_in(["true", "false"]))
+        .then(lower)
+        .otherwise(text)
+    )
+
+
+def canonical_code(code: Any) -> str:
+    """Bring one code of a config to the form of `canonical`."""
+    text = str(code).strip()
+    return str(pl.select(canonical(pl.lit(text))).item())
+
+
+def _nothing(fields: Sequence[Field]) -> pl.DataFrame:
+    types: dict[str, Any] = {"number": pl.Float64, "date": pl.Date, "flag": pl.Boolean}
+    columns = {field.name: types.get(field.kind, pl.String) for field in fields}
+    place = {"source_file": pl.String, "source_row": pl.Int64}
+    return pl.DataFrame(schema={**place, **columns})
+
+
+def _lack(field: Field, known: Sequence[str]) -> dict[str, Any]:
+    from difflib import get_close_matches
+
+    near = get_close_matches(field.column, known, n=1, cutoff=0.4)
+    hint = f"; did you mean {near[0]}?" if near else f"; it has {', '.join(known[:12])}"
+    return {
+        "column": field.column,
+        "rule": "column_missing",
+        "what": f"the file has no such column{hint}",
+    }
+
+
+def _drop_missing(
+    rows: pl.DataFrame, fields: Sequence[Field], missing: Sequence[str]
+) -> pl.DataFrame:
+    """Strip the text of the fields' columns; what stands for unknown becomes null."""
+    columns = list(dict.fromkeys(field.column for field in fields))
+    stripped = pl.col(columns).str.strip_chars()
+    absent = stripped.is_in(["", *missing])
+    return rows.select("source_row", pl.when(~absent).then(stripped).name.keep())
+
+
+def _parse(rows: pl.DataFrame, field: Field) -> pl.Series:
+    text = pl.col(field.column)
+    if field.kind == "number":
+        parsed = pl.when(text.str.contains(NUMBER)).then(text).cast(pl.Float64)
+        expression = parsed * field.factor if field.factor != 1 else parsed
+    elif field.kind == "date":
+        expression = pl.coalesce(_as_date(text, form) for form in field.formats)
+    elif field.kind in ("flag", "code"):
+        return _parse_code(rows, field)
+    else:
+        expression = text
+    return rows.select(expression.alias(field.name)).to_series()
+
+
+def _as_date(text: pl.Expr, form: str) -> pl.Expr:
+    """Read a date; a time behind it, as workbooks give one, does not count."""
+    shown = (
+        text if "%H" in form else text.str.replace(r"[T ]\d\d:\d\d:\d\d(\.\d+)?$", "")
+    )
+    return shown.str.to_date(form, strict=False)
+
+
+def _parse_code(rows: pl.DataFrame, field: Field) -> pl.Series:
+    """Map codes to levels; without stated codes the levels are as found, sorted."""
+    text = rows.select(canonical(pl.col(field.column)).alias(field.name)).to_series()
+    if field.codes:
+        codes = {canonical_code(code): level for code, level in field.codes.items()}
+        text = text.replace_strict(codes, default=None, return_dtype=pl.String)
+    if field.kind == "flag":
+        return text.replace_strict(
+            {"true": True, "false": False, "1": True, "0": False},
+            default=None,
+            return_dtype=pl.Boolean,
+        )
+    stated = [canonical_code(level) for level in field.levels]
+    levels = stated or sorted(text.drop_nulls().unique(), key=level_order)
+    return text.cast(pl.Enum(levels), strict=False)
+
+
+def level_order(level: str) -> tuple[bool, float, str]:
+    """Order levels: numbers by size, then texts.
+
+    >>> sorted(["10", "9", "b", "a"], key=level_order)
+    ['9', '10', 'a', 'b']
+    """
+    try:
+        return False, float(level), level
+    except ValueError:
+        return True, 0.0, level
+
+
+UNREADABLE = {
+    "number": ("number_unreadable", "is not a number; correct it or add it to missing"),
+    "date": ("date_unreadable", "is not a date of a stated form"),
+    "flag": ("code_unknown", "is a code that stands in no list"),
+    "code": ("code_unknown", "is a code that stands in no list"),
+}
+WORDS = {
+    "treatment_unknown": "is neither an arm's code nor under treatment.exclude",
+    "event_unknown": "is an event code neither under occurred nor under censored",
+}
+
+
+def _faults_of(
+    rows: pl.DataFrame, parsed: pl.Series, field: Field, place: Mapping[str, Any]
+) -> list[pl.DataFrame]:
+    """List the rows whose value is unreadable, or absent where it must not be."""
+    text = rows[field.column]
+    found = []
+    if field.kind != "text":
+        rule, what = UNREADABLE[field.kind]
+        if field.kind in ("flag", "code") and field.unknown != rule:
+            rule, what = field.unknown, WORDS[field.unknown]
+        found.append((text.is_not_null() & parsed.is_null(), rule, what))
+    if field.required:
+        found.append((text.is_null(), field.required, "is not known"))
+    return [
+        _at(rows.filter(broken), field, place, rule, what)
+        for broken, rule, what in found
+        if broken.any()
+    ]
+
+
+def _at(
+    rows: pl.DataFrame, field: Field, place: Mapping[str, Any], rule: str, what: str
+) -> pl.DataFrame:
+    return rows.select(
+        file=pl.lit(place["file"], pl.String),
+        sheet=pl.lit(place["sheet"], pl.String),
+        row=pl.col("source_row"),
+        column=pl.lit(field.column),
+        rule=pl.lit(rule),
+        what=pl.lit(what),
+    )

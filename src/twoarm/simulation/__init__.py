@@ -1,0 +1,1 @@
+"""Simulation: an invented cohort of two centres, as their hospitals hand it over."""

@@ -1,0 +1,1 @@
+"""Survival: curves, contrasts of the arms, regression."""

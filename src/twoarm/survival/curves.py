@@ -1,0 +1,99 @@
+"""Survival curves of the arms of one design."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from twoarm.months import DAYS_PER_MONTH
+from twoarm.survival.engine import fit_curve
+
+
+class Arm(NamedTuple):
+    """One arm of a design, for one endpoint.
+
+    `weight` is None where all weights are one; `cluster` numbers the matched sets, None
+    where there are none.
+    """
+
+    label: str
+    time: np.ndarray
+    event: np.ndarray
+    weight: np.ndarray | None
+    cluster: np.ndarray | None
+
+
+def arms_of(
+    patients: pl.DataFrame,
+    members: pl.DataFrame,
+    *,
+    endpoint: str,
+    labels: Mapping[str, str],
+) -> dict[str, Arm]:
+    """Split the patients of a design into its arms.
+
+    Parameters
+    ----------
+    patients
+        Analysed patients with `<endpoint>_days` and `<endpoint>_event`.
+    members
+        Rows of one design of the contract Designs.
+    labels
+        `treated` and `control`: names of the arms.
+
+    Returns
+    -------
+    dict
+        `treated` and `control`; times in days.
+    """
+    joined = members.join(
+        patients.select(
+            "patient_id", time=f"{endpoint}_days", event=f"{endpoint}_event"
+        ),
+        on="patient_id",
+    ).sort("patient_id")
+    weighted = (joined["weight"] != 1).any()
+    paired = joined["set_id"].null_count() == 0
+    numbers = joined["set_id"].rank("dense") if paired else None
+    arms = {}
+    for arm, label in labels.items():
+        rows = (joined["treated"] == (arm == "treated")).to_numpy()
+        arms[arm] = Arm(
+            label,
+            joined["time"].to_numpy()[rows],
+            joined["event"].to_numpy()[rows],
+            joined["weight"].to_numpy()[rows] if weighted else None,
+            numbers.to_numpy()[rows] if numbers is not None else None,
+        )
+    return arms
+
+
+def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:
+    """Estimate the survival curve of an arm.
+
+    Returns
+    -------
+    pl.DataFrame
+        As the contract Curves, without endpoint and design; the first row is time 0.
+        Counts are of patients, unweighted; limits are null where the curve is 1 or 0.
+    """
+    curve, _ = fit_curve(arm.time, arm.event, arm.weight, confidence=confidence)
+    place = np.searchsorted(curve.time, arm.time)
+    n_event = np.bincount(place[arm.event], minlength=len(curve.time))
+    n_censor = np.bincount(place[~arm.event], minlength=len(curve.time))
+    leaving = n_event + n_censor
+    n_risk = len(arm.time) - np.cumsum(leaving) + leaving
+    return pl.DataFrame(
+        {
+            "arm": arm.label,
+            "months": np.r_[0.0, curve.time / DAYS_PER_MONTH],
+            "n_risk": np.r_[len(arm.time), n_risk],
+            "n_event": np.r_[0, n_event],
+            "n_censor": np.r_[0, n_censor],
+            # Rounding may leave a curve of weights a hair outside its range.
+            "estimate": np.r_[1.0, np.clip(curve.estimate, 0, 1)],
+            "conf_low": np.r_[np.nan, curve.conf_low],
+            "conf_high": np.r_[np.nan, curve.conf_high],
+        }
+    ).with_columns(pl.col("conf_low", "conf_high").fill_nan(None))

@@ -1,0 +1,212 @@
+"""The one module that calls the package `survival`, through its R-style interface.
+
+Its numbers agree with R's survival 3.5 to 11 digits or more in the calls made here
+(tests/survival/test_engine.py holds them to it); it accepts negative times and empty
+groups without a word, so callers check first.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Curve(NamedTuple):
+    """A survival curve at its distinct times; NaN where a figure is undefined.
+
+    `std_error` is that of the estimate itself, not of its logarithm.
+    """
+
+    time: np.ndarray
+    estimate: np.ndarray
+    std_error: np.ndarray
+    conf_low: np.ndarray
+    conf_high: np.ndarray
+
+
+class Quantile(NamedTuple):
+    """A quantile of a survival curve; NaN where it is not reached."""
+
+    estimate: float
+    conf_low: float
+    conf_high: float
+
+
+class Cox(NamedTuple):
+    """A Cox regression; `std_error` is the robust one if it was asked for."""
+
+    estimate: np.ndarray
+    std_error: np.ndarray
+    robust: bool
+
+
+class ChiSquared(NamedTuple):
+    """A chi-squared test."""
+
+    statistic: float
+    degrees: float
+    p_value: float
+
+
+def fit_curve(
+    time: np.ndarray,
+    event: np.ndarray,
+    weight: np.ndarray | None = None,
+    *,
+    confidence: float = 0.95,
+) -> tuple[Curve, Quantile]:
+    """Estimate a survival curve by Kaplan-Meier, and its median.
+
+    A patient is at risk at t if `time >= t`: events at t come before censorings at t.
+    Limits are log-log. Without weights the variance is Greenwood's, with weights the
+    infinitesimal jackknife, which does not take them for copies of patients.
+
+    Parameters
+    ----------
+    time : ndarray of float, shape (n_patients,)
+        Time to event or censoring, positive.
+    event : ndarray of bool, shape (n_patients,)
+        True for an event.
+    weight : ndarray of float, shape (n_patients,), optional
+        Positive weights.
+    confidence
+        Level of the two-sided pointwise limits.
+
+    Returns
+    -------
+    Curve, Quantile
+        The curve, and the smallest time at which it lies below one half, with limits
+        by the same rule on the limit curves.
+
+    References
+    ----------
+    .. [1] Kaplan EL, Meier P. Nonparametric estimation from incomplete observations.
+       J Am Stat Assoc 1958;53:457-481. doi:10.1080/01621459.1958.10501452
+    """
+    import survival
+
+    robust = weight is not None
+    fit = survival.survfit(
+        survival.Surv(time, event.astype(float)),
+        weights=weight,
+        robust=True if robust else None,
+        id=np.arange(len(time)) if robust else None,
+        conf_type="log-log",
+        conf_int=confidence,
+    )
+    estimate = np.asarray(fit.surv, float)
+    error = np.asarray(fit.std_err, float)
+    error = error * estimate if fit.logse else error
+    inside = (estimate > 0) & (estimate < 1)
+    limits = [np.asarray(limit, float) for limit in (fit.lower, fit.upper)]
+    curve = Curve(
+        np.asarray(fit.time, float),
+        estimate,
+        np.where(estimate > 0, error, np.nan),
+        *(np.where(inside, limit, np.nan) for limit in limits),
+    )
+    found = survival.quantile(fit, [0.5])
+    median = (found.quantile, found.lower, found.upper)
+    return curve, Quantile(*(_number(value[0][0]) for value in median))
+
+
+def fit_cox(
+    time: np.ndarray,
+    event: np.ndarray,
+    matrix: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    cluster: np.ndarray | None = None,
+) -> Cox:
+    """Fit a Cox regression, ties by Efron.
+
+    With weights or clusters the standard error is the robust sandwich of the score
+    residuals, summed by cluster, without a small-sample factor.
+
+    Parameters
+    ----------
+    time, event, weight
+        As in `fit_curve`.
+    matrix : ndarray of float, shape (n_patients, n_terms)
+        Covariates.
+    cluster : ndarray of int, shape (n_patients,), optional
+        Who belongs together; each patient alone if weights come without it.
+
+    Returns
+    -------
+    Cox
+        Log hazard ratios and standard errors, shape (n_terms,).
+
+    References
+    ----------
+    .. [1] Efron B. The efficiency of Cox's likelihood function for censored data.
+       J Am Stat Assoc 1977;72:557-565. doi:10.1080/01621459.1977.10480613
+    .. [2] Lin DY, Wei LJ. The robust inference for the Cox proportional hazards model.
+       J Am Stat Assoc 1989;84:1074-1078. doi:10.1080/01621459.1989.10478874
+    """
+    import survival
+
+    fit = _coxph(time, event, matrix, weight, cluster)
+    variance = np.asarray(survival.vcov(fit), float)
+    robust = weight is not None or cluster is not None
+    return Cox(np.asarray(fit.coefficients, float), np.sqrt(np.diag(variance)), robust)
+
+
+def assess_proportionality(
+    time: np.ndarray, event: np.ndarray, matrix: np.ndarray
+) -> ChiSquared:
+    """Test proportional hazards of all terms together: the score test of `cox.zph`.
+
+    The time scale is 1 - S(t-).
+
+    References
+    ----------
+    .. [1] Grambsch PM, Therneau TM. Proportional hazards tests and diagnostics based on
+       weighted residuals. Biometrika 1994;81:515-526. doi:10.1093/biomet/81.3.515
+    """
+    import survival
+
+    last = survival.cox_zph(_coxph(time, event, matrix, None, None)).table[-1]
+    return ChiSquared(float(last["chisq"]), float(last["df"]), float(last["p"]))
+
+
+def compare_logrank(
+    time: np.ndarray, event: np.ndarray, treated: np.ndarray
+) -> ChiSquared:
+    """Compare two arms by the log-rank test, with the hypergeometric variance.
+
+    References
+    ----------
+    .. [1] Mantel N. Evaluation of survival data and two new rank order statistics
+       arising in its consideration. Cancer Chemother Rep 1966;50:163-170.
+    """
+    import survival
+
+    response = survival.Surv(time, event.astype(float))
+    found = survival.survdiff(response, group=treated.astype(int))
+    return ChiSquared(float(found.chisq), float(found.df), float(found.pvalue))
+
+
+def _coxph(  # type: ignore[no-untyped-def]
+    time: np.ndarray,
+    event: np.ndarray,
+    matrix: np.ndarray,
+    weight: np.ndarray | None,
+    cluster: np.ndarray | None,
+):
+    import survival
+
+    names = [f"x{place}" for place in range(matrix.shape[1])]
+    columns = {name: matrix[:, place] for place, name in enumerate(names)}
+    if weight is not None and cluster is None:
+        cluster = np.arange(len(time))
+    return survival.coxph(
+        f"Surv(time, event) ~ {' + '.join(names)}",
+        data={"time": time, "event": event.astype(float), **columns},
+        weights=weight,
+        cluster=cluster,
+        ties="efron",
+    )
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else float(value)

@@ -1,0 +1,92 @@
+"""Tables that the cohort stage writes."""
+
+from twoarm.tables.contract import OpenTable, Table, dy
+
+
+class Candidates(OpenTable):
+    """One row a patient who may enter, with time zero behind them.
+
+    A patient may be repeated: that is a fault, which the selection tells.
+    """
+
+    patient_id = dy.String(description="Pseudonymous patient.")
+    source_file = dy.String(description="File of the patient's index row.")
+    source_row = dy.Int64(min=1, description="Row of the patient's index row.")
+    treated = dy.Bool(nullable=True, description="Belongs to the treated arm.")
+    index_date = dy.Date(nullable=True, description="Time zero; null if not known.")
+    excluded = dy.Bool(
+        description="Treatment is one that the study leaves out by name."
+    )
+    treatment_days = dy.Float64(
+        nullable=True,
+        description="Days from time zero to treatment; null if untreated or unknown.",
+    )
+
+
+class Patients(OpenTable):
+    """One row an analysed patient.
+
+    The study adds `<endpoint>_days` and `<endpoint>_event` of each endpoint, and its
+    covariates.
+    """
+
+    patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
+    treated = dy.Bool(description="Belongs to the treated arm.")
+    treatment_days = dy.Float64(
+        nullable=True,
+        description="Days from time zero to treatment; null if untreated or unknown.",
+    )
+
+
+class Attrition(Table):
+    """One row a step from those read to those analysed."""
+
+    step = dy.Int64(primary_key=True, min=1, description="Order of the step.")
+    reason = dy.String(description="Why patients left at this step.")
+    n_before = dy.Int64(min=0, description="Patients before the step.")
+    n_excluded = dy.Int64(min=0, description="Patients who left at the step.")
+    n_after = dy.Int64(min=0, description="Patients after the step.")
+
+
+class Quarantine(Table):
+    """One row a row of the source that could not be used, and why."""
+
+    source_file = dy.String(description="Name of the file.")
+    source_row = dy.Int64(
+        min=1, description="Row as a spreadsheet counts: the header is row 1."
+    )
+    column = dy.String(nullable=True, description="Column at fault.")
+    rule = dy.String(description="Name of the rule that set the row aside.")
+    reason = dy.String(description="The reason in words.")
+
+
+class Audit(Table):
+    """One row an arm and endpoint: person-time before treatment, and what it means."""
+
+    endpoint = dy.String(primary_key=True, description="Endpoint.")
+    arm = dy.String(primary_key=True, description="Arm.")
+    n_patients = dy.Int64(min=0, description="Patients in the arm.")
+    n_event = dy.Int64(min=0, description="Events in the arm.")
+    n_waiting = dy.Int64(
+        min=0, description="Patients whose treatment came after time zero."
+    )
+    person_months = dy.Float64(min=0, description="Follow-up of the arm, in months.")
+    immortal_months = dy.Float64(
+        min=0,
+        description="Follow-up between time zero and treatment, in months: the arm "
+        "could have no event in it.",
+    )
+    median_wait_months = dy.Float64(
+        nullable=True, description="Median time to treatment of the arm, in months."
+    )
+    n_event_control_waiting = dy.Int64(
+        min=0,
+        description="Events of the other arm before the median wait: what patients "
+        "still waiting for treatment were exposed to.",
+    )
+    verdict = dy.String(
+        description="sound, biased: immortal time, or unknown.",
+        check=lambda verdict: verdict.is_in(
+            ["sound", "biased: immortal time", "unknown"]
+        ),
+    )

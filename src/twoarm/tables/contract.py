@@ -1,0 +1,119 @@
+"""What every table that crosses a stage promises, and how it is read and written."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+
+@contextmanager
+def _absent(name: str) -> Iterator[None]:
+    """Hide an optional module from an import.
+
+    dataframely imports SQLAlchemy where it finds it, and Snakemake brings it: half a
+    second that each of a study's jobs would pay for nothing.
+    """
+    hidden = sys.modules.get(name)
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if hidden is not None:
+            sys.modules[name] = hidden
+
+
+with _absent("sqlalchemy"):
+    import dataframely as dy
+
+__all__ = ["OpenTable", "Table", "TableError", "dy", "whole"]
+
+
+class TableError(ValueError):
+    """A frame does not keep its table's contract."""
+
+
+class Table(dy.Schema):
+    """Base of the contracts: a closed set of columns, a key, and stable bytes."""
+
+    @classmethod
+    def key(cls) -> list[str]:
+        """Columns that no two rows share, in the order of the rows; none if empty."""
+        return list(cls.primary_key())
+
+    @classmethod
+    def check(cls, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the frame with just the contract's columns, in the contract's order.
+
+        Raises
+        ------
+        TableError
+            Names every broken promise at once, by column and count, never by value:
+            the message goes to a log, and logs hold no patient data.
+        """
+        try:
+            checked = cls.validate(frame)
+        except (dy.exc.SchemaError, dy.exc.ValidationError) as error:
+            raise TableError(f"table {cls.__name__}: {error}") from None
+        key = cls.key()
+        if key and (repeated := checked.height - checked.select(key).n_unique()):
+            raise TableError(
+                f"table {cls.__name__}: {repeated} rows repeat a key {key}"
+            )
+        return checked
+
+    @classmethod
+    def read(cls, path: Path | str) -> pl.DataFrame:
+        """Read the table from Parquet and check it."""
+        return cls.check(pl.read_parquet(path))
+
+    @classmethod
+    def read_all(cls, paths: Path | str | list[Any]) -> pl.DataFrame:
+        """Read and stack the parts of a table that several jobs wrote."""
+        parts = [paths] if isinstance(paths, str | Path) else paths
+        return pl.concat([cls.read(path) for path in parts])
+
+    @classmethod
+    def write(cls, frame: pl.DataFrame, path: Path | str) -> None:
+        """Check the frame, sort it by its key, and write it to Parquet whole.
+
+        The file is written beside its place and renamed, so that a job which dies
+        leaves no half of it.
+        """
+        checked = cls.check(frame)
+        if key := cls.key():
+            checked = checked.sort(key, nulls_last=True)
+        with whole(path) as beside:
+            checked.write_parquet(beside)
+
+    @classmethod
+    def of(cls, rows: list[dict[str, Any]]) -> pl.DataFrame:
+        """Make a frame from rows; what a row leaves out is null."""
+        return pl.DataFrame(rows, schema=cls.create_empty().schema, orient="row")
+
+
+class OpenTable(Table):
+    """Base of the contracts to which a study adds columns of its own."""
+
+    @classmethod
+    def check(cls, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the contract's columns in its order, then the study's own."""
+        checked = super().check(frame)
+        others = [name for name in frame.columns if name not in checked.columns]
+        return checked.hstack(frame.select(others))
+
+
+@contextmanager
+def whole(path: Path | str) -> Iterator[Path]:
+    """Yield a place beside `path` to write to, renamed to it when all is written."""
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        yield beside
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

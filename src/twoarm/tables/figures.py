@@ -1,0 +1,52 @@
+"""Tables of single courses, ready to be drawn: no identifier, no date."""
+
+from twoarm.tables.contract import Table, dy
+
+
+class Responses(Table):
+    """One row a patient: the best change of the target lesions, deepest last."""
+
+    arm = dy.String(primary_key=True, description="Arm.")
+    rank = dy.Int64(
+        primary_key=True,
+        min=1,
+        description="Order of the bar: 1 is the largest change.",
+    )
+    change_percent = dy.Float64(
+        min=-100, description="Best change of the sum of target lesions, in percent."
+    )
+    response = dy.String(
+        description="RECIST 1.1 class of the change.",
+        check=lambda response: response.is_in(["CR", "PR", "SD", "PD"]),
+    )
+    new_lesion = dy.Bool(description="A new lesion was seen by then.")
+
+
+class Courses(Table):
+    """One row a bar or mark of a patient's lane."""
+
+    arm = dy.String(primary_key=True, description="Arm.")
+    lane = dy.Int64(
+        primary_key=True, min=1, description="Lane: 1 is the longest follow-up."
+    )
+    what = dy.String(
+        primary_key=True,
+        description="Bar (follow_up, treatment) or mark.",
+        check=lambda what: what.is_in(
+            [
+                "follow_up",
+                "treatment",
+                "criteria_met",
+                "surgery",
+                "progression",
+                "death",
+                "ongoing",
+            ]
+        ),
+    )
+    start_months = dy.Float64(
+        primary_key=True, min=0, description="Months from first dose to its start."
+    )
+    end_months = dy.Float64(
+        min=0, description="Months from first dose to its end; the start for a mark."
+    )

@@ -1,0 +1,131 @@
+"""Cohort: who is in, which arm, when the clock starts, what counts as an event."""
+
+
+rule derive_table:
+    input:
+        records="<results>/harmonisation/harmonise_centre/source/records.parquet",
+        quarantines=QUARANTINES,
+    output:
+        candidates="<results>/cohort/derive_table/candidates.parquet",
+        attrition="<results>/cohort/derive_table/attrition.parquet",
+    log:
+        "<logs>/cohort/derive_table.log",
+    params:
+        code=code("cohort/derive_table.py"),
+    message:
+        "Making candidates of the table."
+    script:
+        "../scripts/cohort/derive_table.py"
+
+
+rule derive_visits:
+    input:
+        records="<results>/harmonisation/harmonise_centre/source/records.parquet",
+    output:
+        candidates="<results>/cohort/derive_visits/candidates.parquet",
+        attrition="<results>/cohort/derive_visits/attrition.parquet",
+    log:
+        "<logs>/cohort/derive_visits.log",
+    params:
+        code=code("cohort/derive_visits.py"),
+        when=config["treatment"]["when"],
+    message:
+        "Finding each patient's first visit."
+    script:
+        "../scripts/cohort/derive_visits.py"
+
+
+rule derive_conversions:
+    input:
+        records=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
+            centre=CENTRES,
+            table=TABLES,
+        ),
+    output:
+        candidates="<results>/cohort/derive_conversions/candidates.parquet",
+        attrition="<results>/cohort/derive_conversions/attrition.parquet",
+    log:
+        "<logs>/cohort/derive_conversions.log",
+    params:
+        code=code("cohort/derive_conversions.py"),
+        tables=TABLES,
+        endpoints=config["endpoints"],
+        covariates=config["covariates"],
+    message:
+        "Finding who met the criteria for surgery, and when."
+    script:
+        "../scripts/cohort/derive_conversions.py"
+
+
+rule select_cohort:
+    input:
+        candidates=f"<results>/cohort/derive_{DERIVED}/candidates.parquet",
+        before=f"<results>/cohort/derive_{DERIVED}/attrition.parquet",
+        faults=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/faults.parquet",
+            centre=CENTRES,
+        ),
+        quarantines=QUARANTINES,
+    output:
+        patients="<results>/cohort/select_cohort/patients.parquet",
+        attrition="<results>/cohort/select_cohort/attrition.parquet",
+        quarantine="<results>/cohort/select_cohort/quarantine.parquet",
+    log:
+        "<logs>/cohort/select_cohort.log",
+    params:
+        code=code("cohort/select_cohort.py"),
+        eligibility=config["cohort"]["eligibility"],
+        enrolled=PLAN.enrolled,
+        covariates=config["covariates"],
+        endpoints=ENDPOINTS,
+        reasons=PLAN.reasons,
+        cohort_checks=PLAN.cohort_checks,
+        columns=PLAN.columns,
+    message:
+        "Selecting the patients to analyse."
+    script:
+        "../scripts/cohort/select_cohort.py"
+
+
+rule assess_immortal_time:
+    input:
+        patients="<results>/cohort/select_cohort/patients.parquet",
+    output:
+        audit="<results>/cohort/assess_immortal_time/audit.parquet",
+    log:
+        "<logs>/cohort/assess_immortal_time.log",
+    params:
+        code=code("cohort/assess_immortal_time.py"),
+        endpoints=ENDPOINTS,
+        labels=LABELS,
+    message:
+        "Measuring immortal time."
+    script:
+        "../scripts/cohort/assess_immortal_time.py"
+
+
+rule derive_courses:
+    input:
+        candidates="<results>/cohort/derive_conversions/candidates.parquet",
+        patients="<results>/cohort/select_cohort/patients.parquet",
+        assessments=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/assessments.parquet",
+            centre=CENTRES,
+        ),
+        treatments=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/treatments.parquet",
+            centre=CENTRES,
+        ),
+    output:
+        responses="<results>/cohort/derive_courses/responses.parquet",
+        courses="<results>/cohort/derive_courses/courses.parquet",
+    log:
+        "<logs>/cohort/derive_courses.log",
+    params:
+        code=code("cohort/derive_courses.py"),
+        labels=LABELS,
+    message:
+        "Laying out the course of each patient."
+    script:
+        "../scripts/cohort/derive_courses.py"

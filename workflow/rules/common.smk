@@ -1,0 +1,61 @@
+"""The study, checked and complete, and what more than one rules file needs of it."""
+
+from twoarm.config.plan import plan_study
+from twoarm.dictionary import EXPORTS
+from twoarm.errors import InputError
+from twoarm.fingerprint import fingerprint
+
+try:
+    PLAN = plan_study(config)
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+
+config.clear()
+config.update(PLAN.config)
+
+KIND = config["source"]["kind"]
+DERIVED = {"table": "table", "visits": "visits", "exports": "conversions"}[KIND]
+CENTRES = list(PLAN.centres)
+TABLES = PLAN.tables
+ENDPOINTS = list(config["endpoints"])
+LABELS = config["treatment"]["labels"]
+DESIGNS = config["designs"]
+MATCHED = [name for name, design in DESIGNS.items() if design["method"] == "nearest"]
+WEIGHTED = {
+    name: design["estimand"]
+    for name, design in DESIGNS.items()
+    if design["method"] == "weighting"
+}
+ESTIMANDS = {
+    "unadjusted": None,
+    **{name: design["estimand"] for name, design in DESIGNS.items()},
+}
+QUARANTINES = expand(
+    "<results>/harmonisation/harmonise_centre/{centre}/quarantine.parquet",
+    centre=CENTRES,
+)
+
+
+def code(script):
+    """Fingerprint of a script and of the modules that it stands on."""
+    return fingerprint(f"{workflow.basedir}/workflow/scripts/{script}")
+
+
+def sources_of(wildcards):
+    """Files of a centre, in the order of its tables."""
+    return [each.source for each in PLAN.centres[wildcards.centre]]
+
+
+def readings_of(wildcards):
+    """How to read each file of a centre."""
+    return [
+        {"table": each.table, "reading": each.reading}
+        for each in PLAN.centres[wildcards.centre]
+    ]
+
+
+def makings_of(wildcards):
+    """What to make of each file of a centre."""
+    return [
+        {"table": each.table, **each.making} for each in PLAN.centres[wildcards.centre]
+    ]

@@ -1,0 +1,20 @@
+"""Simulation: the invented exports that the default study runs on."""
+
+
+rule simulate_exports:
+    output:
+        a=expand(
+            "<results>/simulation/simulate_exports/exports/a_{table}.csv", table=EXPORTS
+        ),
+        b="<results>/simulation/simulate_exports/exports/b.xlsx",
+        truth="<results>/simulation/simulate_exports/truth.parquet",
+    log:
+        "<logs>/simulation/simulate_exports.log",
+    params:
+        code=code("simulation/simulate_exports.py"),
+        seed=PLAN.simulation["seed"],
+        scenario=PLAN.simulation["scenario"],
+    message:
+        "Inventing the exports of two centres."
+    script:
+        "../scripts/simulation/simulate_exports.py"

@@ -1,0 +1,39 @@
+"""Survival: curves and effects, an endpoint a job."""
+
+
+rule estimate_curves:
+    input:
+        patients="<results>/cohort/select_cohort/patients.parquet",
+        designs="<results>/propensity/collect_designs/designs.parquet",
+    output:
+        curves="<results>/survival/estimate_curves/{endpoint}.parquet",
+    log:
+        "<logs>/survival/estimate_curves.{endpoint}.log",
+    params:
+        code=code("survival/estimate_curves.py"),
+        endpoint="{endpoint}",
+        labels=LABELS,
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Estimating survival curves: {wildcards.endpoint}."
+    script:
+        "../scripts/survival/estimate_curves.py"
+
+
+rule estimate_effects:
+    input:
+        patients="<results>/cohort/select_cohort/patients.parquet",
+        designs="<results>/propensity/collect_designs/designs.parquet",
+    output:
+        effects="<results>/survival/estimate_effects/{endpoint}.parquet",
+    log:
+        "<logs>/survival/estimate_effects.{endpoint}.log",
+    params:
+        code=code("survival/estimate_effects.py"),
+        endpoint="{endpoint}",
+        labels=LABELS,
+        analysis=config["analysis"],
+    message:
+        "Estimating effects: {wildcards.endpoint}."
+    script:
+        "../scripts/survival/estimate_effects.py"
