@@ -38,4 +38,4 @@ include: "workflow/rules/release.smk"
 rule all:
     default_target: True
     input:
-        "<results>/disclosure/suppress_counts/effects.csv",
+        FIGURES,

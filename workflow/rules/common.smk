@@ -34,6 +34,37 @@ QUARANTINES = expand(
     "<results>/harmonisation/harmonise_centre/{centre}/quarantine.parquet",
     centre=CENTRES,
 )
+SUFFIXES = ["svg", "pdf", "png"]
+COLOURS = config["figures"]["colours"]
+ARM_COLOURS = {label: COLOURS[arm] for arm, label in LABELS.items()}
+STYLE = {
+    "tick_months": config["figures"]["tick_months"],
+    "minimum_at_risk": config["release"]["minimum_at_risk"],
+}
+COVARIATE_LABELS = {name: each["label"] for name, each in config["covariates"].items()}
+ENDPOINT_LABELS = {name: each["label"] for name, each in config["endpoints"].items()}
+PANEL_LABELS = dict(list(ENDPOINT_LABELS.items())[:2])
+DESIGN_LABELS = {
+    "unadjusted": "Unadjusted",
+    **{
+        name: f"{design['label']} ({design['estimand']})"
+        for name, design in DESIGNS.items()
+    },
+}
+FIGURES = {
+    "attrition": ["attrition"],
+    "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
+    "balance": ["balance"],
+    "scores": ["scores"],
+}
+if KIND == "exports":
+    FIGURES |= {"panel": ["panel"], "responses": ["responses"], "courses": ["courses"]}
+FIGURES = [
+    f"<results>/figures/plot_{rule}/{name}.{suffix}"
+    for rule, names in FIGURES.items()
+    for name in names
+    for suffix in SUFFIXES
+]
 
 
 def code(script):

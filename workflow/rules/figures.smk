@@ -1,1 +1,168 @@
-"""x."""
+"""Figures: one rule a figure; what is drawn is what the disclosed tables hold."""
+
+
+rule plot_curves:
+    input:
+        curves="<results>/disclosure/suppress_counts/curves.csv",
+        effects="<results>/disclosure/suppress_counts/effects.csv",
+        audit="<results>/disclosure/suppress_counts/audit.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_curves/{{endpoint}}_{design}.{suffix}",
+                design=ESTIMANDS,
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_curves.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_curves.{endpoint}.log",
+    params:
+        code=code("figures/plot_curves.py"),
+        endpoint="{endpoint}",
+        label=lookup("endpoints/{endpoint}/label", within=config),
+        arms=ARM_COLOURS,
+        style=STYLE,
+    message:
+        "Plotting survival curves: {wildcards.endpoint}."
+    script:
+        "../scripts/figures/plot_curves.py"
+
+
+rule plot_balance:
+    input:
+        balance="<results>/disclosure/suppress_counts/balance.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_balance/balance.{suffix}", suffix=SUFFIXES
+            ),
+            caption="../report/figures/plot_balance.rst",
+            category="Balance",
+        ),
+    log:
+        "<logs>/figures/plot_balance.log",
+    params:
+        code=code("figures/plot_balance.py"),
+        labels=COVARIATE_LABELS,
+        binary=PLAN.cohort_checks["binary"],
+        designs=DESIGN_LABELS,
+        threshold=config["figures"]["balance_threshold"],
+    message:
+        "Plotting the balance of the covariates."
+    script:
+        "../scripts/figures/plot_balance.py"
+
+
+rule plot_scores:
+    input:
+        scores="<results>/propensity/estimate_score/scores.parquet",
+    output:
+        figures=report(
+            expand("<results>/figures/plot_scores/scores.{suffix}", suffix=SUFFIXES),
+            caption="../report/figures/plot_scores.rst",
+            category="Balance",
+        ),
+    log:
+        "<logs>/figures/plot_scores.log",
+    params:
+        code=code("figures/plot_scores.py"),
+        arms=ARM_COLOURS,
+        minimum_count=config["release"]["minimum_count"],
+    message:
+        "Plotting the overlap of the propensity scores."
+    script:
+        "../scripts/figures/plot_scores.py"
+
+
+rule plot_attrition:
+    input:
+        attrition="<results>/disclosure/suppress_counts/attrition.csv",
+        audit="<results>/disclosure/suppress_counts/audit.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_attrition/attrition.{suffix}", suffix=SUFFIXES
+            ),
+            caption="../report/figures/plot_attrition.rst",
+            category="Patients",
+        ),
+    log:
+        "<logs>/figures/plot_attrition.log",
+    params:
+        code=code("figures/plot_attrition.py"),
+        arms=list(LABELS.values()),
+        minimum_count=config["release"]["minimum_count"],
+    message:
+        "Plotting the flow of patients."
+    script:
+        "../scripts/figures/plot_attrition.py"
+
+
+rule plot_responses:
+    input:
+        responses="<results>/cohort/derive_courses/responses.parquet",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_responses/responses.{suffix}", suffix=SUFFIXES
+            ),
+            caption="../report/figures/plot_responses.rst",
+            category="Patients",
+        ),
+    log:
+        "<logs>/figures/plot_responses.log",
+    params:
+        code=code("figures/plot_responses.py"),
+        arm=LABELS["treated"],
+    message:
+        "Plotting the change of the target lesions."
+    script:
+        "../scripts/figures/plot_responses.py"
+
+
+rule plot_courses:
+    input:
+        courses="<results>/cohort/derive_courses/courses.parquet",
+    output:
+        figures=report(
+            expand("<results>/figures/plot_courses/courses.{suffix}", suffix=SUFFIXES),
+            caption="../report/figures/plot_courses.rst",
+            category="Patients",
+        ),
+    log:
+        "<logs>/figures/plot_courses.log",
+    params:
+        code=code("figures/plot_courses.py"),
+        arms=ARM_COLOURS,
+    message:
+        "Plotting the course of each patient."
+    script:
+        "../scripts/figures/plot_courses.py"
+
+
+rule plot_panel:
+    input:
+        curves="<results>/disclosure/suppress_counts/curves.csv",
+        effects="<results>/disclosure/suppress_counts/effects.csv",
+        audit="<results>/disclosure/suppress_counts/audit.csv",
+        responses="<results>/cohort/derive_courses/responses.parquet",
+        courses="<results>/cohort/derive_courses/courses.parquet",
+    output:
+        figures=report(
+            expand("<results>/figures/plot_panel/panel.{suffix}", suffix=SUFFIXES),
+            caption="../report/figures/plot_panel.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_panel.log",
+    params:
+        code=code("figures/plot_panel.py"),
+        labels=PANEL_LABELS,
+        arms=ARM_COLOURS,
+        style=STYLE,
+    message:
+        "Plotting the page of the paper."
+    script:
+        "../scripts/figures/plot_panel.py"

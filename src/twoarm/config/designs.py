@@ -20,6 +20,8 @@ class Propensity(Section):
 class Nearest(Section):
     """Greedy nearest-neighbour matching on the logit of the propensity score."""
 
+    label: str | None = None
+    """Label in figures and tables; its name, capitalised, if left out."""
     method: Literal["nearest"]
     """Nearest-neighbour matching."""
     estimand: Literal["ATT"] = "ATT"
@@ -38,6 +40,8 @@ class Nearest(Section):
 class Weighting(Section):
     """Weighting by the propensity score."""
 
+    label: str | None = None
+    """Label in figures and tables; its name, capitalised, if left out."""
     method: Literal["weighting"]
     """Weighting."""
     estimand: Literal["ATE", "ATT", "ATO"] = "ATE"

@@ -92,6 +92,8 @@ def complete(study: Study) -> dict[str, Any]:
         covariate["label"] = covariate["label"] or key
     for key, endpoint in filled["endpoints"].items():
         endpoint["label"] = endpoint["label"] or key.upper()
+    for key, design in filled["designs"].items():
+        design["label"] = design["label"] or key.capitalize()
     for condition in filled["cohort"]["eligibility"]:
         codes = condition["one_of"]
         condition["one_of"] = codes and [code_text(code) for code in codes]

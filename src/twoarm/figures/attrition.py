@@ -73,7 +73,8 @@ def draw_attrition(
     Parameters
     ----------
     attrition
-        Rows of `Attrition`, of which counts may be null where they must not be shown.
+        Rows of `Attrition`, of which counts may be null where they must not be shown;
+        a step by which nobody left is not drawn.
     arms
         Label and number of patients of each arm, the treated arm first; None as null.
     hidden
@@ -100,7 +101,9 @@ def draw_attrition(
         width = extent(area)[0] if area else mm(WIDTHS_MM["middle"])
         inner = width - 2 * EDGE
         words = f"{start}{_n(steps['n_before'].item(0), withheld)}"
-        column, sides = _boxes(steps, inner, words, remaining, (hidden, withheld))
+        # A step by which nobody left says nothing; the first only says who was read.
+        drawn = steps.filter(pl.col("n_excluded").fill_null(1) > 0)
+        column, sides = _boxes(drawn, inner, words, remaining, (hidden, withheld))
         ends = _arm_boxes(arms, inner, column[-1].bottom + SPLIT, hidden)
         high = max(box.bottom for box in ends)
         on = sheet(area, WIDTHS_MM["middle"], (high + 2 * EDGE) * 25.4)

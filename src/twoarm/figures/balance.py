@@ -1,7 +1,7 @@
 """Love plot: how far apart the arms are in each covariate, design by design."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 from matplotlib.axes import Axes
@@ -35,8 +35,6 @@ MARKS = (
 )
 """Shape and colour of each design: those of Okabe and Ito, without the arms' hues."""
 
-NEGATIVE = {"0", "false", "no"}
-POSITIVE = {"1", "true", "yes"}
 SPACE = 2.6 * POINT
 """Inches above and below a row's label, together."""
 BELOW = 26 * POINT
@@ -49,6 +47,7 @@ def draw_balance(
     labels: Mapping[str, str],
     designs: Mapping[str, str],
     threshold: float,
+    binary: Collection[str] = (),
     area: Area | None = None,
 ) -> Figure:
     """Draw the absolute standardised mean difference of each covariate level.
@@ -56,10 +55,11 @@ def draw_balance(
     Parameters
     ----------
     balance
-        Rows of `Balance`; a null `smd` is not drawn. Of a covariate with the levels 0
-        and 1, false and true, or no and yes, only the positive level has a row.
+        Rows of `Balance`; a null `smd` is not drawn, a level with no other has no row.
     labels
         Covariate to its label; a covariate without one keeps its own name.
+    binary
+        Covariates whose label says their one level; it is not printed.
     designs
         Design to its label, in the order of drawing. Rows are sorted by `unadjusted`,
         or by the first design if it is not among them, the largest on top.
@@ -76,12 +76,12 @@ def draw_balance(
     """
     if len(designs) > len(MARKS):
         raise ValueError(f"{len(designs)} designs, but only {len(MARKS)} marks")
-    rows = _rows(balance, labels, list(designs))
+    rows = _rows(balance, labels, list(designs), binary)
     with house_style():
         width = extent(area)[0] if area else mm(WIDTHS_MM["middle"])
         names = [wrap(name, width * 0.45) for name in rows["label"]]
-        left = max(text_width(name) for name in names) + 8 * POINT
-        right = 8 * POINT
+        left = max(text_width(name) for name in names) + 10 * POINT
+        right = 12 * POINT
         key = key_height([*designs.values(), "Threshold 0.00"], width - 2 * right)
         high = sum(text_height(name) + SPACE for name in names)
         needed = high + key + BELOW + 8 * POINT
@@ -96,43 +96,33 @@ def draw_balance(
 
 
 def _rows(
-    balance: pl.DataFrame, labels: Mapping[str, str], designs: Sequence[str]
+    balance: pl.DataFrame,
+    labels: Mapping[str, str],
+    designs: Sequence[str],
+    binary: Collection[str],
 ) -> pl.DataFrame:
     """Return one row a covariate level: its label, and |smd| a design."""
     wanted = balance.filter(pl.col("design").is_in(designs))
     if wanted.is_empty():
         raise ValueError(f"no balance to draw of the designs {list(designs)}")
     first = "unadjusted" if "unadjusted" in designs else designs[0]
-    yes_no = _is_yes_no(wanted)
+    plain = pl.col("level").is_null() | pl.col("covariate").is_in(list(binary))
     named = pl.col("covariate").replace(labels)
-    drawn = wanted.filter(
-        ~(yes_no & pl.col("level").str.to_lowercase().is_in(NEGATIVE))
-    )
     wide = (
-        drawn.with_columns(
-            label=pl.when(yes_no | pl.col("level").is_null())
-            .then(named)
-            .otherwise(named + ": " + pl.col("level")),
+        wanted.with_columns(
+            label=pl.when(plain).then(named).otherwise(named + ": " + pl.col("level")),
             smd=pl.col("smd").abs(),
         )
         .pivot(on="design", index=["covariate", "level", "label"], values="smd")
         .sort(first, "label", descending=[True, False], nulls_last=True)
     )
     absent = [design for design in designs if design not in wide.columns]
-    return wide.with_columns(pl.lit(None, pl.Float64).alias(name) for name in absent)
-
-
-def _is_yes_no(balance: pl.DataFrame) -> pl.Expr:
-    """Tell which rows belong to a covariate that is either so or not."""
-    kinds = balance.group_by("covariate").agg(
-        pl.col("level").str.to_lowercase().unique()
+    known = pl.any_horizontal(
+        pl.col(design).is_not_null() for design in designs if design in wide.columns
     )
-    found = [
-        covariate
-        for covariate, levels in kinds.iter_rows()
-        if set(levels) <= NEGATIVE | POSITIVE and set(levels) & POSITIVE
-    ]
-    return pl.col("covariate").is_in(found)
+    return wide.filter(known).with_columns(
+        pl.lit(None, pl.Float64).alias(name) for name in absent
+    )
 
 
 def _heights(names: Sequence[str]) -> list[tuple[float, float]]:
@@ -150,7 +140,7 @@ def _draw_rows(axes: Axes, names: Sequence[str], high: float) -> None:
             axes.axhspan(top, bottom, color="#F3F3F3", linewidth=0, zorder=0)
     axes.set(ylim=(high, 0))
     axes.set_yticks([(top + bottom) / 2 for top, bottom in bounds], names)
-    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="y", length=0, pad=6)
     axes.spines["left"].set_visible(False)
 
 

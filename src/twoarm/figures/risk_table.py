@@ -37,7 +37,7 @@ class RiskTable:
         self.half = max(text_width(row[0]) for row in counts.values()) / 2 + 5 * POINT
         widest = max(text_width(label) for label in self.labels.values())
         self.left = max(AXIS, widest + self.half + 3 * POINT)
-        ends = [row[-1] for row in counts.values()]
+        ends = [f"{ticks[-1]:g}", *(row[-1] for row in counts.values())]
         self.right = max(text_width(end) for end in ends) / 2 + 4 * POINT
         self.height = text_height(HEADING) + sum(
             text_height(label) for label in self.labels.values()

@@ -73,9 +73,8 @@ def draw_scores(
     )
     counts = _counts(treated, control, minimum_count)
     hidden = sum(int(bars.sum()) for bars in counts) < scores.height
-    note = (
-        f"Bars of fewer than {minimum_count} patients are not shown." if hidden else ""
-    )
+    note = f"Not shown: bars of fewer than {minimum_count} patients, and bars from "
+    note = f"{note}which these could be derived." if hidden else ""
     with house_style():
         on = sheet(area, WIDTHS_MM["single"], 70)
         width = extent(on)[0]
@@ -140,7 +139,7 @@ def _draw_bars(
     axes.set(xlim=(0, 1), ylim=(-highest, highest), xlabel="Propensity score")
     axes.set_ylabel("Patients")
     axes.yaxis.set_major_locator(
-        MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True)
+        MaxNLocator(nbins=10, steps=[1, 2, 5, 10], integer=True)
     )
     axes.yaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{abs(count):.0f}"))
     return handles

@@ -1,45 +1,11 @@
-"""Numbers and findings in words, by journal rules."""
+"""Findings in words."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
-
-def p_in_words(p_value: float | None) -> str:
-    """Write a p value: never 0.000.
-
-    >>> p_in_words(0.0312), p_in_words(0.00001), p_in_words(None)
-    ('0.031', '< 0.001', '–')
-    """
-    if p_value is None:
-        return "–"
-    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
-
-
-def estimate_in_words(row: Mapping[str, Any], digits: int = 2) -> str:
-    """Write an estimate with its limits; a limit that is not reached as NR.
-
-    >>> estimate_in_words({"estimate": 0.3295, "conf_low": 0.243, "conf_high": None})
-    '0.33 (0.24–NR)'
-    """
-    if row["estimate"] is None:
-        return "not reached" if row.get("method") == "not reached" else "–"
-    shown = f"{row['estimate']:.{digits}f}"
-    limits = [row["conf_low"], row["conf_high"]]
-    if limits == [None, None]:
-        return shown
-    low, high = ("NR" if each is None else f"{each:.{digits}f}" for each in limits)
-    return f"{shown} ({low}–{high})"
-
-
-def count_in_words(count: int | None, minimum_count: int) -> str:
-    """Write a count; a hidden one as less than the smallest shown.
-
-    >>> count_in_words(1353, 5), count_in_words(None, 5)
-    ('1,353', '< 5')
-    """
-    return f"< {minimum_count}" if count is None else f"{count:,}"
+from twoarm.words import count_in_words
 
 
 def immortal_time_in_words(

@@ -2,45 +2,7 @@
 
 import polars as pl
 
-from twoarm.tables.contract import Table, dy
-
-
-class Truth(Table):
-    """One row a patient who met the criteria: covariates, and times without censoring.
-
-    Months count from time zero, the day the criteria were met, unless said otherwise.
-    """
-
-    patient_id = dy.String(
-        primary_key=True, description="Centre and record number, as `a:00123456`."
-    )
-    centre = dy.String(description="Centre.")
-    treated = dy.Bool(description="Operated before the follow-up ended.")
-    intended = dy.Bool(description="The board chose surgery.")
-    age_years = dy.Float64(min=20, max=82, description="Age at time zero.")
-    ecog = dy.Int64(min=0, max=1, description="Performance status.")
-    albi = dy.Float64(description="Albumin-bilirubin score.")
-    afp_response = dy.Bool(description="AFP fell by half or more.")
-    portal_invasion = dy.Bool(description="Portal vein invasion, Cheng II or above.")
-    many_lesions = dy.Bool(description="More than three lesions.")
-    extrahepatic_spread = dy.Bool(description="Spread outside the liver.")
-    depth_percent = dy.Float64(
-        min=-100,
-        max=15,
-        description="Change of the target lesions since the first dose, in percent.",
-    )
-    start_months = dy.Float64(min=0, description="First dose, from 2019-01-01.")
-    months_to_criteria = dy.Float64(min=0, description="From first dose to time zero.")
-    surgery_score = dy.Float64(description="Log odds of intended surgery.")
-    prognostic_score = dy.Float64(description="Log hazard ratio without surgery.")
-    wait_months = dy.Float64(
-        nullable=True, min=0, description="Surgery, even if after censoring; else null."
-    )
-    progression_months = dy.Float64(
-        nullable=True, min=0, description="Progression; null if death came first."
-    )
-    death_months = dy.Float64(min=0, description="Death.")
-    censor_months = dy.Float64(min=0, description="End of the follow-up.")
+from twoarm.tables.simulation import Truth
 
 
 def derive_truth(people: pl.DataFrame) -> pl.DataFrame:

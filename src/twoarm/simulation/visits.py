@@ -42,7 +42,7 @@ def simulate_visit_days(rng: np.random.Generator, person: Person) -> list[int]:
         return []
     criteria, end = person["criteria_days"], _last_day(rng, person)
     if criteria is None:
-        planned = _plan(rng, 0, person["last_days"])
+        planned = _plan(rng, 0, person["last_days"] - 1)
     else:
         planned = [
             *_plan(rng, 0, criteria - VISIT_DAYS // 2),

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+TIE = 1.5e-8
+"""A curve so near to one half rests on it: the square root of the float's epsilon."""
+
 
 class Curve(NamedTuple):
     """A survival curve at its distinct times; NaN where a figure is undefined.
@@ -104,9 +107,28 @@ def fit_curve(
         np.where(estimate > 0, error, np.nan),
         *(np.where(inside, limit, np.nan) for limit in limits),
     )
-    found = survival.quantile(fit, [0.5])
-    median = (found.quantile, found.lower, found.upper)
-    return curve, Quantile(*(_number(value[0][0]) for value in median))
+    lines = (curve.estimate, curve.conf_low, curve.conf_high)
+    return curve, Quantile(*(_median(curve.time, line) for line in lines))
+
+
+def _median(time: np.ndarray, line: np.ndarray) -> float:
+    """Find where a falling line crosses one half, as R's `quantile.survfit` does.
+
+    It is the first time below one half; where the line rests on one half, the middle of
+    that stretch, which lasts to the next drop or else to the end. The package's own
+    rule takes a limit at an estimate of 0 for 0, where R has none, so it is not used.
+    """
+    known = ~np.isnan(line)
+    time, line = time[known], line[known]
+    at_most = np.flatnonzero(line < 0.5 + TIE)
+    if not at_most.size:
+        return np.nan
+    first = at_most[0]
+    if line[first] < 0.5 - TIE:
+        return float(time[first])
+    below = np.flatnonzero(line < 0.5 - TIE)
+    last = below[0] if below.size else -1
+    return float(time[first] + time[last]) / 2
 
 
 def fit_cox(
@@ -206,7 +228,3 @@ def _coxph(  # type: ignore[no-untyped-def]
         cluster=cluster,
         ties="efron",
     )
-
-
-def _number(value: float | None) -> float:
-    return np.nan if value is None else float(value)

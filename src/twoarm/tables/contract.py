@@ -72,6 +72,15 @@ class Table(dy.Schema):
         return cls.check(pl.read_parquet(path))
 
     @classmethod
+    def read_csv(cls, path: Path | str) -> pl.DataFrame:
+        """Read the table from the CSV that disclosure wrote, where cells may be blank.
+
+        Columns that do not leave the hospital are not in it.
+        """
+        types = cls.create_empty().schema
+        return pl.read_csv(path, schema_overrides=types)
+
+    @classmethod
     def read_all(cls, paths: Path | str | list[Any]) -> pl.DataFrame:
         """Read and stack the parts of a table that several jobs wrote."""
         parts = [paths] if isinstance(paths, str | Path) else paths

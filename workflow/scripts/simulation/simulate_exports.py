@@ -5,8 +5,8 @@ import logging
 from twoarm.runner import run
 from twoarm.simulation.exports import simulate_exports
 from twoarm.simulation.files import write_texts, write_workbook
-from twoarm.simulation.truth import Truth
 from twoarm.tables.contract import whole
+from twoarm.tables.simulation import Truth
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,46 @@
+"""Lines of text that stand in a figure: what the effects table says, in words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from twoarm.words import estimate_in_words, p_in_words
+
+
+def notes_of(effects: pl.DataFrame, arms: Sequence[str], *, verdict: str) -> list[str]:
+    """Write medians, hazard ratio and p value of one endpoint and design.
+
+    Parameters
+    ----------
+    effects
+        Rows of the contract Effects of one endpoint and design.
+    arms
+        Labels of the arms.
+    verdict
+        Of the audit of immortal time; a biased one stands below the rest.
+    """
+    found = {
+        (row["measure"], row["term"]): row for row in effects.iter_rows(named=True)
+    }
+    lines = [
+        f"Median {arm}: {estimate_in_words(found['median', arm], 1)} mo"
+        for arm in arms
+        if ("median", arm) in found
+    ]
+    ratio = found.get(("hazard_ratio", "treated"))
+    if ratio and ratio["estimate"] is not None:
+        lines.append(_ratio(ratio, found.get(("logrank", "treated"))))
+    return [*lines, *([verdict.capitalize()] if verdict.startswith("biased") else [])]
+
+
+def _ratio(ratio: Mapping[str, Any], logrank: Mapping[str, Any] | None) -> str:
+    test = "log-rank p" if logrank else "p"
+    p_value = (logrank or ratio)["p_value"]
+    return f"HR {estimate_in_words(ratio)}, {test} {p_in_words(p_value)}"
+
+
+def ticks_of(curves: pl.DataFrame, step: float) -> list[float]:
+    """Place ticks every `step` months up to the last time drawn."""
+    last = float(curves["months"].max() or 0.0)  # type: ignore[arg-type]
+    return [step * k for k in range(int(last // step) + 1)]

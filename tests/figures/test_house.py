@@ -1,0 +1,48 @@
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+from twoarm.figures.house import arm_styles, house_style, mm, save
+
+
+def test_arms_differ_in_colour_and_line():
+    styles = arm_styles(["a", "b"], {"b": "#5B2A86", "a": "#D7263D"})
+
+    assert styles["a"] == ("#D7263D", "solid")
+    assert styles["b"].colour == "#5B2A86"
+    assert styles["b"].line != "solid"
+
+
+@pytest.mark.parametrize(
+    ("arms", "fault"), [(["a", "x"], "no colour"), (["a"] * 5, "kinds of line")]
+)
+def test_arms_that_cannot_be_styled_are_refused(arms, fault):
+    with pytest.raises(ValueError, match=fault):
+        arm_styles(arms, {"a": "#D7263D"})
+
+
+def test_style_ends_with_its_block_and_ignores_the_machine():
+    with mpl.rc_context({"font.size": 30, "lines.marker": "o"}):
+        with house_style():
+            assert mpl.rcParams["font.size"] == 7
+            assert mpl.rcParams["lines.marker"] == "None"
+        assert mpl.rcParams["font.size"] == 30
+
+
+def test_saved_file_has_no_date_and_leaves_nothing_beside(tmp_path):
+    figure = Figure(figsize=(mm(85), 1))
+    figure.text(0.1, 0.5, "Overall survival")
+    for suffix in ("svg", "pdf", "png"):
+        save(figure, tmp_path / f"figure.{suffix}")
+
+    assert len(list(tmp_path.iterdir())) == 3
+    drawing = (tmp_path / "figure.svg").read_text()
+    assert "<dc:date>" not in drawing
+    assert ">Overall survival</text>" in drawing
+    assert b"CreationDate" not in (tmp_path / "figure.pdf").read_bytes()
+
+
+def test_other_formats_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"\.svg, \.pdf or \.png"):
+        save(Figure(), tmp_path / "figure.jpg")
+    assert not list(tmp_path.iterdir())
