@@ -38,4 +38,12 @@ include: "workflow/rules/release.smk"
 rule all:
     default_target: True
     input:
-        FIGURES,
+        "<results>/release/manifest.csv",
+
+
+onsuccess:
+    print(f"Look next: results/{config['study']}/release/report.html")
+
+
+onerror:
+    print(f"No release was written. The logs are in logs/{config['study']}/")

@@ -65,6 +65,22 @@ FIGURES = [
     for name in names
     for suffix in SUFFIXES
 ]
+TABLES_RELEASED = ["effects", "curves", "balance", "attrition", "audit", "ledger"]
+RELEASED = {
+    **{
+        f"<results>/disclosure/suppress_counts/{name}.csv": f"<results>/release/{name}.csv"
+        for name in TABLES_RELEASED
+    },
+    **{path: f"<results>/release/figures/{path.split('/')[-1]}" for path in FIGURES},
+    "<results>/reporting/write_report/report.html": "<results>/release/report.html",
+}
+REPORTED = {
+    **config,
+    "source": {"kind": KIND},
+    "simulation": None,
+    "patient_id": None,
+    "cohort": None,
+}
 
 
 def code(script):

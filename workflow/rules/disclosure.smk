@@ -4,7 +4,8 @@
 rule suppress_counts:
     input:
         effects_in=expand(
-            "<results>/survival/estimate_effects/{endpoint}.parquet", endpoint=ENDPOINTS
+            "<results>/survival/estimate_effects/{endpoint}.parquet",
+            endpoint=ENDPOINTS,
         ),
         curves_in=expand(
             "<results>/survival/estimate_curves/{endpoint}.parquet", endpoint=ENDPOINTS
@@ -12,12 +13,17 @@ rule suppress_counts:
         balance_in="<results>/propensity/assess_balance/balance.parquet",
         attrition_in="<results>/cohort/select_cohort/attrition.parquet",
         audit_in="<results>/cohort/assess_immortal_time/audit.parquet",
+        ledger_in=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
+            centre=CENTRES,
+        ),
     output:
         effects="<results>/disclosure/suppress_counts/effects.csv",
         curves="<results>/disclosure/suppress_counts/curves.csv",
         balance="<results>/disclosure/suppress_counts/balance.csv",
         attrition="<results>/disclosure/suppress_counts/attrition.csv",
         audit="<results>/disclosure/suppress_counts/audit.csv",
+        ledger="<results>/disclosure/suppress_counts/ledger.csv",
     log:
         "<logs>/disclosure/suppress_counts.log",
     params:

@@ -35,9 +35,7 @@ rule plot_balance:
         balance="<results>/disclosure/suppress_counts/balance.csv",
     output:
         figures=report(
-            expand(
-                "<results>/figures/plot_balance/balance.{suffix}", suffix=SUFFIXES
-            ),
+            expand("<results>/figures/plot_balance/balance.{suffix}", suffix=SUFFIXES),
             caption="../report/figures/plot_balance.rst",
             category="Balance",
         ),

@@ -1,1 +1,22 @@
-"""x."""
+"""Reporting: pages that people read."""
+
+
+rule write_report:
+    input:
+        effects="<results>/disclosure/suppress_counts/effects.csv",
+        balance="<results>/disclosure/suppress_counts/balance.csv",
+        audit="<results>/disclosure/suppress_counts/audit.csv",
+        ledger="<results>/disclosure/suppress_counts/ledger.csv",
+        figures=[path for path in FIGURES if path.endswith(".svg")],
+        template=f"{workflow.basedir}/workflow/templates/report.html",
+    output:
+        page="<results>/reporting/write_report/report.html",
+    log:
+        "<logs>/reporting/write_report.log",
+    params:
+        code=code("reporting/write_report.py"),
+        study=REPORTED,
+    message:
+        "Writing the report."
+    script:
+        "../scripts/reporting/write_report.py"

@@ -4,7 +4,8 @@
 rule simulate_exports:
     output:
         a=expand(
-            "<results>/simulation/simulate_exports/exports/a_{table}.csv", table=EXPORTS
+            "<results>/simulation/simulate_exports/exports/a_{table}.csv",
+            table=EXPORTS,
         ),
         b="<results>/simulation/simulate_exports/exports/b.xlsx",
         truth="<results>/simulation/simulate_exports/truth.parquet",

@@ -137,19 +137,19 @@ class Condition(Section):
 
 
 RULES = {
-    "treatment_absent": "The treatment is not known.",
-    "treatment_unknown": "The treatment is neither an arm's code nor excluded.",
-    "time_absent": "A time to an endpoint is not known.",
-    "time_not_positive": "A time to an endpoint is zero or negative.",
-    "event_absent": "An event is not known.",
-    "event_unknown": "An event code is neither occurred nor censored.",
-    "number_unreadable": "A number cannot be read as one.",
-    "date_unreadable": "A date has none of the stated forms.",
-    "code_unknown": "A code is not among the stated ones.",
-    "patient_absent": "The patient is not identified.",
-    "patient_repeated": "The patient has an earlier row.",
-    "date_absent": "The date of a visit is not known.",
-    "covariate_absent": "A covariate is not known.",
+    "patient_absent": "Patient not identified",
+    "patient_repeated": "Patient repeated",
+    "date_absent": "Date not known",
+    "date_unreadable": "Date unreadable",
+    "number_unreadable": "Number unreadable",
+    "code_unknown": "Code unknown",
+    "treatment_absent": "Treatment not known",
+    "treatment_unknown": "Treatment neither an arm's nor excluded",
+    "time_absent": "Follow-up not known",
+    "time_not_positive": "No positive follow-up",
+    "event_absent": "Event not known",
+    "event_unknown": "Event code neither occurred nor censored",
+    "covariate_absent": "Covariate not known",
 }
 """Faults of a row, by rule; a fault ends the run unless `quarantine` names its rule."""
 

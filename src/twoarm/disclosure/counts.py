@@ -85,3 +85,18 @@ def suppress_levels(balance: pl.DataFrame, *, minimum_count: int) -> pl.DataFram
         pl.when(~small.fill_null(value=False)).then(name).alias(name)
         for name in figures
     ).drop("n_treated", "n_control")
+
+
+def suppress_ledger(ledger: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
+    """Count the rows of each table; where few were set aside, blank what tells it.
+
+    File names stay inside: they may hold a patient's name.
+    """
+    counts = ("n_read", "n_used", "n_quarantined")
+    small = pl.col("n_quarantined").is_between(1, minimum_count - 1)
+    totals = ledger.group_by("centre", "table", maintain_order=True).agg(
+        pl.col(counts).sum()
+    )
+    return totals.with_columns(
+        pl.when(~small).then(name).alias(name) for name in ("n_used", "n_quarantined")
+    )

@@ -9,7 +9,10 @@ from twoarm.words import count_in_words
 
 
 def immortal_time_in_words(
-    audit: pl.DataFrame, labels: Mapping[str, str], minimum_count: int
+    audit: pl.DataFrame,
+    labels: Mapping[str, str],
+    endpoints: Mapping[str, str],
+    minimum_count: int,
 ) -> list[str]:
     """Say what the audit found about time between time zero and treatment.
 
@@ -19,6 +22,8 @@ def immortal_time_in_words(
         As the contract Audit, small counts hidden.
     labels
         `treated` and `control`: names of the arms.
+    endpoints
+        Name to label.
 
     Returns
     -------
@@ -45,17 +50,20 @@ def immortal_time_in_words(
         f"first are counted under “{labels['control']}”.",
         f"{waiting} patients waited, half of them longer than "
         f"{first['median_wait_months']:.1f} months. "
-        + " ".join(_share(row, minimum_count) for row in treated.iter_rows(named=True)),
+        + " ".join(
+            _share(row, endpoints[row["endpoint"]], minimum_count)
+            for row in treated.iter_rows(named=True)
+        ),
         "Matching and weighting on what was known at time zero do not remove this "
         "bias. The estimates below describe it; they are not the effect of treatment.",
     ]
 
 
-def _share(row: Mapping[str, Any], minimum_count: int) -> str:
+def _share(row: Mapping[str, Any], label: str, minimum_count: int) -> str:
     share = 100 * row["immortal_months"] / row["person_months"]
     early = count_in_words(row["n_event_control_waiting"], minimum_count)
     return (
-        f"Endpoint {row['endpoint']}: {row['immortal_months']:,.0f} of "
+        f"{label}: {row['immortal_months']:,.0f} of "
         f"{row['person_months']:,.0f} patient-months of the arm ({share:.1f} %) were "
         f"immortal; in a span as long as the median wait {early} patients of the other "
         "arm had the event."

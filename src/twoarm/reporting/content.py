@@ -1,0 +1,119 @@
+"""What the report says, gathered from the study's tables and figures."""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import polars as pl
+
+from twoarm.reporting.methods import methods_in_words
+from twoarm.reporting.page import contrasts_of, horizons_of
+from twoarm.reporting.weaknesses import find_weaknesses
+from twoarm.reporting.words import immortal_time_in_words
+from twoarm.words import count_in_words
+
+COURSES = {
+    "panel": "A and B, curves of the unadjusted arms; C, best change of the target "
+    "lesions of the treated before surgery and progression; D, treatment and outcome "
+    "since the first dose.",
+}
+
+
+def content_of(
+    study: Mapping[str, Any],
+    *,
+    effects: pl.DataFrame,
+    balance: pl.DataFrame,
+    audit: pl.DataFrame,
+    ledger: pl.DataFrame,
+    images: Mapping[str, str],
+) -> dict[str, Any]:
+    """Gather what the template of the report names.
+
+    Parameters
+    ----------
+    study
+        The complete config.
+    effects, balance, audit, ledger
+        The disclosed tables.
+    images
+        Name of a figure to an address that holds it.
+    """
+    labels, fewest = study["treatment"]["labels"], study["release"]["minimum_count"]
+    designs = design_labels(study["designs"])
+    names = {name: each["label"] for name, each in study["endpoints"].items()}
+    return {
+        "study": study["study"],
+        "title": study["title"],
+        "question": study["question"],
+        "arms": list(labels.values()),
+        "biased": audit["verdict"].str.starts_with("biased").any(),
+        "immortal_time": immortal_time_in_words(audit, labels, names, fewest),
+        "weaknesses": find_weaknesses(
+            effects,
+            balance,
+            designs=designs,
+            endpoints=names,
+            threshold=study["figures"]["balance_threshold"],
+        ),
+        "limits": f"{100 * study['analysis']['confidence']:g}",
+        "endpoints": [
+            {
+                "label": label,
+                "contrasts": contrasts_of(
+                    effects,
+                    endpoint=name,
+                    designs=designs,
+                    arms=list(labels.values()),
+                    minimum_count=fewest,
+                ),
+                "horizons": horizons_of(effects, endpoint=name, designs=designs),
+                "figures": [
+                    {"label": words, "image": images[f"{name}_{design}"]}
+                    for design, words in designs.items()
+                ],
+            }
+            for name, label in names.items()
+        ],
+        "courses": [
+            {"label": words, "image": images[name]}
+            for name, words in COURSES.items()
+            if name in images
+        ],
+        "ledger": _ledger(ledger, fewest),
+        **{name: images[name] for name in ("attrition", "balance", "scores")},
+        "methods": methods_in_words(study),
+        "software": software(),
+        "version": version("twoarm"),
+        **study["release"],
+    }
+
+
+def design_labels(designs: Mapping[str, Any]) -> dict[str, str]:
+    """Name the designs as tables do, `unadjusted` first."""
+    named = {
+        name: f"{design['label']} ({design['estimand']})"
+        for name, design in designs.items()
+    }
+    return {"unadjusted": "Unadjusted", **named}
+
+
+def software() -> str:
+    """Name what the numbers stand on, with versions."""
+    packages = ("survival", "numpy", "scipy", "polars", "snakemake")
+    shown = ", ".join(f"{name} {version(name)}" for name in packages)
+    return f"Python {platform.python_version()}, {shown}"
+
+
+def _ledger(ledger: pl.DataFrame, fewest: int) -> list[dict[str, str]]:
+    rows = []
+    for row in ledger.iter_rows(named=True):
+        hidden = row["n_used"] is None
+        shown = {
+            "n_read": count_in_words(row["n_read"], fewest),
+            "n_used": "not shown" if hidden else count_in_words(row["n_used"], fewest),
+            "n_quarantined": count_in_words(row["n_quarantined"], fewest),
+        }
+        rows.append({"centre": row["centre"], "table": row["table"], **shown})
+    return rows

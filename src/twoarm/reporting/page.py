@@ -1,0 +1,96 @@
+"""The report: one page that stands alone."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, StrictUndefined
+
+from twoarm.words import count_in_words, estimate_in_words, p_in_words
+
+
+def render_page(template: str, content: Mapping[str, Any]) -> str:
+    """Fill the template; whatever comes from data is escaped.
+
+    Parameters
+    ----------
+    template
+        A jinja2 template of HTML.
+    content
+        What it names; a name that is missing is an error.
+    """
+    surroundings = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    surroundings.filters["p"] = p_in_words
+    return surroundings.from_string(template).render(content)
+
+
+def image_of(svg: bytes) -> str:
+    """Turn an SVG into an address that holds it, so that the page stands alone."""
+    return "data:image/svg+xml;base64," + b64encode(svg).decode()
+
+
+def contrasts_of(
+    effects: pl.DataFrame,
+    *,
+    endpoint: str,
+    designs: Mapping[str, str],
+    arms: Sequence[str],
+    minimum_count: int,
+) -> list[dict[str, str]]:
+    """Put the contrasts of an endpoint in words, a design a row.
+
+    Parameters
+    ----------
+    effects
+        As the contract Effects, small counts hidden.
+    arms
+        Labels of the treated and the control arm.
+    """
+    rows = []
+    for design, label in designs.items():
+        part = effects.filter(endpoint=endpoint, design=design)
+        found = {
+            (row["measure"], row["term"]): row for row in part.iter_rows(named=True)
+        }
+        ratio = found[("hazard_ratio", "treated")]
+        means = found.get(("rmst_difference", "treated"))
+        rows.append(
+            {
+                "design": label,
+                "events": " / ".join(
+                    f"{count_in_words(ratio[f'events_{arm}'], minimum_count)} of "
+                    f"{count_in_words(ratio[f'n_{arm}'], minimum_count)}"
+                    for arm in ("treated", "control")
+                ),
+                "medians": " / ".join(
+                    estimate_in_words(found[("median", arm)], 1) for arm in arms
+                ),
+                "ratio": estimate_in_words(ratio),
+                "p": p_in_words(ratio["p_value"]).removeprefix("= "),
+                "months": f"{means['months']:g}" if means else "–",
+                "means": estimate_in_words(means, 1) if means else "–",
+            }
+        )
+    return rows
+
+
+def horizons_of(
+    effects: pl.DataFrame, *, endpoint: str, designs: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """Put survival at the horizons in words, a design and horizon a row, in percent."""
+    rows = []
+    shown = effects.filter(
+        pl.col("measure").is_in(["survival", "survival_difference"]), endpoint=endpoint
+    ).with_columns(pl.col("estimate", "conf_low", "conf_high") * 100)
+    for design, label in designs.items():
+        part = shown.filter(design=design)
+        for months in part["months"].unique().sort():
+            at = {
+                row["term"]: estimate_in_words(row, 1)
+                for row in part.filter(months=months).iter_rows(named=True)
+            }
+            rows.append({"design": label, "months": f"{months:g}", **at})
+    return rows

@@ -1,0 +1,31 @@
+"""Write the report: one page that stands alone."""
+
+from pathlib import Path
+
+from twoarm.reporting.content import content_of
+from twoarm.reporting.page import image_of, render_page
+from twoarm.runner import run
+from twoarm.tables.cohort import Audit
+from twoarm.tables.contract import whole
+from twoarm.tables.harmonisation import Ledger
+from twoarm.tables.propensity import Balance
+from twoarm.tables.survival import Effects
+
+
+def main(effects, balance, audit, ledger, figures, template, page, *, study):
+    """Read the disclosed tables and the figures; fill the template."""
+    content = content_of(
+        study,
+        effects=Effects.read_csv(effects),
+        balance=Balance.read_csv(balance),
+        audit=Audit.read_csv(audit),
+        ledger=Ledger.read_csv(ledger),
+        images={Path(path).stem: image_of(Path(path).read_bytes()) for path in figures},
+    )
+    text = render_page(Path(template).read_text(encoding="utf-8"), content)
+    with whole(page) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
