@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture
 def script():
-    """Load a workflow script as a module: `script("propensity/match_patients").main`."""
+    """Load a script as a module: `script("propensity/match_patients").main`."""
 
     def load(name):
         path = ROOT / "workflow" / "scripts" / f"{name}.py"

@@ -98,6 +98,7 @@ def test_rows_without_any_difference_are_not_there():
     assert list(row_names(figure)) == ["Hepatitis B"]
 
 
+@pytest.mark.parametrize("n_rows", [1, 3, 40])
 def test_height_grows_with_the_rows(n_rows, check_legible):
     figure = draw([(f"covariate {i}", None, 0.01 * i, 0.0) for i in range(n_rows)])
 

@@ -112,7 +112,8 @@ def plan_study(config: Mapping[str, Any], folder: Path | str = ".") -> Plan:
 
 
 def _plan_exports(study: dict[str, Any], folder: Path) -> Plan:
-    source, faults, files = study["source"], [], {}
+    source, faults = study["source"], []
+    files: dict[str, str] = {}
     base = source["folder"] or "<results>/simulation/simulate_exports/exports"
     centres: dict[str, list[TablePlan]] = {}
     for centre, path in source["centres"].items():
