@@ -16,7 +16,7 @@ run: .venv/ready
 	@$(BIN)/snakemake --cores $(CORES) $(CONFIG)
 
 test: .venv/ready
-	@$(BIN)/python -m pytest -n 2 -q
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 	@echo "Look next: CONTRIBUTING.md says what each test folder holds."
 
 docs: .venv/ready

@@ -27,6 +27,7 @@ SILENCE_SECONDS = 10
 CHATTER = (
     "At least one job did not complete",
     "Exiting because a job execution failed",
+    "CalledProcessError",
 )
 WHAT_TO_DO = (
     "Mend what the log names and run the same command again; finished steps are kept."
@@ -146,6 +147,14 @@ class LogHandler(LogHandlerBase):
 
 
 def _last_lines(log: Path) -> list[str]:
+    """Take a message to the user whole, of anything else the last lines."""
     if not log.exists():
         return ["(there is no log)"]
-    return log.read_text(encoding="utf-8").splitlines()[-LAST_LINES:]
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    starts = [place for place, line in enumerate(lines) if line.startswith("ERROR ")]
+    told = lines[starts[-1] :] if starts else lines
+    if any(line.startswith("Traceback") for line in told):
+        return lines[-LAST_LINES:]
+    return (
+        [told[0].removeprefix("ERROR "), *told[1:]] if starts else lines[-LAST_LINES:]
+    )

@@ -1,25 +1,31 @@
 """Turn a study or a codebook into the fields that its files must give."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from twoarm.dictionary import EXPORTS, FACTORS, Field
 
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
 
 
 def code_text(code: object) -> str:
-    """Write a code of a config as canonical text: `1` for 1 and 1.0, `true` for True.
+    """Write a code of a config in the one form that harmonisation gives codes.
 
-    >>> code_text(1.0), code_text(True), code_text("Yes")
-    ('1', 'true', 'Yes')
+    `1` stands for 1, 1.0 and "01", `true` for True and "TRUE".
+
+    >>> code_text(1.0), code_text(True), code_text("01"), code_text("Yes")
+    ('1', 'true', '1', 'Yes')
     """
-    if isinstance(code, bool):
-        return str(code).lower()
-    if isinstance(code, float) and code.is_integer():
-        return str(int(code))
-    return str(code)
+    text = str(code).strip()
+    if text.lower() in ("true", "false"):
+        return text.lower()
+    if not NUMBER.fullmatch(text) or abs(float(text)) >= 2**53:
+        return text
+    number = float(text)
+    return str(int(number) if number.is_integer() else number)
 
 
 def fields_of_study(study: Mapping[str, Any]) -> list[Field]:

@@ -22,7 +22,8 @@ def estimate_in_words(row: Mapping[str, Any], digits: int = 2) -> str:
     '0.33 (0.24–NR)'
     """
     if row["estimate"] is None:
-        return "not reached" if row.get("method") == "not reached" else "–"
+        reached = str(row.get("method")).startswith("not reached")
+        return "not reached" if reached else "–"
     shown = f"{row['estimate']:.{digits}f}"
     limits = [row["conf_low"], row["conf_high"]]
     if limits == [None, None]:

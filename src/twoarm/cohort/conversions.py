@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from twoarm.cohort.attrition import restrict_where
+from twoarm.errors import InputError
 
 BASELINE_DAYS = 28
 """A laboratory value counts for a day if taken on it or at most so many days before."""
@@ -33,7 +34,13 @@ def derive_conversions(
     candidates, attrition
         One row a patient who met the criteria free of progression: arm, time zero,
         dates of what came later, and the covariates known at time zero.
+
+    Raises
+    ------
+    InputError
+        If the follow-up of a patient is told more than once.
     """
+    _check_follow_ups(tables["follow_ups"])
     people = (
         tables["patients"]
         .join(
@@ -77,10 +84,31 @@ def derive_conversions(
     return derive_covariates(people, tables), attrition
 
 
+def _check_follow_ups(follow_ups: pl.DataFrame) -> None:
+    """Refuse a second row of a patient: nothing says which of them to believe."""
+    patient = pl.col("patient_id")
+    repeated = (
+        follow_ups.filter(patient.is_duplicated() & ~patient.is_first_distinct())
+        .group_by("source_file", maintain_order=True)
+        .agg(pl.col("source_row").sort())
+    )
+    if repeated.height:
+        lines = [
+            f"  {file}, {len(rows)} row{'s' if len(rows) > 1 else ''} "
+            f"({', '.join(map(str, rows[:10]))}{', ...' if len(rows) > 10 else ''}): "
+            "repeats a patient"
+            for file, rows in repeated.iter_rows()
+        ]
+        first = "The follow-up of a patient must be told once; nothing was analysed."
+        raise InputError("\n".join([first, *lines, "Keep one row a patient."]))
+
+
 def derive_covariates(
     people: pl.DataFrame, tables: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
     """Add the covariates that are known at time zero; what is not known is null.
+
+    A value of 0 that would have to be divided by, or has no logarithm, gives null.
 
     References
     ----------
@@ -99,17 +127,17 @@ def derive_covariates(
         people = people.join(
             _labs_at(people, tables["labs"], day, suffix), on="patient_id", how="left"
         )
-    albi = 0.66 * pl.col("bilirubin_umol_l_index").log10() - 0.085 * pl.col(
+    albi = 0.66 * _positive("bilirubin_umol_l_index").log10() - 0.085 * pl.col(
         "albumin_g_l_index"
     )
-    afp_fall = 1 - pl.col("afp_ng_ml_index") / pl.col("afp_ng_ml_first")
+    afp_fall = 1 - pl.col("afp_ng_ml_index") / _positive("afp_ng_ml_first")
     year = index.dt.year() + (index.dt.ordinal_day() - 1) / DAYS_PER_YEAR
     return people.with_columns(
         centre=_levels(pl.col("centre"), sorted(people["centre"].unique())),
         age_years=_days(index - pl.col("birth_date")) / DAYS_PER_YEAR,
         hbv=_yes(pl.col("hbv")),
         albi=albi,
-        afp_log10=pl.col("afp_ng_ml_first").log10(),
+        afp_log10=_positive("afp_ng_ml_first").log10(),
         # SOURCE: a fall by half or more, one of the published cut-offs.
         afp_response=_yes(afp_fall >= 0.5),
         portal_invasion=_yes(pl.col("portal_invasion")),
@@ -187,7 +215,7 @@ def _depths(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
     )
     after = dated.filter(exam > pl.col("first_dose_date"), exam <= pl.col("index_date"))
     deepest = after.group_by("patient_id").agg(smallest=pl.col("target_sum_mm").min())
-    change = 100 * (pl.col("smallest") - pl.col("baseline")) / pl.col("baseline")
+    change = 100 * (pl.col("smallest") - pl.col("baseline")) / _positive("baseline")
     return before.join(deepest, on="patient_id").select(
         "patient_id", depth_percent=change
     )
@@ -210,6 +238,10 @@ def _labs_at(
 
 def _days(span: pl.Expr) -> pl.Expr:
     return span.dt.total_days().cast(pl.Float64)
+
+
+def _positive(column: str) -> pl.Expr:
+    return pl.when(pl.col(column) > 0).then(column)
 
 
 def _yes(flag: pl.Expr) -> pl.Expr:

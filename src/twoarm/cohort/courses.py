@@ -50,6 +50,7 @@ def derive_responses(
     before = _measured(dated.filter(exam <= baseline)).agg(
         start=pl.col("target_sum_mm").last()
     )
+    measurable = before.filter(pl.col("start") > 0)
     within = exam <= pl.coalesce("until", "exam_date")
     best = _measured(dated.filter(exam > baseline, within)).agg(
         pl.col("treated").first(),
@@ -58,7 +59,7 @@ def derive_responses(
     )
     change = 100 * (pl.col("smallest") - pl.col("start")) / pl.col("start")
     return (
-        before.join(best, on="patient_id")
+        measurable.join(best, on="patient_id")
         .with_columns(change_percent=change, arm=_arm(labels))
         .with_columns(response=_response(pl.col("smallest"), pl.col("start")))
         .sort(["change_percent", "patient_id"], descending=[True, False])
@@ -99,7 +100,8 @@ def derive_courses(
     Returns
     -------
     pl.DataFrame
-        As the contract Courses; lane 1 of an arm has the longest follow-up.
+        As the contract Courses; lane 1 of an arm has the longest follow-up. Of
+        treatments that start on one day the longest is drawn.
     """
     people = _lanes(candidates.with_columns(arm=_arm(labels)))
     marks = {
@@ -119,7 +121,12 @@ def derive_courses(
         pl.coalesce("end_date", "last_contact_date"), "last_contact_date"
     )
     parts.append(_bar(given, "treatment", pl.col("start_date"), end))
-    return pl.concat(parts)
+    bars = ["arm", "lane", "what", "start_months"]
+    return (
+        pl.concat(parts)
+        .group_by(bars, maintain_order=True)
+        .agg(pl.col("end_months").max())
+    )
 
 
 def _lanes(people: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from twoarm.errors import InputError
+from twoarm.months import DAYS_PER_MONTH
 from twoarm.tables.ingestion import Faults
 
 
@@ -33,7 +34,7 @@ def find_faults(
     Returns
     -------
     pl.DataFrame
-        As the contract Faults: at most one row a candidate and rule.
+        As the contract Faults: at most one row a cell and rule.
     """
     patient = pl.col("patient_id")
     repeated = patient.is_duplicated() & ~patient.is_first_distinct()
@@ -57,7 +58,8 @@ def find_faults(
         for broken, name, rule, what in found
     ]
     cell = ["file", "row", "column"]
-    return pl.concat([Faults.of([]), *rows]).join(told, on=cell, how="anti")
+    found = pl.concat([Faults.of([]), *rows]).unique(maintain_order=True)
+    return found.join(told, on=cell, how="anti", maintain_order="left")
 
 
 def _rows(
@@ -108,9 +110,7 @@ def find_cohort_faults(
             found.append(f"covariate {name} has one value in all patients; take it out")
         if name in binary and levels > 2:
             found.append(f"covariate {name} has {levels} values where binary has two")
-    if not found:
-        found = _beyond(patients, labels, endpoints, horizons_days)
-    return found
+    return found + _beyond(patients, labels, endpoints, horizons_days)
 
 
 def _beyond(
@@ -124,13 +124,12 @@ def _beyond(
     for name in endpoints:
         for arm in ("treated", "control"):
             times = patients.filter(treated=arm == "treated")[f"{name}_days"]
-            longest = float(times.max())  # type: ignore[arg-type]
             found += [
-                f"a horizon of {days / 30.4375:g} months lies beyond the follow-up of "
-                f"endpoint {name}, arm {labels[arm]} ({longest / 30.4375:.0f} months); "
-                "see analysis.horizons_months and analysis.rmst_months"
-                for days in horizons_days
-                if days > longest
+                f"a horizon of {days / DAYS_PER_MONTH:g} months lies beyond the "
+                f"follow-up of endpoint {name}, arm {labels[arm]}; see "
+                "analysis.horizons_months and analysis.rmst_months"
+                for days in dict.fromkeys(horizons_days)
+                if times.count() and not (times >= days).any()
             ]
     return found
 
@@ -150,7 +149,7 @@ def check_faults(
         return
     grouped = fatal.group_by(
         "file", "sheet", "column", "rule", "what", maintain_order=True
-    ).agg(pl.col("row").drop_nulls().sort())
+    ).agg(pl.col("row").drop_nulls().unique().sort())
     lines = [_line(row) for row in grouped.iter_rows(named=True)]
     lines += [f"  {fault}" for fault in cohort_faults]
     rules = grouped.filter(pl.col("row").list.len() > 0)["rule"].unique(

@@ -33,14 +33,15 @@ def restrict_usable(
     attrition
         The steps before.
     faults
-        As the contract Faults; only rules that the study sets aside.
+        As the contract Faults; those that break no rule of `reasons` are passed over.
     reasons
         Rule to its reason in words; the order of the rules is that of the steps.
     """
     place = ["source_file", "source_row"]
     order = pl.Enum(list(reasons))
     named = (
-        faults.rename({"file": "source_file", "row": "source_row"})
+        faults.filter(pl.col("rule").is_in(list(reasons)))
+        .rename({"file": "source_file", "row": "source_row"})
         .with_columns(pl.col("rule").cast(order))
         .join(candidates.select(place), on=place, how="semi")
         .sort([*place, "rule", "column"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from twoarm.config.designs import UNADJUSTED
 from twoarm.config.faults import nearest
 from twoarm.dictionary import CANDIDATES
+from twoarm.fieldmaps import code_text
 
 if TYPE_CHECKING:
     from twoarm.config.study import Study
@@ -13,15 +14,32 @@ if TYPE_CHECKING:
 Fault = tuple[str, str]
 MISSING = "is missing"
 ELSEWHERE = "is for source.kind table or visits"
-RESERVED = {"patient_id", "treated", "treatment_days", "source_file", "source_row"}
+RESERVED = {
+    "arm",
+    "excluded",
+    "index_date",
+    "patient_id",
+    "source_file",
+    "source_row",
+    "treated",
+    "treatment_days",
+    "visit_date",
+    "weight",
+}
 
 
 def cross_checks(study: "Study") -> Iterator[Fault]:
     """Yield the faults that no section sees alone: path of the key, and what."""
     yield from _names(study)
+    yield from _steps(study)
     yield from _covariates(study)
     yield from _treatment(study)
+    yield from _event_codes(study)
     yield from _horizons(study)
+
+
+def source_checks(study: "Study") -> Iterator[Fault]:
+    """Yield the faults that hang on the kind of the source."""
     if study.source.kind == "exports":
         yield from _exports(study)
     else:
@@ -32,12 +50,22 @@ def _names(study: "Study") -> Iterator[Fault]:
     if UNADJUSTED in study.designs:
         yield f"designs.{UNADJUSTED}", "is always a design; leave it out"
     made = {f"{name}_{end}" for name in study.endpoints for end in ("days", "event")}
+    made |= {f"eligible_{step.name}" for step in study.cohort.eligibility}
+    if study.source.kind != "exports":
+        made.add("centre")
     for name in study.covariates:
         if name in RESERVED | made:
-            yield f"covariates.{name}", "the name is taken; choose another"
+            yield f"covariates.{name}", "the name is taken; choose one, and its column"
     for key in study.pathvars:
         if key not in ("results", "logs"):
             yield f"pathvars.{key}", "no such key; there are results and logs"
+
+
+def _steps(study: "Study") -> Iterator[Fault]:
+    names = [step.name for step in study.cohort.eligibility]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            yield f"cohort.eligibility.{place}.name", "another step has this name"
 
 
 def _covariates(study: "Study") -> Iterator[Fault]:
@@ -64,24 +92,35 @@ def _treatment(study: "Study") -> Iterator[Fault]:
     seen: dict[str, str] = {}
     for arm in ("treated", "control", "exclude"):
         for code in getattr(study.treatment, arm):
-            if other := seen.get(str(code)):
-                yield "treatment", f"code {code!r} stands in {other} and in {arm}"
-            seen[str(code)] = arm
+            other = seen.setdefault(code_text(code), arm)
+            if other != arm:
+                yield f"treatment.{arm}", f"code {code!r} stands in {other} too"
+
+
+def _event_codes(study: "Study") -> Iterator[Fault]:
+    for name, endpoint in study.endpoints.items():
+        if endpoint.event:
+            occurred = {code_text(code) for code in endpoint.event.occurred}
+            for code in endpoint.event.censored:
+                if code_text(code) in occurred:
+                    path = f"endpoints.{name}.event.censored"
+                    yield path, f"code {code!r} stands in occurred too"
 
 
 def _columns(study: "Study") -> Iterator[Fault]:
     """Check what the sources `table` and `visits` need and may not have."""
     treatment, cohort, table = study.treatment, study.cohort, study.source.kind
-    enrolled = cohort.enrolled_from or cohort.enrolled_to
     later = treatment.when == "later"
     checks: list[tuple[object, str, str]] = [
         (study.patient_id is None, "patient_id", MISSING),
         (study.simulation, "simulation", "is for source.kind exports"),
         (treatment.event, "treatment.event", "is for source.kind exports"),
         (table == "table" and later, "treatment.when", "a table has no later visits"),
-        (table == "table" and enrolled, "cohort.enrolled_from", "a table has no dates"),
         (table == "visits" and treatment.days, "treatment.days", "visits have dates"),
     ]
+    for key in ("enrolled_from", "enrolled_to"):
+        dated = table == "table" and getattr(cohort, key)
+        checks.append((dated, f"cohort.{key}", "a table has no dates"))
     for key in ("column", "treated", "control"):
         checks.append((not getattr(treatment, key), f"treatment.{key}", MISSING))
     for name, endpoint in study.endpoints.items():

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, model_validator
 
 from twoarm.config.section import Name, Section
 from twoarm.config.source import FileFormat
-from twoarm.dictionary import EXPORTS, FACTORS
+from twoarm.dictionary import EXPORTS, FACTORS, Field
 
 
 class FieldMap(Section):
@@ -83,4 +83,17 @@ def _field_faults(name: str, table: TableMap) -> list[str]:
             faults.append(
                 f"{name}.{field}: unit {mapped.unit}; known: {', '.join(units) or '-'}"
             )
+        if field in known:
+            faults += _code_faults(f"{name}.{field}", known[field], mapped)
     return faults
+
+
+def _code_faults(path: str, field: Field, mapped: FieldMap) -> list[str]:
+    """Say which codes stand for what the dictionary's field cannot be."""
+    levels = ("true", "false") if field.kind == "flag" else field.levels
+    given = dict.fromkeys(map(str, mapped.codes.values()))
+    return [
+        f"{path}: a code stands for {level}; known: {', '.join(levels) or '-'}"
+        for level in given
+        if (level.lower() if field.kind == "flag" else level) not in levels
+    ]

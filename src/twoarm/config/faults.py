@@ -39,8 +39,20 @@ def describe(
         elif detail["type"] == "missing":
             what = "is missing"
         elif detail["type"] in ("union_tag_not_found", "union_tag_invalid"):
-            what = detail["msg"]
+            location, what = _tag(location, detail["ctx"])
         yield ".".join(map(str, location)) or "the file", what
+
+
+def _tag(
+    location: list[int | str], context: Mapping[str, Any]
+) -> tuple[list[int | str], str]:
+    """Name the key that says which kind of section it is, and what it may be."""
+    key = context["discriminator"].strip("'")
+    if "tag" not in context:
+        return [*location, key], "is missing"
+    known = [tag.strip("'") for tag in context["expected_tags"].split(", ")]
+    hint = nearest(context["tag"], known)
+    return [*location, key], f"may be {', '.join(known)}{hint}"
 
 
 def resolve(
@@ -48,7 +60,8 @@ def resolve(
 ) -> tuple[list[int | str], list[type[BaseModel]]]:
     """Turn a pydantic location into a path of keys, and the models it may lie in.
 
-    Pydantic puts the tag of a union (`table`) between the keys; it is left out.
+    Pydantic puts the tag of a union (`table`) between the keys, and `[key]` behind a
+    key that may not be so named; they are left out.
     """
     models: list[type[BaseModel]] = [model]
     path: list[int | str] = []
@@ -60,6 +73,8 @@ def resolve(
         ]
         tagged = [each for each in models if part in _tags(each)]
         last = place == len(location) - 1
+        if part == "[key]":
+            continue
         if tagged and not fields:
             models = tagged
             continue

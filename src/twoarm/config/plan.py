@@ -99,8 +99,9 @@ def plan_study(config: Mapping[str, Any], folder: Path | str = ".") -> Plan:
         return _plan_exports(study, folder)
     source = study["source"]
     local = [path for path in source["local"] if (folder / path).exists()][:1]
-    if source["path"]:
-        _check_files(folder, {"source.path": source["path"]})
+    given = {"source.path": source["path"]} if source["path"] else {}
+    if faults := _missing_files(folder, given):
+        raise StudyError("The study file", faults)
     path = source["path"] or "<results>/ingestion/fetch_source/source.csv"
     reading = {key: source[key] for key in FORMAT}
     if source["path"] and Path(path).suffix.lower() in (".rdata", ".rda"):
@@ -119,17 +120,17 @@ def _plan_exports(study: dict[str, Any], folder: Path) -> Plan:
     for centre, path in source["centres"].items():
         try:
             codebook = _read_codebook(folder / path)
-        except (OSError, StudyError, yaml.YAMLError) as error:
+        except (OSError, StudyError, UnicodeError, yaml.YAMLError) as error:
             faults.append((f"source.centres.{centre}", f"{path}: {_reason(error)}"))
             continue
         if codebook["centre"] != centre:
             faults.append((f"source.centres.{centre}", f"{path} is of another centre"))
         centres[centre] = _tables_of(study, codebook, base)
         files |= {f"{centre}.{each.table}": each.source for each in centres[centre]}
+    if source["folder"]:
+        faults += _missing_files(folder, files)
     if faults:
         raise StudyError("The study file", faults)
-    if source["folder"]:
-        _check_files(folder, files)
     return Plan(study, centres, list(EXPORTS), [])
 
 
@@ -168,15 +169,15 @@ def reasons_of(study: Mapping[str, Any]) -> dict[str, str]:
     return {rule: reason for rule, reason in RULES.items() if rule in chosen}
 
 
-def _check_files(folder: Path, files: Mapping[str, str]) -> None:
-    faults = [
+def _missing_files(folder: Path, files: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [
         (key, f"no file {path}, as seen from {folder.resolve().name}/")
         for key, path in files.items()
         if not (folder / path).is_file()
     ]
-    if faults:
-        raise StudyError("The study file", faults)
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "is not UTF-8; save it so"
     return "no such file" if isinstance(error, OSError) else str(error)

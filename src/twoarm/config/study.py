@@ -1,15 +1,16 @@
 """The study file as a whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from twoarm.config.checks import cross_checks
+from twoarm.config.checks import cross_checks, source_checks
 from twoarm.config.cohort import Cohort, Covariate, Endpoint, Treatment
 from twoarm.config.designs import Design, Propensity
 from twoarm.config.faults import StudyError, describe, resolve
+from twoarm.config.mending import follows, mend, source_kind
 from twoarm.config.output import Analysis, Figures, Release, Simulation
 from twoarm.config.section import Name, Section
 from twoarm.config.source import ExportsSource, Source
@@ -56,7 +57,7 @@ class Study(Section):
 def read_study(config: Mapping[str, Any], name: str = "The study file") -> Study:
     """Make a study of a config, or say everything that is wrong with it.
 
-    Keys at fault are put aside and the rest is checked again, so that a misspelt key
+    What is at fault is put aside and the rest is checked again, so that a misspelt key
     does not hide a covariate that does not exist.
 
     Raises
@@ -69,14 +70,18 @@ def read_study(config: Mapping[str, Any], name: str = "The study file") -> Study
     while True:
         try:
             study = Study.model_validate(rest)
-        except ValidationError as error:
-            taken = {fault[0] for fault in faults}
-            faults += [new for new in describe(error, Study) if new[0] not in taken]
-            if not _prune(rest, error):
-                raise StudyError(name, faults) from None
-        else:
-            faults += cross_checks(study)
             break
+        except ValidationError as error:
+            told = {fault[0] for fault in faults}
+            faults += [new for new in describe(error, Study) if new[0] not in told]
+            paths = {tuple(resolve(each["loc"], Study)[0]) for each in error.errors()}
+            if not mend(rest, paths):
+                raise StudyError(name, faults) from None
+    found = [*cross_checks(study)]
+    if source_kind(dict(config)):
+        found += source_checks(study)
+    known = {fault[0] for fault in faults}
+    faults += [fault for fault in found if not follows(fault, known)]
     if faults:
         raise StudyError(name, faults)
     return study
@@ -100,27 +105,3 @@ def complete(study: Study) -> dict[str, Any]:
     if isinstance(study.source, ExportsSource) and study.source.folder is None:
         filled["simulation"] = (study.simulation or Simulation()).model_dump()
     return filled
-
-
-def _prune(rest: dict[str, Any], error: ValidationError) -> bool:
-    """Take the keys at fault out; False if nothing could be taken out."""
-    paths = {tuple(resolve(detail["loc"], Study)[0]) for detail in error.errors()}
-    pruned = [_take(rest, path) for path in sorted(paths, key=len, reverse=True)]
-    return any(pruned)
-
-
-def _take(rest: dict[str, Any], path: tuple[int | str, ...]) -> bool:
-    place: Any = rest
-    for part in path[:-1]:
-        place = place[part] if part in _keys(place) else None
-    if not path or path[-1] not in _keys(place):
-        return False
-    del place[path[-1]]
-    return True
-
-
-def _keys(place: Any) -> Iterator[Any]:
-    if isinstance(place, dict):
-        yield from place
-    elif isinstance(place, list):
-        yield from range(len(place))

@@ -7,6 +7,8 @@ import polars as pl
 
 from twoarm.tables.cohort import Attrition
 
+ARMS = ("treated", "control")
+
 
 def suppress_cells(
     table: pl.DataFrame, columns: Sequence[str], *, minimum_count: int
@@ -21,6 +23,18 @@ def suppress_cells(
         pl.when((pl.col(name) == 0) | (pl.col(name) >= minimum_count)).then(name)
         for name in columns
     )
+
+
+def suppress_effects(effects: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
+    """Blank small arms and small numbers of events beside the estimates."""
+    columns = [f"{what}_{arm}" for what in ("n", "events") for arm in ARMS]
+    return suppress_cells(effects, columns, minimum_count=minimum_count)
+
+
+def suppress_audit(audit: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
+    """Blank small counts of the audit of immortal time."""
+    columns = ["n_patients", "n_event", "n_waiting", "n_event_control_waiting"]
+    return suppress_cells(audit, columns, minimum_count=minimum_count)
 
 
 def suppress_tails(curves: pl.DataFrame, *, minimum_at_risk: int) -> pl.DataFrame:
@@ -73,18 +87,27 @@ def _joined(steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def suppress_levels(balance: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """Blank the balance of levels that few patients of an arm have, or lack none.
+    """Blank a covariate that has a level which few patients of an arm have, or lack.
 
-    A share times the size of its arm is a count; the rows' other figures would give it
-    away, so all go. The counts themselves leave the table.
+    A share times the size of its arm is a count; the row's other figures, and the other
+    levels of the covariate in the same design, would give it away, so all go. The
+    counts themselves leave the table.
     """
-    counts = [pl.col(name) for name in ("n_treated", "n_control")]
-    small = pl.any_horizontal((n > 0) & (n < minimum_count) for n in counts)
     figures = ("mean_treated", "mean_control", "smd", "variance_ratio", "ks")
+    small = [
+        count.round().is_between(1, minimum_count - 1)
+        for arm in ARMS
+        for count in _having_and_lacking(pl.col(f"n_{arm}"), pl.col(f"mean_{arm}"))
+    ]
+    telling = pl.any_horizontal(small).any().over("design", "covariate")
     return balance.with_columns(
-        pl.when(~small.fill_null(value=False)).then(name).alias(name)
-        for name in figures
+        pl.when(~telling).then(name).alias(name) for name in figures
     ).drop("n_treated", "n_control")
+
+
+def _having_and_lacking(n: pl.Expr, share: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Count who has a level, and who lacks it as the share of the arm tells."""
+    return n.cast(pl.Float64), pl.when(share > 0).then(n / share - n)
 
 
 def suppress_ledger(ledger: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
@@ -100,3 +123,11 @@ def suppress_ledger(ledger: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame
     return totals.with_columns(
         pl.when(~small).then(name).alias(name) for name in ("n_used", "n_quarantined")
     )
+
+
+def label_biased(effects: pl.DataFrame, audit: pl.DataFrame) -> pl.DataFrame:
+    """Add a biased verdict of the audit to the method of every estimate."""
+    verdict = audit["verdict"][0]
+    if not verdict.startswith("biased"):
+        return effects
+    return effects.with_columns(method=pl.col("method") + f"; {verdict}")

@@ -1,5 +1,6 @@
 """Bring the fields of one file to their types, and say where that fails."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -8,7 +9,8 @@ import polars as pl
 from twoarm.dictionary import Field
 from twoarm.tables.ingestion import Faults
 
-NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+FIRST_YEAR = 1000
 
 
 class Harmonised(NamedTuple):
@@ -77,11 +79,11 @@ def canonical(text: pl.Expr) -> pl.Expr:
     """Bring a code to one form: `1.0` and `01` are `1`, `TRUE` is `true`."""
     lower = text.str.to_lowercase()
     number = text.cast(pl.Float64, strict=False)
-    whole = (number == number.round()) & (number.abs() < 2**53)
+    exact = number.abs() < 2**53  # neither NaN, nor too long to tell from another
     return (
-        pl.when(whole)
+        pl.when(exact & (number == number.round()))
         .then(number.cast(pl.Int64, strict=False).cast(pl.String))
-        .when(number.is_not_null())
+        .when(exact)
         .then(number.cast(pl.String))
         .when(lower.is_in(["true", "false"]))
         .then(lower)
@@ -120,30 +122,34 @@ def _drop_missing(
     """Strip the text of the fields' columns; what stands for unknown becomes null."""
     columns = list(dict.fromkeys(field.column for field in fields))
     stripped = pl.col(columns).str.strip_chars()
-    absent = stripped.is_in(["", *missing])
+    absent = stripped.is_in(["", *(text.strip() for text in missing)])
     return rows.select("source_row", pl.when(~absent).then(stripped).name.keep())
 
 
 def _parse(rows: pl.DataFrame, field: Field) -> pl.Series:
-    text = pl.col(field.column)
+    text = expression = pl.col(field.column)
     if field.kind == "number":
-        parsed = pl.when(text.str.contains(NUMBER)).then(text).cast(pl.Float64)
-        expression = parsed * field.factor if field.factor != 1 else parsed
+        shown = pl.when(text.str.contains(NUMBER)).then(text)
+        parsed = shown.cast(pl.Float64, strict=False) * field.factor
+        expression = pl.when(parsed.is_finite()).then(parsed).otherwise(None)
     elif field.kind == "date":
         expression = pl.coalesce(_as_date(text, form) for form in field.formats)
     elif field.kind in ("flag", "code"):
         return _parse_code(rows, field)
-    else:
-        expression = text
     return rows.select(expression.alias(field.name)).to_series()
 
 
 def _as_date(text: pl.Expr, form: str) -> pl.Expr:
-    """Read a date; a time behind it, as workbooks give one, does not count."""
+    """Read a date; a time behind it, as workbooks give one, does not count.
+
+    A year of fewer than four digits is another form's: `%Y` would read 21 as the
+    year 21.
+    """
     shown = (
         text if "%H" in form else text.str.replace(r"[T ]\d\d:\d\d:\d\d(\.\d+)?$", "")
     )
-    return shown.str.to_date(form, strict=False)
+    date = shown.str.to_date(form, strict=False)
+    return pl.when(date.dt.year() >= FIRST_YEAR).then(date)
 
 
 def _parse_code(rows: pl.DataFrame, field: Field) -> pl.Series:
@@ -170,9 +176,10 @@ def level_order(level: str) -> tuple[bool, float, str]:
     ['9', '10', 'a', 'b']
     """
     try:
-        return False, float(level), level
+        number = float(level)
     except ValueError:
-        return True, 0.0, level
+        number = math.nan
+    return (False, number, level) if math.isfinite(number) else (True, 0.0, level)
 
 
 UNREADABLE = {

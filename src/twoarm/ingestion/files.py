@@ -9,6 +9,7 @@ import polars as pl
 from twoarm.errors import UnreadableError
 from twoarm.ingestion.text import (
     detect_decimal,
+    parse_cells,
     parse_encoding,
     parse_text,
 )
@@ -62,40 +63,57 @@ def read_file(
         text, found = parse_encoding(path.read_bytes(), encoding)
         rows = parse_text(text, delimiter)
         if (decimal or detect_decimal(rows)) == ",":
-            rows = rows.with_columns(
-                pl.all().str.replace(r"^([+-]?\d+),(\d+)$", "$1.$2")
-            )
+            number = r"^\s*([+-]?\d+),(\d+)\s*$"
+            text_columns = pl.selectors.string()
+            rows = rows.with_columns(text_columns.str.replace(number, "$1.$2"))
     elif reader := READERS.get(suffix):
         found, rows = suffix, _read_typed(reader, path, sheet or name)
     else:
         known = ", ".join([*TEXT, *READERS])
         raise UnreadableError(f"is of no known kind; known suffixes: {known}")
-    if "source_row" in rows.columns:
-        raise UnreadableError("has a column source_row; rename it")
-    return Rows(
-        rows.with_row_index("source_row", offset=2).cast({"source_row": pl.Int64}),
-        found,
-    )
+    return Rows(rows, found)
 
 
 def _read_typed(
     reader: Callable[..., pl.DataFrame], path: Path, part: str | None
 ) -> pl.DataFrame:
-    """Read a file of typed columns and turn them into text.
+    """Read a file that is not text.
 
     The libraries raise whatever they like on a broken file; each means the same here.
     """
     try:
-        frame = reader(path, part)
+        return reader(path, part)
     except UnreadableError:
         raise
     except Exception as error:
         raise UnreadableError(
             f"cannot be read as {path.suffix}: {type(error).__name__}"
         ) from None
+
+
+def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write typed columns as text, whole numbers without a decimal point."""
+    odd = [
+        name
+        for name, kind in frame.schema.items()
+        if kind.is_nested() or kind in (pl.Binary, pl.Duration, pl.Object)
+    ]
+    if odd:
+        raise UnreadableError(
+            f"has columns that are no text, number or date: {', '.join(odd)}"
+        )
+    if "source_row" in frame.columns:
+        raise UnreadableError("has a column source_row; rename it")
     floats = pl.selectors.float()
-    return frame.with_columns(floats.fill_nan(None)).with_columns(
-        pl.selectors.all().cast(pl.String, strict=False)
+    whole = floats.is_finite() & (floats == floats.round()) & (floats.abs() < 2**53)
+    text = pl.when(whole).then(floats.cast(pl.Int64, strict=False).cast(pl.String))
+    return (
+        frame.with_columns(floats.fill_nan(None))
+        .with_columns(text.otherwise(floats.cast(pl.String)))
+        .select(
+            pl.int_range(2, pl.len() + 2).alias("source_row"),
+            pl.all().cast(pl.String).replace({"": None}),
+        )
     )
 
 
@@ -107,12 +125,14 @@ def _read_workbook(path: Path, sheet: str | None) -> pl.DataFrame:
         raise UnreadableError(
             f"has no sheet {sheet}; it has {', '.join(workbook.sheet_names)}"
         )
-    loaded = workbook.load_sheet(0 if sheet is None else sheet, dtypes="string")
-    return loaded.to_polars()
+    loaded = workbook.load_sheet(
+        0 if sheet is None else sheet, header_row=None, skip_rows=0, dtypes="string"
+    )
+    return parse_cells(loaded.to_polars().rows())
 
 
 def _read_parquet(path: Path, _: str | None) -> pl.DataFrame:
-    return pl.read_parquet(path)
+    return _as_text(pl.read_parquet(path))
 
 
 def _read_statistics(path: Path, _: str | None) -> pl.DataFrame:
@@ -126,18 +146,22 @@ def _read_statistics(path: Path, _: str | None) -> pl.DataFrame:
         ".dta": pyreadstat.read_dta,
     }
     frame, _meta = readers[path.suffix.lower()](path, output_format="polars")
-    return pl.DataFrame(frame)
+    return _as_text(pl.DataFrame(frame))
 
 
 def _read_r(path: Path, name: str | None) -> pl.DataFrame:
     import pyreadr
 
     frames = pyreadr.read_r(str(path))
+    if list(frames) == [None]:  # an rds holds one object, which has no name
+        return _as_text(pl.from_pandas(frames[None]))
+    if not frames:
+        raise UnreadableError("holds no data frame")
     if name is None and len(frames) > 1:
         raise UnreadableError(f"holds several frames; name one of {', '.join(frames)}")
     if name is not None and name not in frames:
         raise UnreadableError(f"has no frame {name}; it has {', '.join(frames)}")
-    return pl.from_pandas(frames[name] if name else next(iter(frames.values())))
+    return _as_text(pl.from_pandas(frames[name or next(iter(frames))]))
 
 
 TEXT = ("csv", "tsv", "txt")

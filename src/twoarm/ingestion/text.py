@@ -3,7 +3,8 @@
 import codecs
 import csv
 import io
-import re
+from collections.abc import Sequence
+from itertools import islice
 
 import polars as pl
 
@@ -57,16 +58,20 @@ def parse_encoding(content: bytes, encoding: str | None = None) -> tuple[str, st
 def detect_delimiter(text: str) -> str:
     r"""Find the delimiter that cuts the first rows into the same number of columns.
 
+    If none does, the one that cuts the header into most: the rows are then at fault.
+
     >>> detect_delimiter("a;b\n1,5;2\n")
     ';'
     """
-    head = "\n".join(text.splitlines()[:50])
 
-    def columns(delimiter: str) -> tuple[bool, int]:
-        widths = [
-            len(row) for row in csv.reader(io.StringIO(head), delimiter=delimiter)
-        ]
-        return len({width for width in widths if width}) == 1, max(widths, default=0)
+    def columns(delimiter: str) -> tuple[bool, bool, int]:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            widths = [len(row) for row in islice(reader, 50) if row]
+        except csv.Error:
+            widths = []
+        header = widths[0] if widths else 0
+        return header > 1, len(set(widths)) == 1, header
 
     return max(DELIMITERS, key=columns)
 
@@ -77,36 +82,103 @@ def parse_text(text: str, delimiter: str | None = None) -> pl.DataFrame:
     Raises
     ------
     UnreadableError
-        If there is no row, two columns have one name, or a row has more columns than
-        the header.
+        If there is no row, a quote is not closed, two columns have one name, or a row
+        has not as many columns as the header.
     """
     delimiter = delimiter or detect_delimiter(text)
-    header = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
-    names = [name.strip() for name in header]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    cells: list[list[str]] = []
+    try:
+        cells.extend(reader)
+    except csv.Error as error:
+        raise UnreadableError(
+            f"is not a table delimited by {delimiter!r}: row {len(cells) + 1}: {error}"
+        ) from None
+    return parse_cells(cells)
+
+
+def parse_cells(cells: Sequence[Sequence[str | None]]) -> pl.DataFrame:
+    """Make columns of the cells of a sheet, named by its first row that is not blank.
+
+    Blank rows at the end are left out; any other keeps its place.
+
+    Parameters
+    ----------
+    cells
+        Every row of the sheet from its first, blank ones too.
+
+    Returns
+    -------
+    pl.DataFrame
+        Columns of text, null where a cell is empty, and `source_row`, as a spreadsheet
+        counts.
+
+    Raises
+    ------
+    UnreadableError
+        If every row is blank, two columns have one name, or a row has not as many
+        columns as the header.
+    """
+    filled = [place for place, row in enumerate(cells) if not _blank(row)]
+    if not filled:
+        raise UnreadableError("is empty")
+    first, last = filled[0], filled[-1]
+    names = _name_columns(cells[first])
+    body = [
+        [None] * len(names) if _blank(row) else row
+        for row in cells[first + 1 : last + 1]
+    ]
+    if ragged := [n for n, row in enumerate(body) if len(row) != len(names)]:
+        shown = ", ".join(str(n + first + 2) for n in ragged[:10])
+        raise UnreadableError(
+            f"has {len(names)} columns in its header, and more or fewer in "
+            f"{len(ragged)} row{'s' if len(ragged) > 1 else ''} "
+            f"({shown}{', ...' if len(ragged) > 10 else ''})"
+        )
+    columns = zip(*body, strict=True) if body else ([] for _ in names)
+    return pl.DataFrame(
+        [
+            pl.int_range(first + 2, last + 2, eager=True).alias("source_row"),
+            *(
+                pl.Series(name, [cell or None for cell in column], pl.String)
+                for name, column in zip(names, columns, strict=True)
+            ),
+        ]
+    )
+
+
+def _blank(row: Sequence[str | None]) -> bool:
+    return not any(cell and cell.strip() for cell in row)
+
+
+def _name_columns(header: Sequence[str | None]) -> list[str]:
+    """Name the columns by the header; one without a name is named by its place."""
+    names = [
+        (name or "").strip() or f"(column {place})"
+        for place, name in enumerate(header, start=1)
+    ]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise UnreadableError(f"has two columns with one name: {', '.join(repeated)}")
-    if not names:
-        raise UnreadableError("is empty")
-    try:
-        rows = pl.read_csv(
-            text.encode(), separator=delimiter, infer_schema=False, has_header=True
-        )
-    except pl.exceptions.PolarsError as error:
-        raise UnreadableError(
-            f"is not a table delimited by {delimiter!r}: {type(error).__name__}"
-        ) from None
-    return rows.rename(dict(zip(rows.columns, names, strict=True)))
+    if "source_row" in names:
+        raise UnreadableError("has a column source_row; rename it")
+    return names
 
 
 def detect_decimal(rows: pl.DataFrame) -> str:
     """Tell the decimal mark of a table of text: a comma if numbers have no other.
 
+    `1,234` alone is no evidence: the comma may part the thousands.
+
     >>> detect_decimal(pl.DataFrame({"a": ["1,5", "2"], "b": ["x", "y"]}))
     ','
     """
-    seen = {".": 0, ",": 0}
-    for mark in seen:
-        number = rf"^[+-]?\d+{re.escape(mark)}\d+$"
-        counts = rows.select(pl.all().str.strip_chars().str.contains(number).sum())
-        seen[mark] = sum(counts.row(0)) if counts.width else 0
+    text = pl.selectors.string().str.strip_chars()
+    numbers = {
+        ".": text.str.contains(r"^[+-]?\d+\.\d+$"),
+        ",": text.str.contains(r"^[+-]?\d+,\d+$")
+        & ~text.str.contains(r"^[+-]?[1-9]\d{0,2},\d{3}$"),
+    }
+    seen = {
+        mark: any(rows.select(number.any()).row(0)) for mark, number in numbers.items()
+    }
     return "," if seen[","] and not seen["."] else "."

@@ -7,12 +7,17 @@ import numpy as np
 from scipy.special import expit, xlogy
 
 from twoarm.errors import InputError
+from twoarm.terms import check_terms
 
 MOST_STEPS = 50
 FLAT = 1e-12
 """Relative change of the deviance at which Newton's steps end, below R's 1e-8."""
-CERTAIN = 1e-10
-"""A fitted probability nearer to 0 or 1 than this is a sign of separation."""
+STILL = 1e-3
+"""Change of a logit by which a last step may at most move it.
+
+Where covariates separate the arms, the deviance flattens but each of Newton's steps
+still moves a logit by 1, for ever.
+"""
 
 
 class Score(NamedTuple):
@@ -50,7 +55,8 @@ def estimate_score(
     Raises
     ------
     InputError
-        If a column is a combination of others, or the columns separate the arms.
+        If a column is the same in all or a combination of others, or the columns
+        separate the arms; names the columns where it can.
 
     References
     ----------
@@ -58,15 +64,9 @@ def estimate_score(
        observational studies for causal effects. Biometrika 1983;70:41-55.
        doi:10.1093/biomet/70.1.41
     """
+    check_terms(matrix, names, "propensity.covariates")
     centre, scale = matrix.mean(axis=0), matrix.std(axis=0)
-    if not scale.all():
-        raise InputError("a covariate of the propensity score is the same in all")
     columns = np.column_stack([np.ones(len(treated)), (matrix - centre) / scale])
-    if np.linalg.matrix_rank(columns) < columns.shape[1]:
-        raise InputError(
-            "a covariate of the propensity score is a combination of others; "
-            "take one out"
-        )
     try:
         scaled, covariance = _newton(treated.astype(float), columns)
     except np.linalg.LinAlgError:
@@ -101,13 +101,12 @@ def _newton(outcome: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.nd
         fitted = expit(columns @ estimate)
         information = (columns * (fitted * (1 - fitted))[:, None]).T @ columns
         before, deviance = deviance, _deviance(outcome, fitted)
-        if np.minimum(fitted, 1 - fitted).min() < CERTAIN:
-            break
-        if abs(before - deviance) <= FLAT * (abs(deviance) + FLAT):
+        step = np.linalg.solve(information, columns.T @ (outcome - fitted))
+        if abs(before - deviance) <= FLAT * (deviance + FLAT):
+            if np.abs(columns @ step).max() > STILL:
+                break
             return estimate, np.linalg.inv(information)
-        estimate = estimate + np.linalg.solve(
-            information, columns.T @ (outcome - fitted)
-        )
+        estimate = estimate + step
     raise np.linalg.LinAlgError("no maximum of the likelihood")
 
 

@@ -56,6 +56,7 @@ def weight_sets(pairs: pl.DataFrame) -> pl.DataFrame:
         weight=pl.col("share").sum(),
         set_id=pl.when(pl.len() == 1).then(pl.col("set_id").first()),
     )
-    scaled = pl.col("weight") * pl.len() / pl.col("weight").sum()
+    # Rounded, so that complete sets weigh exactly 1: three thirds may not.
+    scaled = (pl.col("weight") * pl.len() / pl.col("weight").sum()).round(12)
     heads = pairs.select(patient_id="set_id", weight=1.0, set_id="set_id").unique()
     return pl.concat([heads, controls.with_columns(weight=scaled)]).sort("patient_id")

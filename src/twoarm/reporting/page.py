@@ -79,8 +79,11 @@ def contrasts_of(
 
 def horizons_of(
     effects: pl.DataFrame, *, endpoint: str, designs: Mapping[str, str]
-) -> list[dict[str, str]]:
-    """Put survival at the horizons in words, a design and horizon a row, in percent."""
+) -> list[dict[str, Any]]:
+    """Put survival at the horizons in words, a design and horizon a row, in percent.
+
+    Each row has `arms`, the label of an arm to its survival, and the `difference`.
+    """
     rows = []
     shown = effects.filter(
         pl.col("measure").is_in(["survival", "survival_difference"]), endpoint=endpoint
@@ -88,9 +91,17 @@ def horizons_of(
     for design, label in designs.items():
         part = shown.filter(design=design)
         for months in part["months"].unique().sort():
-            at = {
-                row["term"]: estimate_in_words(row, 1)
-                for row in part.filter(months=months).iter_rows(named=True)
-            }
-            rows.append({"design": label, "months": f"{months:g}", **at})
+            arms = part.filter(months=months, measure="survival")
+            contrast = part.filter(months=months, measure="survival_difference")
+            rows.append(
+                {
+                    "design": label,
+                    "months": f"{months:g}",
+                    "arms": {
+                        row["term"]: estimate_in_words(row, 1)
+                        for row in arms.iter_rows(named=True)
+                    },
+                    "difference": estimate_in_words(contrast.row(0, named=True), 1),
+                }
+            )
     return rows

@@ -79,7 +79,8 @@ def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:
         Counts are of patients, unweighted; limits are null where the curve is 1 or 0.
     """
     curve, _ = fit_curve(arm.time, arm.event, arm.weight, confidence=confidence)
-    place = np.searchsorted(curve.time, arm.time)
+    # The nearest time, as the engine merges times that differ by rounding.
+    place = np.searchsorted((curve.time[1:] + curve.time[:-1]) / 2, arm.time)
     n_event = np.bincount(place[arm.event], minlength=len(curve.time))
     n_censor = np.bincount(place[~arm.event], minlength=len(curve.time))
     leaving = n_event + n_censor
@@ -91,8 +92,7 @@ def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:
             "n_risk": np.r_[len(arm.time), n_risk],
             "n_event": np.r_[0, n_event],
             "n_censor": np.r_[0, n_censor],
-            # Rounding may leave a curve of weights a hair outside its range.
-            "estimate": np.r_[1.0, np.clip(curve.estimate, 0, 1)],
+            "estimate": np.r_[1.0, curve.estimate],
             "conf_low": np.r_[np.nan, curve.conf_low],
             "conf_high": np.r_[np.nan, curve.conf_high],
         }

@@ -9,6 +9,7 @@ from scipy.stats import norm
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.curves import Arm
 from twoarm.survival.engine import (
+    ChiSquared,
     Curve,
     assess_proportionality,
     compare_logrank,
@@ -19,6 +20,8 @@ from twoarm.survival.restricted_mean import estimate_rmst
 
 Row = dict[str, Any]
 TREATED = "treated"
+LEAST, LARGEST = 1e-9, 700.0
+"""Least standard error, and greatest limit, of a log hazard ratio that is reported."""
 
 
 def estimate_effects(
@@ -72,16 +75,22 @@ def default_horizons(arms: Mapping[str, Arm]) -> list[float]:
 def ratio_row(
     term: str, estimate: float, std_error: float, z: float, method: str
 ) -> Row:
-    """Write a log hazard ratio as a row: ratio, limits on the log scale, Wald p."""
+    """Write a log hazard ratio as a row: ratio, limits on the log scale, Wald p.
+
+    A ratio without a finite estimate or an error is not estimable.
+    """
+    row = {**_empty("hazard_ratio", method), "term": term}
+    if np.isnan(estimate):
+        return {**row, "method": "not estimable: the likelihood has no single maximum"}
+    if std_error < LEAST or abs(estimate) + z * std_error > LARGEST:
+        return {**row, "method": "not estimable: its error is 0 or beyond all numbers"}
     return {
-        "measure": "hazard_ratio",
-        "term": term,
+        **row,
         "estimate": float(np.exp(estimate)),
-        "std_error": std_error,
+        "std_error": float(std_error),
         "conf_low": float(np.exp(estimate - z * std_error)),
         "conf_high": float(np.exp(estimate + z * std_error)),
         "p_value": float(2 * norm.sf(abs(estimate / std_error))),
-        "method": method,
     }
 
 
@@ -91,26 +100,31 @@ def _contrasts(arms: Mapping[str, Arm], z: float) -> Iterator[Row]:
     treated = np.r_[
         np.ones(len(arms[TREATED].time)), np.zeros(len(arms["control"].time))
     ]
-    if not all(arm.event.any() for arm in arms.values()):
+    if all(arm.event.any() for arm in arms.values()):
+        fit = fit_cox(time, event, treated[:, None], weight=weight, cluster=cluster)
+        method = "Cox, Efron ties, " + _variance_words(weight, cluster)
+        yield ratio_row(TREATED, fit.estimate[0], fit.std_error[0], z, method)
+    else:
         yield _empty("hazard_ratio", "not estimable: an arm has no event")
-        return
-    fit = fit_cox(time, event, treated[:, None], weight=weight, cluster=cluster)
-    method = "Cox, Efron ties, " + _variance_words(weight, cluster)
-    yield ratio_row(TREATED, float(fit.estimate[0]), float(fit.std_error[0]), z, method)
     if weight is None:
-        test = assess_proportionality(time, event, treated[:, None])
-        yield {
-            **_empty("proportional_hazards", "score test, time scale 1 - S(t-)"),
-            "estimate": test.statistic,
-            "p_value": test.p_value,
-        }
-        test = compare_logrank(time, event, treated)
         paired = "" if cluster is None else ", matched sets ignored"
-        yield {
-            **_empty("logrank", f"log-rank chi-squared, 1 degree of freedom{paired}"),
-            "estimate": test.statistic,
-            "p_value": test.p_value,
-        }
+        yield _test_row(
+            "proportional_hazards",
+            assess_proportionality(time, event, treated[:, None]),
+            "score test, time scale 1 - S(t-)",
+        )
+        yield _test_row(
+            "logrank",
+            compare_logrank(time, event, treated),
+            f"log-rank chi-squared, 1 degree of freedom{paired}",
+        )
+
+
+def _test_row(measure: str, test: ChiSquared, method: str) -> Row:
+    if np.isnan(test.statistic):
+        return _empty(measure, "not estimable: too few events tell the arms apart")
+    found = {"estimate": test.statistic, "p_value": test.p_value}
+    return {**_empty(measure, method), **found}
 
 
 def _variance_words(weight: np.ndarray | None, cluster: np.ndarray | None) -> str:
@@ -216,6 +230,9 @@ def _difference(treated: Row, control: Row, z: float) -> Row:
 
 
 def _limits(estimate: float, std_error: float, z: float) -> Row:
+    """Take limits on the estimate's own scale; none where it has no error."""
+    if std_error == 0:
+        return {}
     return {
         "conf_low": estimate - z * std_error,
         "conf_high": estimate + z * std_error,

@@ -5,12 +5,16 @@ Its numbers agree with R's survival 3.5 to 11 digits or more in the calls made h
 groups without a word, so callers check first.
 """
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
 
 TIE = 1.5e-8
 """A curve so near to one half rests on it: the square root of the float's epsilon."""
+STILL = 0.1
+"""Change of a log hazard, across a covariate's range, by which one more of Newton's
+steps may move it. Where the likelihood grows for ever, each moves it by 1 or more."""
 
 
 class Curve(NamedTuple):
@@ -35,7 +39,11 @@ class Quantile(NamedTuple):
 
 
 class Cox(NamedTuple):
-    """A Cox regression; `std_error` is the robust one if it was asked for."""
+    """A Cox regression; `std_error` is the robust one if it was asked for.
+
+    NaN for a term whose likelihood has no single maximum: it grows for ever (each event
+    has the highest covariate of those at risk), or is flat (none tells the arms apart).
+    """
 
     estimate: np.ndarray
     std_error: np.ndarray
@@ -43,11 +51,14 @@ class Cox(NamedTuple):
 
 
 class ChiSquared(NamedTuple):
-    """A chi-squared test."""
+    """A chi-squared test; NaN where the data do not carry it."""
 
     statistic: float
     degrees: float
     p_value: float
+
+
+NO_TEST = ChiSquared(np.nan, np.nan, np.nan)
 
 
 def fit_curve(
@@ -96,15 +107,16 @@ def fit_curve(
         conf_type="log-log",
         conf_int=confidence,
     )
-    estimate = np.asarray(fit.surv, float)
-    error = np.asarray(fit.std_err, float)
+    # Rounding may leave a curve of weights a hair outside its range.
+    estimate = np.clip(np.asarray(fit.surv, float), 0, 1)
+    error = np.where(estimate > 0, np.asarray(fit.std_err, float), np.nan)
     error = error * estimate if fit.logse else error
     inside = (estimate > 0) & (estimate < 1)
     limits = [np.asarray(limit, float) for limit in (fit.lower, fit.upper)]
     curve = Curve(
         np.asarray(fit.time, float),
         estimate,
-        np.where(estimate > 0, error, np.nan),
+        error,
         *(np.where(inside, limit, np.nan) for limit in limits),
     )
     lines = (curve.estimate, curve.conf_low, curve.conf_high)
@@ -168,9 +180,13 @@ def fit_cox(
     import survival
 
     fit = _coxph(time, event, matrix, weight, cluster)
-    variance = np.asarray(survival.vcov(fit), float)
+    estimate = np.asarray(fit.coefficients, float)
+    error = np.sqrt(np.diag(np.asarray(survival.vcov(fit), float)))
+    known = ~(np.isnan(estimate) | _endless(fit, matrix))
     robust = weight is not None or cluster is not None
-    return Cox(np.asarray(fit.coefficients, float), np.sqrt(np.diag(variance)), robust)
+    return Cox(
+        np.where(known, estimate, np.nan), np.where(known, error, np.nan), robust
+    )
 
 
 def assess_proportionality(
@@ -187,7 +203,13 @@ def assess_proportionality(
     """
     import survival
 
-    last = survival.cox_zph(_coxph(time, event, matrix, None, None)).table[-1]
+    fit = _coxph(time, event, matrix, None, None)
+    if np.isnan(fit.coefficients).any() or _endless(fit, matrix).any():
+        return NO_TEST
+    try:
+        last = survival.cox_zph(fit).table[-1]
+    except RuntimeError:  # singular: the events are too few to show a trend
+        return NO_TEST
     return ChiSquared(float(last["chisq"]), float(last["df"]), float(last["p"]))
 
 
@@ -204,7 +226,12 @@ def compare_logrank(
     import survival
 
     response = survival.Surv(time, event.astype(float))
-    found = survival.survdiff(response, group=treated.astype(int))
+    try:
+        found = survival.survdiff(response, group=treated.astype(int))
+    except RuntimeError:  # singular: at no event might it have been either arm
+        return NO_TEST
+    if not event.any():
+        return NO_TEST
     return ChiSquared(float(found.chisq), float(found.df), float(found.pvalue))
 
 
@@ -221,10 +248,21 @@ def _coxph(  # type: ignore[no-untyped-def]
     columns = {name: matrix[:, place] for place, name in enumerate(names)}
     if weight is not None and cluster is None:
         cluster = np.arange(len(time))
-    return survival.coxph(
-        f"Surv(time, event) ~ {' + '.join(names)}",
-        data={"time": time, "event": event.astype(float), **columns},
-        weights=weight,
-        cluster=cluster,
-        ties="efron",
-    )
+    with warnings.catch_warnings():
+        # It warns of coefficients that may be infinite; `_endless` decides.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return survival.coxph(
+            f"Surv(time, event) ~ {' + '.join(names)}",
+            data={"time": time, "event": event.astype(float), **columns},
+            weights=weight,
+            cluster=cluster,
+            ties="efron",
+            eps=1e-11,
+        )
+
+
+def _endless(fit, matrix: np.ndarray) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """Tell which coefficients another of Newton's steps would still move."""
+    naive = fit.var if fit.naive_var is None else fit.naive_var
+    step = np.asarray(naive, float) @ np.asarray(fit.fit.first, float)
+    return np.asarray(~(np.abs(step) * np.ptp(matrix, axis=0) <= STILL))

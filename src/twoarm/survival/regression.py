@@ -7,10 +7,9 @@ import numpy as np
 import polars as pl
 from scipy.stats import norm
 
-from twoarm.errors import InputError
 from twoarm.survival.effects import ratio_row
 from twoarm.survival.engine import fit_cox
-from twoarm.terms import expand_terms
+from twoarm.terms import check_terms, expand_terms
 
 ADJUSTED = "treated_adjusted"
 
@@ -42,7 +41,7 @@ def fit_regression(
     Raises
     ------
     InputError
-        If a covariate is a combination of others.
+        Names the covariates that are the same in all, or a combination of others.
 
     References
     ----------
@@ -55,16 +54,12 @@ def fit_regression(
     event = patients[f"{endpoint}_event"].to_numpy()
     columns, terms = expand_terms(patients, covariates)
     matrix = np.column_stack([treated.astype(float), columns])
-    if np.linalg.matrix_rank(matrix - matrix.mean(axis=0)) < matrix.shape[1]:
-        raise InputError(
-            f"endpoint {endpoint}: a covariate of analysis.cox is a combination of "
-            "others"
-        )
+    names = [ADJUSTED, *(term.name for term in terms)]
+    check_terms(matrix, names, f"analysis.cox.covariates, endpoint {endpoint}")
     fit = fit_cox(patients[f"{endpoint}_days"].to_numpy(), event, matrix)
     per_term = event.sum() / matrix.shape[1]
     method = f"Cox with covariates, Efron ties, {per_term:.1f} events a term"
     z = float(norm.ppf((1 + confidence) / 2))
-    names = [ADJUSTED, *(term.name for term in terms)]
     counts = {
         "n_treated": int(treated.sum()),
         "n_control": int((~treated).sum()),

@@ -58,7 +58,9 @@ class Table(dy.Schema):
         try:
             checked = cls.validate(frame)
         except (dy.exc.SchemaError, dy.exc.ValidationError) as error:
-            raise TableError(f"table {cls.__name__}: {error}") from None
+            # dataframely adds the plan of the query after an empty line.
+            told = str(error).split("\n\n")[0]
+            raise TableError(f"table {cls.__name__}: {told}") from None
         key = cls.key()
         if key and (repeated := checked.height - checked.select(key).n_unique()):
             raise TableError(
@@ -75,10 +77,14 @@ class Table(dy.Schema):
     def read_csv(cls, path: Path | str) -> pl.DataFrame:
         """Read the table from the CSV that disclosure wrote, where cells may be blank.
 
-        Columns that do not leave the hospital are not in it.
+        Columns that do not leave the hospital are not in it. The apostrophe that
+        disclosure put before what a spreadsheet would run is taken away again.
         """
         types = cls.create_empty().schema
-        return pl.read_csv(path, schema_overrides=types)
+        text = pl.selectors.string()
+        return pl.read_csv(path, schema_overrides=types).with_columns(
+            text.str.replace(r"^'('*[=+\-@\t\r])", "${1}")
+        )
 
     @classmethod
     def read_all(cls, paths: Path | str | list[Any]) -> pl.DataFrame:
@@ -110,10 +116,27 @@ class OpenTable(Table):
 
     @classmethod
     def check(cls, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the contract's columns in its order, then the study's own."""
+        """Return the contract's columns in its order, then the study's own.
+
+        Raises
+        ------
+        TableError
+            As `Table.check`; also if a column of the study's own holds NaN or infinity.
+        """
         checked = super().check(frame)
-        others = [name for name in frame.columns if name not in checked.columns]
-        return checked.hstack(frame.select(others))
+        others = frame.select(pl.exclude(checked.columns))
+        numbers = others.select(pl.selectors.float())
+        broken = {
+            column.name: count
+            for column in numbers
+            if (count := column.len() - column.null_count() - column.is_finite().sum())
+        }
+        if broken:
+            told = ", ".join(
+                f"{name} in {count} rows" for name, count in broken.items()
+            )
+            raise TableError(f"table {cls.__name__}: not finite: {told}")
+        return checked.hstack(others)
 
 
 @contextmanager

@@ -1,0 +1,285 @@
+"""Whole studies, from their files to their release."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+EFFECTS = (
+    "endpoint, design, measure, term, months, estimate, std_error, conf_low, "
+    "conf_high, p_value, n_treated, n_control, events_treated, events_control, method"
+)
+COLUMNS = {
+    "effects": EFFECTS,
+    "curves": "endpoint, design, arm, months, n_risk, n_event, n_censor, estimate, "
+    "conf_low, conf_high",
+    "balance": "design, covariate, level, mean_treated, mean_control, smd, "
+    "variance_ratio, ks",
+    "attrition": "step, reason, n_before, n_excluded, n_after",
+}
+DESIGNS = {"unadjusted", "matched", "iptw", "overlap"}
+
+
+def check_release(run, study, endpoints):
+    """Hold a release to the results contract."""
+    folder = run.release(study)
+    for name, columns in COLUMNS.items():
+        table = pl.read_csv(folder / f"{name}.csv", infer_schema_length=None)
+        assert table.columns == columns.split(", ")
+        floats = table.select(pl.selectors.float())
+        assert not floats.select(pl.any_horizontal(pl.all().is_nan().any())).item()
+    effects = pl.read_csv(folder / "effects.csv", infer_schema_length=None)
+    assert set(effects["design"]) == DESIGNS
+    assert set(effects["endpoint"]) == set(endpoints)
+    key = ["endpoint", "design", "measure", "term", "months"]
+    assert not effects.select(pl.struct(key).is_duplicated().any()).item()
+    manifest = pl.read_csv(folder / "manifest.csv")
+    listed = {folder / name for name in manifest["file"]}
+    found = {path for path in folder.rglob("*") if path.is_file()}
+    assert found == listed | {folder / "manifest.csv"}
+    for name, expected in manifest.select("file", "sha256").iter_rows():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == expected
+    assert (folder / "report.html").read_text().startswith("<!doctype html>")
+    check_conservation(run, study)
+
+
+def check_conservation(run, study):
+    """Rows read are rows used and rows quarantined; patients read add up too."""
+    results = run.folder / "results" / study
+    ledgers = list(results.glob("harmonisation/harmonise_centre/*/ledger.parquet"))
+    ledger = pl.concat(pl.read_parquet(path) for path in ledgers)
+    lost = pl.col("n_read") - pl.col("n_used") - pl.col("n_quarantined")
+    assert ledger.select(lost.abs().sum()).item() == 0
+    assert ledger["n_read"].sum() > 0
+    cohort = results / "cohort" / "select_cohort"
+    patients = pl.read_parquet(cohort / "patients.parquet")
+    attrition = pl.read_parquet(cohort / "attrition.parquet")
+    quarantine = pl.read_parquet(cohort / "quarantine.parquet")
+    assert attrition["n_before"][0] - attrition["n_excluded"].sum() == patients.height
+    assert not quarantine.select(
+        pl.struct("source_file", "source_row").is_duplicated().any()
+    ).item()
+    designs = pl.read_parquet(results / "propensity/collect_designs/designs.parquet")
+    assert set(designs["patient_id"]) <= set(patients["patient_id"])
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(Path(folder).rglob("*"))
+        if path.is_file()
+    }
+
+
+def effect(run, study, **where):
+    effects = pl.read_csv(run.release(study) / "effects.csv", infer_schema_length=None)
+    return effects.filter(**where).row(0, named=True)
+
+
+@pytest.mark.xdist_group("conversion")
+class TestConversion:
+    """The default study: invented exports of two centres."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def run(cls, new_run):
+        run = new_run("conversion")
+        run.shown = run.study(None)
+        return run
+
+    def test_release_keeps_the_contract(self, run):
+        check_release(run, "conversion", ["os", "pfs"])
+        figures = run.release("conversion") / "figures"
+        for name in ("panel", "courses", "responses", "attrition", "balance", "scores"):
+            assert {p.suffix for p in figures.glob(f"{name}.*")} == {
+                ".svg",
+                ".pdf",
+                ".png",
+            }
+
+    def test_flow_is_that_of_the_published_study(self, run):
+        attrition = pl.read_csv(run.release("conversion") / "attrition.csv")
+        assert attrition["n_before"][0] == 613
+        assert attrition["n_after"][-1] == 128
+        row = effect(
+            run, "conversion", endpoint="os", design="unadjusted", term="treated"
+        )
+        assert (row["n_treated"], row["n_control"]) == (74, 54)
+
+    def test_report_says_that_the_contrast_is_biased(self, run):
+        page = (run.release("conversion") / "report.html").read_text()
+        assert "it gives the treated immortal time" in page
+
+    def test_run_says_where_to_look_next(self, run):
+        assert "Look next: results/conversion/release/report.html" in run.shown.stdout
+        assert "Job 1" not in run.shown.stderr
+
+    def test_nothing_is_left_to_do(self, run):
+        shown = run.study(None, "--dry-run")
+        assert "Nothing to be done" in shown.stdout + shown.stderr
+
+    def test_one_core_gives_the_same_bytes(self, run, new_run):
+        again = new_run("one_core")
+        again.study(None, "--cores", "1")
+        first = contents(run.folder / "results" / "conversion")
+        second = contents(again.folder / "results" / "conversion")
+        assert first.keys() == second.keys()
+        assert [name for name in first if first[name] != second[name]] == []
+
+
+@pytest.mark.xdist_group("hepatocellular")
+class TestHepatocellular:
+    """227 real resected patients."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def run(cls, new_run):
+        run = new_run("hepatocellular")
+        run.study("hepatocellular")
+        return run
+
+    def test_release_keeps_the_contract(self, run):
+        check_release(run, "hepatocellular", ["os", "rfs"])
+
+    def test_hazard_ratio_is_that_of_r(self, run, oracle):
+        for endpoint in ("os", "rfs"):
+            fit = oracle("hepatocellular")["endpoints"][endpoint]["cox_treated"]
+            (expected,) = fit["terms"].values()
+            where = {"design": "unadjusted", "measure": "hazard_ratio"}
+            row = effect(
+                run, "hepatocellular", endpoint=endpoint, term="treated", **where
+            )
+            assert row["estimate"] == pytest.approx(expected["hr"], rel=1e-6)
+            assert row["conf_low"] == pytest.approx(expected["lower"], rel=1e-6)
+
+    def test_nothing_is_left_to_do(self, run):
+        shown = run.study("hepatocellular", "--dry-run")
+        assert "Nothing to be done" in shown.stdout + shown.stderr
+
+
+@pytest.mark.xdist_group("sysucc")
+class TestSysucc:
+    """2,360 real patients, visit by visit."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def run(cls, new_run):
+        run = new_run("sysucc")
+        if not (run.folder / "data" / "sysucc_hcc.csv").exists():
+            pytest.skip("no copy of the data beside the project")
+        run.study("sysucc")
+        return run
+
+    def test_release_keeps_the_contract(self, run):
+        check_release(run, "sysucc", ["os"])
+
+    def test_patients_are_those_of_the_cohort(self, run):
+        attrition = pl.read_csv(run.release("sysucc") / "attrition.csv")
+        assert attrition["n_after"].to_list() == [2360, 1425, 1355, 1353]
+        quarantine = pl.read_parquet(
+            run.folder / "results/sysucc/cohort/select_cohort/quarantine.parquet"
+        )
+        assert quarantine["rule"].to_list() == ["time_not_positive"] * 2
+
+    def test_naive_hazard_ratio(self, run):
+        row = effect(
+            run, "sysucc", design="unadjusted", term="treated", measure="hazard_ratio"
+        )
+        assert round(row["estimate"], 4) == 0.3295
+        assert round(row["conf_low"], 4) == 0.2431
+        assert round(row["conf_high"], 4) == 0.4466
+        assert row["n_treated"] == 133
+        assert row["events_treated"] + row["events_control"] == 823
+        assert "biased: immortal time" in row["method"]
+
+    def test_report_says_that_the_contrast_is_biased(self, run):
+        page = (run.release("sysucc") / "report.html").read_text()
+        assert "it gives the treated immortal time" in page
+        assert "133 patients waited" in page
+
+    def test_no_identifier_leaves(self, run):
+        patients = pl.read_parquet(
+            run.folder / "results/sysucc/cohort/select_cohort/patients.parquet"
+        )
+        known = set(patients["patient_id"])
+        for path in run.release("sysucc").rglob("*.csv"):
+            assert not known & set(path.read_text().replace("\n", ",").split(","))
+        for path in (run.folder / "logs" / "sysucc").rglob("*.log"):
+            assert not known & set(path.read_text().split())
+
+
+@pytest.mark.xdist_group("rotterdam")
+class TestRotterdam:
+    """A study file that a user wrote, run where the file lies."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def run(cls, new_run, rotterdam):
+        run = new_run("rotterdam")
+        rotterdam.write_csv(run.folder / "rotterdam.csv")
+        run.config = Path(__file__).with_name("rotterdam.yaml")
+        run.snakemake("--configfile", str(run.config))
+        return run
+
+    def test_release_keeps_the_contract(self, run):
+        check_release(run, "rotterdam", ["os", "rfs"])
+
+    def test_numbers_are_those_of_r(self, run, oracle):
+        numbers = oracle("rotterdam")["endpoints"]["os"]
+        (expected,) = numbers["cox_treated"]["terms"].values()
+        where = {"endpoint": "os", "design": "unadjusted", "term": "treated"}
+        row = effect(run, "rotterdam", measure="hazard_ratio", **where)
+        assert row["estimate"] == pytest.approx(expected["hr"], rel=1e-9)
+        assert row["std_error"] == pytest.approx(expected["se"], rel=1e-9)
+        row = effect(run, "rotterdam", measure="logrank", **where)
+        assert row["estimate"] == pytest.approx(numbers["logrank"]["chisq"], rel=1e-9)
+
+
+class TestReruns:
+    """What reruns after an edit, and what does not."""
+
+    @pytest.fixture
+    def run(self, new_run, rotterdam, tmp_path):
+        run = new_run("reruns")
+        rotterdam.write_csv(run.folder / "rotterdam.csv")
+        (run.folder / "workflow").unlink()
+        root = Path(__file__).parents[2]
+        shutil.copytree(root / "workflow", run.folder / "workflow")
+        shutil.copytree(
+            root / "src",
+            run.folder / "src",
+            ignore=shutil.ignore_patterns("*.egg-info"),
+        )
+        return run
+
+    def planned(self, run):
+        config = str(Path(__file__).with_name("rotterdam.yaml"))
+        shown = run.snakemake("--dry-run", "--configfile", config)
+        return set((shown.stdout + shown.stderr).split())
+
+    def test_an_edit_reruns_what_depends_on_it(self, run, monkeypatch):
+        monkeypatch.setenv("PYTHONPATH", str(run.folder / "src"))
+        config = str(Path(__file__).with_name("rotterdam.yaml"))
+        run.snakemake("--configfile", config)
+        assert "Nothing" in self.planned(run)
+
+        library = run.folder / "src/twoarm/propensity/nearest.py"
+        script = run.folder / "workflow/scripts/propensity/match_patients.py"
+        code = library.read_text()
+        library.write_text(code.replace('"""', '"""Edited. ', 1) + "\n# Edited.\n")
+        script.write_text(script.read_text() + "\n# Edited.\n")
+        assert "Nothing" in self.planned(run)
+
+        library.write_text(code.replace("DIGITS = 10", "DIGITS = 9"))
+        planned = self.planned(run)
+        assert {"match_patients", "collect_designs", "estimate_effects"} <= planned
+        assert not {"read_centre", "estimate_score", "select_cohort"} & planned
+
+        library.write_text(code)
+        figure = run.folder / "src/twoarm/figures/balance.py"
+        figure.write_text(figure.read_text() + "\nEDITED = 1\n")
+        planned = self.planned(run)
+        assert {"plot_balance", "write_report", "publish_release"} <= planned
+        assert not {"plot_curves", "plot_scores", "assess_balance"} & planned
