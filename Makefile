@@ -13,7 +13,8 @@ run: .venv/ready
 	@$(if $(STUDY),test -f config/studies/$(STUDY).yaml || { \
 	  echo "There is no study config/studies/$(STUDY).yaml. There are:"; \
 	  ls config/studies | sed 's/\.yaml$$//; s/^/  /'; exit 2; },:)
-	@$(BIN)/snakemake --cores $(CORES) $(CONFIG)
+	@TOLD=1 $(BIN)/snakemake --cores $(CORES) $(CONFIG)
+	@echo "Look next: results/$(or $(STUDY),conversion)/release/report.html"
 
 test: .venv/ready
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q
@@ -24,7 +25,7 @@ docs: .venv/ready
 
 # A universal lock: versions alone, no addresses.
 lock: .venv/ready
-	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/python -m pip install -qq uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev \
 	  --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
 
@@ -38,6 +39,6 @@ clean:
 	@echo "Setting up .venv (once, about a minute) ..."
 	@$(PYTHON) -m venv .venv || { \
 	  echo "On Debian the module venv is a package: apt-get install python3-venv"; exit 2; }
-	@$(BIN)/python -m pip install --quiet --requirement requirements.lock
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --requirement requirements.lock
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch .venv/ready

@@ -1,3 +1,5 @@
+import os
+
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -42,8 +44,10 @@ rule all:
 
 
 onsuccess:
-    print(f"Look next: results/{config['study']}/release/report.html")
+    # `make run` says so itself, also where there was nothing to do.
+    if "TOLD" not in os.environ:
+        print(f"Look next: results/{config['study']}/release/report.html")
 
 
 onerror:
-    print(f"No release was written. The logs are in logs/{config['study']}/")
+    print(f"Nothing was released. The logs are in logs/{config['study']}/")

@@ -70,7 +70,8 @@ class LogHandler(LogHandlerBase):
         wildcards = ", ".join(map(str, dict(record.wildcards or {}).values()))
         name = record.rule_name + (f" ({wildcards})" if wildcards else "")
         self.running[record.jobid] = name
-        self.progress.start()
+        if self.console.is_terminal:
+            self.progress.start()
         self.progress.update(self.line, description=name)
 
     def _on_finished(self, record: Any) -> None:
@@ -91,7 +92,8 @@ class LogHandler(LogHandlerBase):
 
     def _on_error(self, record: Any) -> None:
         """Print the rule, the last lines of its log, and what to do."""
-        name = self.running.get(record.jobid, getattr(record, "rule_name", "a rule"))
+        rule = getattr(record, "rule_name", "a rule")
+        name = self.running.pop(record.jobid, rule)
         self.console.print(f"\n{name} failed.", style="bold red", markup=False)
         for log in getattr(record, "log", None) or []:
             self.console.print(f"The last lines of {log}:", markup=False)

@@ -28,6 +28,23 @@ def code_text(code: object) -> str:
     return str(int(number) if number.is_integer() else number)
 
 
+YAML_BOOLEANS = {
+    True: ("yes", "Yes", "YES", "on", "On", "ON"),
+    False: ("no", "No", "NO", "off", "Off", "OFF"),
+}
+"""Bare words that YAML 1.1 reads as true and false before we see them."""
+
+
+def code_texts(code: object) -> list[str]:
+    """List the texts in a file that a code of a config may stand for.
+
+    >>> code_texts(1), code_texts(True)[:2]
+    (['1'], ['true', 'yes'])
+    """
+    words = YAML_BOOLEANS[code] if isinstance(code, bool) else ()
+    return [code_text(code), *words]
+
+
 def fields_of_study(study: Mapping[str, Any]) -> list[Field]:
     """List the fields of a study's one file (sources `table` and `visits`).
 
@@ -45,9 +62,10 @@ def fields_of_study(study: Mapping[str, Any]) -> list[Field]:
             treatment["column"],
             levels=("treated", "control", "excluded"),
             codes={
-                code_text(code): arm
+                text: arm
                 for key, arm in ARMS.items()
                 for code in treatment[key]
+                for text in code_texts(code)
             },
             required="treatment_absent",
             unknown="treatment_unknown",
@@ -78,8 +96,12 @@ ARMS = {"treated": "treated", "control": "control", "exclude": "excluded"}
 
 def _fields_of_endpoint(name: str, endpoint: Mapping[str, Any]) -> list[Field]:
     event = endpoint["event"]
-    codes = {code_text(code): "true" for code in event["occurred"]}
-    codes |= {code_text(code): "false" for code in event["censored"]}
+    codes = {
+        text: happened
+        for key, happened in (("occurred", "true"), ("censored", "false"))
+        for code in event[key]
+        for text in code_texts(code)
+    }
     factor = DAYS[endpoint["unit"]]
     return [
         Field(
@@ -103,8 +125,10 @@ def _fields_of_endpoint(name: str, endpoint: Mapping[str, Any]) -> list[Field]:
 def _field_of_covariate(name: str, covariate: Mapping[str, Any]) -> Field:
     if covariate["kind"] == "continuous":
         return Field(name, "number", covariate["column"])
-    levels = tuple(code_text(level) for level in covariate["levels"] or ())
-    return Field(name, "code", covariate["column"], levels=levels)
+    stated = covariate["levels"] or ()
+    codes = {text: code_text(level) for level in stated for text in code_texts(level)}
+    levels = tuple(map(code_text, stated))
+    return Field(name, "code", covariate["column"], levels=levels, codes=codes)
 
 
 def _field_of_condition(condition: Mapping[str, Any]) -> Field:

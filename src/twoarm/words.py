@@ -18,18 +18,28 @@ def p_in_words(p_value: float | None) -> str:
 def estimate_in_words(row: Mapping[str, Any], digits: int = 2) -> str:
     """Write an estimate with its limits; a limit that is not reached as NR.
 
+    Negative numbers have a minus sign, and then "to" between the limits.
+
     >>> estimate_in_words({"estimate": 0.3295, "conf_low": 0.243, "conf_high": None})
     '0.33 (0.24–NR)'
+    >>> estimate_in_words({"estimate": -3.1, "conf_low": -5.0, "conf_high": -1.2}, 1)
+    '−3.1 (−5.0 to −1.2)'
     """
     if row["estimate"] is None:
         reached = str(row.get("method")).startswith("not reached")
         return "not reached" if reached else "–"
-    shown = f"{row['estimate']:.{digits}f}"
     limits = [row["conf_low"], row["conf_high"]]
+    shown = _number(row["estimate"], digits)
     if limits == [None, None]:
         return shown
-    low, high = ("NR" if each is None else f"{each:.{digits}f}" for each in limits)
-    return f"{shown} ({low}–{high})"
+    low, high = ("NR" if each is None else _number(each, digits) for each in limits)
+    between = " to " if "−" in low + high else "–"
+    return f"{shown} ({low}{between}{high})"
+
+
+def _number(number: float, digits: int) -> str:
+    rounded = round(number, digits) + 0.0  # no minus sign before zero
+    return f"{rounded:.{digits}f}".replace("-", "−")
 
 
 def count_in_words(count: int | None, minimum_count: int) -> str:

@@ -570,4 +570,6 @@ def test_script_brings_the_centres_together(script, tmp_path):
         ("b:p", "b", 800.0, 750.0),
     ]
     assert found["age"].to_list() == pytest.approx([20100 / 365.25] * 2)
-    assert Attrition.read(tmp_path / "attrition.parquet")["n_after"].to_list() == [2] * 4
+    assert (
+        Attrition.read(tmp_path / "attrition.parquet")["n_after"].to_list() == [2] * 4
+    )

@@ -141,7 +141,7 @@ def test_a_covariate_that_splits_the_arms_is_named():
     treated, matrix = invented()
     matrix[:, 1] = np.where(treated, 1, -1) * np.abs(matrix[:, 1])
 
-    with pytest.raises(InputError, match="separate the arms.*by itself: b$"):
+    with pytest.raises(InputError, match=r"separate the arms.*by itself: b$"):
         estimate_score(treated, matrix, ["a", "b", "c"])
 
 
@@ -149,7 +149,7 @@ def test_covariates_that_separate_only_together_are_refused():
     treated, matrix = invented()
     matrix[:, 2] = np.where(treated, 1, -1) - 3 * matrix[:, 0]
 
-    with pytest.raises(InputError, match="separate the arms.*take out.*one of them"):
+    with pytest.raises(InputError, match=r"separate the arms.*take out.*one of them"):
         estimate_score(treated, matrix, ["a", "b", "c"])
 
 
@@ -158,21 +158,30 @@ def test_separation_of_a_few_patients_is_found():
     rare = np.zeros(len(treated))
     rare[np.flatnonzero(treated)[:2]] = 1
 
-    with pytest.raises(InputError, match="by itself: rare$"):
+    with pytest.raises(InputError, match=r"by itself: rare$"):
         estimate_score(
             treated, np.column_stack([matrix, rare]), ["a", "b", "c", "rare"]
         )
 
 
-def test_a_patient_far_from_all_others_is_no_separation():
-    covariate = np.r_[np.arange(10.0), 400.0]
+def with_one_far_away(distance):
+    covariate = np.r_[np.arange(10.0), distance]
     treated = np.r_[[0, 0, 1, 0, 0, 1, 0, 1, 1, 1], 1].astype(bool)
+    return treated, covariate[:, None]
 
-    fit = estimate_score(treated, covariate[:, None])
 
-    # his probability differs from 1 by less than a float tells
-    assert fit.logit[-1] > 50
+def test_a_patient_far_from_all_others_is_no_separation():
+    treated, matrix = with_one_far_away(50)
+
+    fit = estimate_score(treated, matrix)
+
+    assert 1 - 1e-10 < fit.probability[-1] < 1
     assert abs((treated - fit.probability).sum()) < 1e-12
+
+
+def test_a_probability_of_one_is_refused():
+    with pytest.raises(InputError, match=r"0 or 1, to all digits, for 1 patient\(s\)"):
+        estimate_score(*with_one_far_away(400))
 
 
 def test_a_constant_covariate_is_named():

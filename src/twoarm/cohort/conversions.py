@@ -41,27 +41,7 @@ def derive_conversions(
         If the follow-up of a patient is told more than once.
     """
     _check_follow_ups(tables["follow_ups"])
-    people = (
-        tables["patients"]
-        .join(
-            _first(
-                tables["assessments"].filter("criteria_met"), "exam_date", "index_date"
-            ),
-            on="patient_id",
-            how="left",
-        )
-        .join(
-            _first(tables["surgeries"], "surgery_date", "surgery_date"),
-            on="patient_id",
-            how="left",
-        )
-        .join(
-            tables["follow_ups"].drop("source_file", "source_row", "centre"),
-            on="patient_id",
-            how="left",
-        )
-        .sort("patient_id")
-    )
+    people = _bring_together(tables)
     index = pl.col("index_date")
     for keep, reason in (
         (index.is_not_null(), "Criteria for surgery never met"),
@@ -82,6 +62,20 @@ def derive_conversions(
         treatment_days=wait,
     )
     return derive_covariates(people, tables), attrition
+
+
+def _bring_together(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Join the dates of each patient; what did not happen, or is not known, is null."""
+    met = tables["assessments"].filter("criteria_met")
+    surgeries, follow_ups = tables["surgeries"], tables["follow_ups"]
+    people = tables["patients"]
+    for dates in (
+        _first(met, "exam_date", "index_date"),
+        _first(surgeries, "surgery_date", "surgery_date"),
+        follow_ups.drop("source_file", "source_row", "centre"),
+    ):
+        people = people.join(dates, on="patient_id", how="left")
+    return people
 
 
 def _check_follow_ups(follow_ups: pl.DataFrame) -> None:
@@ -145,7 +139,7 @@ def derive_covariates(
         extrahepatic_spread=_yes(pl.col("extrahepatic_spread")),
         months_to_criteria=_days(index - first_dose) / (DAYS_PER_YEAR / 12),
         calendar_year=year,
-    ).sort("patient_id")
+    ).sort("patient_id", "source_file", "source_row")
 
 
 def derive_endpoint(

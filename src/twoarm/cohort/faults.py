@@ -58,8 +58,8 @@ def find_faults(
         for broken, name, rule, what in found
     ]
     cell = ["file", "row", "column"]
-    found = pl.concat([Faults.of([]), *rows]).unique(maintain_order=True)
-    return found.join(told, on=cell, how="anti", maintain_order="left")
+    faults = pl.concat([Faults.of([]), *rows]).unique(maintain_order=True)
+    return faults.join(told, on=cell, how="anti", maintain_order="left")
 
 
 def _rows(

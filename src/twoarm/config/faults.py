@@ -13,6 +13,7 @@ class StudyError(InputError):
     """The study file is faulty; the message lists every fault."""
 
     def __init__(self, name: str, faults: list[tuple[str, str]]) -> None:
+        self.faults = faults
         lines = [f"  {key}: {what}" for key, what in dict.fromkeys(faults)]
         count = f"{len(lines)} fault{'s' if len(lines) > 1 else ''}"
         super().__init__(

@@ -118,13 +118,14 @@ def _plan_exports(study: dict[str, Any], folder: Path) -> Plan:
     base = source["folder"] or "<results>/simulation/simulate_exports/exports"
     centres: dict[str, list[TablePlan]] = {}
     for centre, path in source["centres"].items():
+        key = f"source.centres.{centre}"
         try:
             codebook = _read_codebook(folder / path)
-        except (OSError, StudyError, UnicodeError, yaml.YAMLError) as error:
-            faults.append((f"source.centres.{centre}", f"{path}: {_reason(error)}"))
+        except StudyError as error:
+            faults += [(key, f"{path}: {': '.join(each)}") for each in error.faults]
             continue
         if codebook["centre"] != centre:
-            faults.append((f"source.centres.{centre}", f"{path} is of another centre"))
+            faults.append((key, f"{path} is of another centre"))
         centres[centre] = _tables_of(study, codebook, base)
         files |= {f"{centre}.{each.table}": each.source for each in centres[centre]}
     if source["folder"]:
@@ -135,11 +136,18 @@ def _plan_exports(study: dict[str, Any], folder: Path) -> Plan:
 
 
 def _read_codebook(path: Path) -> dict[str, Any]:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
     try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
         return Codebook.model_validate(content).model_dump(mode="json")
     except ValidationError as error:
-        raise StudyError(path.name, list(describe(error, Codebook))) from None
+        faults = list(describe(error, Codebook))
+    except OSError:
+        faults = [("the file", "is not there")]
+    except UnicodeError:
+        faults = [("the file", "is not UTF-8; save it so")]
+    except yaml.YAMLError as error:
+        faults = [("the file", f"is no YAML: {' '.join(str(error).split())}")]
+    raise StudyError(path.name, faults)
 
 
 def _tables_of(
@@ -175,9 +183,3 @@ def _missing_files(folder: Path, files: Mapping[str, str]) -> list[tuple[str, st
         for key, path in files.items()
         if not (folder / path).is_file()
     ]
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, UnicodeError):
-        return "is not UTF-8; save it so"
-    return "no such file" if isinstance(error, OSError) else str(error)

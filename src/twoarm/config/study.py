@@ -14,7 +14,7 @@ from twoarm.config.mending import follows, mend, source_kind
 from twoarm.config.output import Analysis, Figures, Release, Simulation
 from twoarm.config.section import Name, Section
 from twoarm.config.source import ExportsSource, Source
-from twoarm.fieldmaps import code_text
+from twoarm.fieldmaps import code_texts
 
 
 class Study(Section):
@@ -101,7 +101,9 @@ def complete(study: Study) -> dict[str, Any]:
         design["label"] = design["label"] or key.capitalize()
     for condition in filled["cohort"]["eligibility"]:
         codes = condition["one_of"]
-        condition["one_of"] = codes and [code_text(code) for code in codes]
+        condition["one_of"] = codes and [
+            text for code in codes for text in code_texts(code)
+        ]
     if isinstance(study.source, ExportsSource) and study.source.folder is None:
         filled["simulation"] = (study.simulation or Simulation()).model_dump()
     return filled

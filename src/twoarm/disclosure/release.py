@@ -63,7 +63,7 @@ def check_release(texts: Mapping[str, str], identifiers: Iterable[str]) -> None:
 def _pieces(text: str) -> Iterator[str]:
     """Yield whatever may be an identifier: tokens, and what is joined in them."""
     for token in set(TOKEN.findall(text)):
-        yield token.strip(":.-")
+        yield token.lstrip(":-").rstrip(":.-")
         for piece in re.split(r"[:_-]", token):
             yield piece
             if not MEASUREMENT.fullmatch(piece):

@@ -24,9 +24,10 @@ def notes_of(effects: pl.DataFrame, arms: Sequence[str], *, verdict: str) -> lis
         (row["measure"], row["term"]): row for row in effects.iter_rows(named=True)
     }
     lines = [
-        f"Median {arm}: {estimate_in_words(found['median', arm], 1)} mo"
+        f"Median {arm}: {estimate_in_words(row, 1)}"
+        + ("" if row["estimate"] is None else " mo")
         for arm in arms
-        if ("median", arm) in found
+        if (row := found.get(("median", arm)))
     ]
     ratio = found.get(("hazard_ratio", "treated"))
     if ratio and ratio["estimate"] is not None:

@@ -133,7 +133,7 @@ def _as_r_number(number: float) -> str:
     >>> _as_r_number(100000), _as_r_number(81.12)
     ('1e+05', '81.12')
     """
-    exact = Decimal(f"{number:.15g}").normalize()
+    exact = Decimal(f"{number + 0.0:.15g}").normalize()  # + 0.0: no -0
     scientific = f"{number:.{len(exact.as_tuple().digits) - 1}e}"
     return min(f"{exact:f}", scientific, key=len)
 

@@ -67,7 +67,7 @@ def detect_delimiter(text: str) -> str:
     def columns(delimiter: str) -> tuple[bool, bool, int]:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         try:
-            widths = [len(row) for row in islice(reader, 50) if row]
+            widths = [len(row) for row in islice(reader, 50) if not _blank(row)]
         except csv.Error:
             widths = []
         header = widths[0] if widths else 0

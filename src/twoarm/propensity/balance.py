@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from twoarm.tables.propensity import Balance
 from twoarm.terms import Term, expand_terms
 
 
@@ -56,7 +57,7 @@ def assess_balance(
         _compare(matrix[:, place], term, treated, weight, estimand)
         for place, term in enumerate(terms)
     ]
-    return pl.DataFrame(rows, infer_schema_length=None)
+    return Balance.of(rows).drop("design")
 
 
 def _compare(

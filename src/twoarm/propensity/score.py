@@ -56,7 +56,8 @@ def estimate_score(
     ------
     InputError
         If a column is the same in all or a combination of others, or the columns
-        separate the arms; names the columns where it can.
+        separate the arms, with the names of the columns where it can tell; or if a
+        probability is 0 or 1 to all digits of a float.
 
     References
     ----------
@@ -83,6 +84,7 @@ def estimate_score(
             )
         ) from None
     logit = columns @ scaled
+    _check_doubt(expit(logit))
     back = np.diag(np.r_[1.0, 1 / scale])
     back[0, 1:] = -centre / scale
     return Score(
@@ -108,6 +110,16 @@ def _newton(outcome: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.nd
             return estimate, np.linalg.inv(information)
         estimate = estimate + step
     raise np.linalg.LinAlgError("no maximum of the likelihood")
+
+
+def _check_doubt(probability: np.ndarray) -> None:
+    """Check that nobody's treatment is certain: such a patient has no weight."""
+    if certain := int(((probability == 0) | (probability == 1)).sum()):
+        raise InputError(
+            f"the propensity score is 0 or 1, to all digits, for {certain} patient(s) "
+            "far from all others in a covariate; check its values, or take its "
+            "logarithm"
+        )
 
 
 def _parts(column: np.ndarray, treated: np.ndarray) -> bool:

@@ -44,9 +44,7 @@ def content_of(
     designs = design_labels(study["designs"])
     names = {name: each["label"] for name, each in study["endpoints"].items()}
     return {
-        "study": study["study"],
-        "title": study["title"],
-        "question": study["question"],
+        **{key: study[key] for key in ("study", "title", "question")},
         "arms": list(labels.values()),
         "biased": audit["verdict"].str.starts_with("biased").any(),
         "immortal_time": immortal_time_in_words(audit, labels, names, fewest),
@@ -61,14 +59,7 @@ def content_of(
         "endpoints": [
             {
                 "label": label,
-                "contrasts": contrasts_of(
-                    effects,
-                    endpoint=name,
-                    designs=designs,
-                    arms=list(labels.values()),
-                    minimum_count=fewest,
-                ),
-                "horizons": horizons_of(effects, endpoint=name, designs=designs),
+                **_results(study, effects, name, designs),
                 "figures": [
                     {"label": words, "image": images[f"{name}_{design}"]}
                     for design, words in designs.items()
@@ -88,6 +79,24 @@ def content_of(
         "version": version("twoarm"),
         **study["release"],
     }
+
+
+def _results(
+    study: Mapping[str, Any],
+    effects: pl.DataFrame,
+    endpoint: str,
+    designs: Mapping[str, str],
+) -> dict[str, Any]:
+    """Put the estimates of an endpoint in words."""
+    contrasts = contrasts_of(
+        effects,
+        endpoint=endpoint,
+        designs=designs,
+        arms=list(study["treatment"]["labels"].values()),
+        minimum_count=study["release"]["minimum_count"],
+    )
+    horizons = horizons_of(effects, endpoint=endpoint, designs=designs)
+    return {"contrasts": contrasts, "horizons": horizons}
 
 
 def design_labels(designs: Mapping[str, Any]) -> dict[str, str]:

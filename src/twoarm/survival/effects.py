@@ -20,8 +20,8 @@ from twoarm.survival.restricted_mean import estimate_rmst
 
 Row = dict[str, Any]
 TREATED = "treated"
-LEAST, LARGEST = 1e-9, 700.0
-"""Least standard error, and greatest limit, of a log hazard ratio that is reported."""
+LARGEST = 700.0
+"""Greatest limit of a log hazard ratio whose exponential is still a number."""
 
 
 def estimate_effects(
@@ -82,7 +82,7 @@ def ratio_row(
     row = {**_empty("hazard_ratio", method), "term": term}
     if np.isnan(estimate):
         return {**row, "method": "not estimable: the likelihood has no single maximum"}
-    if std_error < LEAST or abs(estimate) + z * std_error > LARGEST:
+    if std_error == 0 or abs(estimate) + z * std_error > LARGEST:
         return {**row, "method": "not estimable: its error is 0 or beyond all numbers"}
     return {
         **row,

@@ -12,6 +12,8 @@ import numpy as np
 
 TIE = 1.5e-8
 """A curve so near to one half rests on it: the square root of the float's epsilon."""
+FLAT = 1e-11
+"""Relative change of the log-likelihood at which Newton's steps end; R's is 1e-9."""
 STILL = 0.1
 """Change of a log hazard, across a covariate's range, by which one more of Newton's
 steps may move it. Where the likelihood grows for ever, each moves it by 1 or more."""
@@ -182,8 +184,10 @@ def fit_cox(
     fit = _coxph(time, event, matrix, weight, cluster)
     estimate = np.asarray(fit.coefficients, float)
     error = np.sqrt(np.diag(np.asarray(survival.vcov(fit), float)))
-    known = ~(np.isnan(estimate) | _endless(fit, matrix))
+    # Clusters that are all alike leave rounding for a robust error.
+    error = np.where(error > 1e-9 * np.sqrt(np.diag(_naive(fit))), error, 0.0)
     robust = weight is not None or cluster is not None
+    known = _is_maximum(fit, matrix)
     return Cox(
         np.where(known, estimate, np.nan), np.where(known, error, np.nan), robust
     )
@@ -204,7 +208,7 @@ def assess_proportionality(
     import survival
 
     fit = _coxph(time, event, matrix, None, None)
-    if np.isnan(fit.coefficients).any() or _endless(fit, matrix).any():
+    if not _is_maximum(fit, matrix).all():
         return NO_TEST
     try:
         last = survival.cox_zph(fit).table[-1]
@@ -230,7 +234,7 @@ def compare_logrank(
         found = survival.survdiff(response, group=treated.astype(int))
     except RuntimeError:  # singular: at no event might it have been either arm
         return NO_TEST
-    if not event.any():
+    if not found.df:
         return NO_TEST
     return ChiSquared(float(found.chisq), float(found.df), float(found.pvalue))
 
@@ -249,7 +253,7 @@ def _coxph(  # type: ignore[no-untyped-def]
     if weight is not None and cluster is None:
         cluster = np.arange(len(time))
     with warnings.catch_warnings():
-        # It warns of coefficients that may be infinite; `_endless` decides.
+        # It warns of coefficients that may be infinite; `_is_maximum` decides.
         warnings.simplefilter("ignore", RuntimeWarning)
         return survival.coxph(
             f"Surv(time, event) ~ {' + '.join(names)}",
@@ -257,12 +261,21 @@ def _coxph(  # type: ignore[no-untyped-def]
             weights=weight,
             cluster=cluster,
             ties="efron",
-            eps=1e-11,
+            eps=FLAT,
         )
 
 
-def _endless(fit, matrix: np.ndarray) -> np.ndarray:  # type: ignore[no-untyped-def]
-    """Tell which coefficients another of Newton's steps would still move."""
-    naive = fit.var if fit.naive_var is None else fit.naive_var
-    step = np.asarray(naive, float) @ np.asarray(fit.fit.first, float)
-    return np.asarray(~(np.abs(step) * np.ptp(matrix, axis=0) <= STILL))
+def _is_maximum(fit, matrix: np.ndarray) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """Tell for which terms the fit stands at the one maximum of the likelihood.
+
+    It does not where the likelihood is flat, which shows as a variance of 0, nor where
+    it grows for ever, so that another of Newton's steps would still move the term.
+    """
+    naive = _naive(fit)
+    step = np.abs(naive @ np.asarray(fit.fit.first, float)) * np.ptp(matrix, axis=0)
+    return np.asarray((np.diag(naive) > 0) & (step <= STILL))
+
+
+def _naive(fit) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """Return the model-based covariance, whether or not a robust one was asked for."""
+    return np.asarray(fit.var if fit.naive_var is None else fit.naive_var, float)

@@ -4,19 +4,12 @@ import logging
 
 import polars as pl
 
+from twoarm.cohort import selection
 from twoarm.cohort.attrition import restrict_eligible, restrict_enrolled
 from twoarm.cohort.faults import check_faults, find_cohort_faults, find_faults
-from twoarm.cohort.selection import (
-    keep_columns,
-    restrict_arms,
-    restrict_usable,
-    transform_covariates,
-)
 from twoarm.runner import run
 from twoarm.tables.cohort import Attrition, Candidates, Patients, Quarantine
 from twoarm.tables.ingestion import Faults
-
-log = logging.getLogger(__name__)
 
 
 def main(
@@ -25,19 +18,19 @@ def main(
 ):  # fmt: skip
     """Restrict, check, set aside; write who is left and why the others are not."""
     told = Faults.read_all(faults)
-    left = transform_covariates(Candidates.read(candidates), covariates)
+    left = selection.transform_covariates(Candidates.read(candidates), covariates)
     steps = Attrition.read(before)
     left, steps = restrict_eligible(left, steps, eligibility)
     left, steps = restrict_enrolled(left, steps, **enrolled)
-    left, steps = restrict_arms(left, steps)
+    left, steps = selection.restrict_arms(left, steps)
     named = {"endpoints": endpoints, "covariates": list(covariates)}
     found = find_faults(left, **named, told=told, columns=columns)
-    chosen = restrict_usable(left, steps, found, reasons=reasons)
-    kept = keep_columns(chosen.patients, **named)
+    chosen = selection.restrict_usable(left, steps, found, reasons=reasons)
+    kept = selection.keep_columns(chosen.patients, **named)
     wrong = find_cohort_faults(kept, **named, **cohort_checks)
     check_faults(pl.concat([told, found]), wrong, quarantine=list(reasons))
-    log.info("%d patients analysed", kept.height)
-    aside = [Quarantine.read(each) for each in quarantines]
+    logging.info("%d patients analysed", kept.height)
+    aside = map(Quarantine.read, quarantines)
     Quarantine.write(pl.concat([*aside, chosen.quarantine]), quarantine)
     Patients.write(kept, patients)
     Attrition.write(chosen.attrition, attrition)

@@ -17,12 +17,10 @@ def main(rows, files, unread, records, faults, quarantine, ledger, *, centre, fo
     read = {row["table"]: row for row in Files.read(files).iter_rows(named=True)}
     for source, target, form in zip(rows, records, formats, strict=True):
         file = read[form["table"]]
-        fields = [Field(**field) for field in form["fields"]]
         result = harmonise_rows(
             pl.read_parquet(source),
-            fields,
-            file=file["file"],
-            sheet=file["sheet"],
+            [Field(**field) for field in form["fields"]],
+            **{key: file[key] for key in ("file", "sheet")},
             missing=form["missing"],
             readable=file["n_read"] is not None,
         )

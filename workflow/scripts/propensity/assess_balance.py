@@ -20,7 +20,7 @@ def main(patients, designs, balance, *, covariates, estimands):
         ).with_columns(design=pl.lit(design))
         for design, estimand in estimands.items()
     ]
-    Balance.write(pl.concat(parts, how="diagonal_relaxed"), balance)
+    Balance.write(pl.concat(parts), balance)
 
 
 if __name__ == "__main__":

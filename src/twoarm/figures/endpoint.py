@@ -1,0 +1,50 @@
+"""The curves of one endpoint and design, with what the effects table says of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from twoarm.figures.layout import Area
+from twoarm.figures.notes import notes_of, ticks_of
+from twoarm.figures.survival_curves import draw_survival_curves
+
+
+def draw_endpoint(
+    curves: pl.DataFrame,
+    effects: pl.DataFrame,
+    *,
+    label: str,
+    arms: Mapping[str, str],
+    verdict: str,
+    style: Mapping[str, Any],
+    area: Area | None = None,
+) -> Figure:
+    """Draw the curves, with medians, hazard ratio, p value and a biased verdict.
+
+    Parameters
+    ----------
+    curves, effects
+        Rows of `Curves` and `Effects` of one endpoint and design.
+    label
+        Of the endpoint.
+    arms
+        Label of an arm to its colour, the treated arm first.
+    verdict
+        Of the audit of immortal time.
+    style
+        `tick_months`: months between ticks; `minimum_at_risk`: where curves end.
+    area
+        Part of a page to draw on; a new figure if left out.
+    """
+    return draw_survival_curves(
+        curves,
+        arms=list(arms),
+        colours=arms,
+        ticks_months=ticks_of(curves, style["tick_months"]),
+        label=f"{label} (%)",
+        notes=notes_of(effects, list(arms), verdict=verdict),
+        minimum_at_risk=style["minimum_at_risk"],
+        area=area,
+    )

@@ -1,0 +1,525 @@
+import csv
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twoarm.disclosure.counts import (
+    label_biased,
+    suppress_audit,
+    suppress_cells,
+    suppress_effects,
+    suppress_ledger,
+    suppress_levels,
+    suppress_steps,
+    suppress_tails,
+)
+from twoarm.disclosure.text import neutralise
+from twoarm.tables.cohort import Attrition, Audit
+from twoarm.tables.contract import Table, dy
+from twoarm.tables.harmonisation import Ledger
+from twoarm.tables.propensity import Balance
+from twoarm.tables.survival import Curves, Effects
+
+COLUMNS = {
+    "effects": "endpoint, design, measure, term, months, estimate, std_error, "
+    "conf_low, conf_high, p_value, n_treated, n_control, events_treated, "
+    "events_control, method",
+    "curves": "endpoint, design, arm, months, n_risk, n_event, n_censor, estimate, "
+    "conf_low, conf_high",
+    "balance": "design, covariate, level, mean_treated, mean_control, smd, "
+    "variance_ratio, ks",
+    "attrition": "step, reason, n_before, n_excluded, n_after",
+}
+BIASED = "biased: immortal time"
+
+
+# Cells
+
+
+@pytest.mark.parametrize(
+    ("minimum", "shown"),
+    [
+        (5, [0, None, None, 5, 6, None]),
+        (6, [0, None, None, None, 6, None]),
+        (1, [0, 1, 4, 5, 6, None]),
+    ],
+)
+def test_counts_from_one_to_below_the_minimum_are_blank(minimum, shown):
+    table = pl.DataFrame({"n": [0, 1, 4, 5, 6, None], "other": [1] * 6})
+
+    found = suppress_cells(table, ["n"], minimum_count=minimum)
+
+    assert found["n"].to_list() == shown
+    assert found["other"].to_list() == [1] * 6
+
+
+def effect(**values):
+    usual = {"endpoint": "os", "design": "unadjusted", "measure": "hazard_ratio"}
+    usual |= {"term": "treated", "estimate": 0.5, "method": "Cox"}
+    usual |= {"n_treated": 50, "n_control": 40}
+    return {**usual, "events_treated": 20, "events_control": 10, **values}
+
+
+def test_small_arms_and_few_events_are_blank_beside_an_estimate():
+    found = suppress_effects(
+        Effects.of([effect(n_treated=4, events_treated=3, events_control=0)]),
+        minimum_count=5,
+    )
+
+    counts = ("n_treated", "n_control", "events_treated", "events_control")
+    assert found.select(counts).row(0) == (None, 40, None, 0)
+    assert found["estimate"].to_list() == [0.5]
+
+
+def audit_row(arm, **values):
+    usual = {"endpoint": "os", "arm": arm, "n_patients": 50, "n_event": 9}
+    usual |= {"n_waiting": 0, "person_months": 100.0, "immortal_months": 0.0}
+    usual |= {"n_event_control_waiting": 0, "verdict": "sound"}
+    return {**usual, **values}
+
+
+def test_small_counts_of_the_audit_are_blank():
+    row = audit_row("Surgery", n_patients=4, n_event=1, n_waiting=5)
+    row["n_event_control_waiting"] = 2
+
+    found = suppress_audit(Audit.of([row]), minimum_count=5)
+
+    counts = ("n_patients", "n_event", "n_waiting", "n_event_control_waiting")
+    assert found.select(counts).row(0) == (None, None, 5, None)
+    assert found["person_months"].to_list() == [100.0]
+
+
+def test_biased_verdict_stands_beside_every_estimate():
+    effects = Effects.of([effect(), effect(measure="logrank", method="log-rank")])
+    sound = Audit.of([audit_row("Surgery")])
+    biased = Audit.of([audit_row("Surgery", verdict=BIASED)])
+
+    assert label_biased(effects, sound).equals(effects)
+    assert label_biased(effects, biased)["method"].to_list() == [
+        f"Cox; {BIASED}",
+        f"log-rank; {BIASED}",
+    ]
+
+
+# Tails of curves
+
+
+def curve(arm, *points):
+    return [
+        {
+            "endpoint": "os",
+            "design": "unadjusted",
+            "arm": arm,
+            "months": months,
+            "n_risk": n_risk,
+            "n_event": 1,
+            "n_censor": 0,
+            "estimate": 0.5,
+        }
+        for months, n_risk in points
+    ]
+
+
+def test_curve_ends_where_few_are_at_risk():
+    curves = Curves.of(curve("A", (0.0, 12), (1.0, 11), (2.0, 10), (3.0, 9), (4.0, 1)))
+
+    found = suppress_tails(curves, minimum_at_risk=10)
+
+    assert found["months"].to_list() == [0.0, 1.0, 2.0]
+
+
+def test_arm_of_few_patients_keeps_time_0():
+    curves = Curves.of(
+        [*curve("A", (0.0, 3), (1.0, 3)), *curve("B", (0.0, 20), (1.0, 20))]
+    )
+
+    found = suppress_tails(curves, minimum_at_risk=10)
+
+    assert found.select("arm", "months").rows() == [("A", 0.0), ("B", 0.0), ("B", 1.0)]
+
+
+# Steps of attrition
+
+
+def flow(*excluded, start=100):
+    rows, left = [], start
+    for step, out in enumerate((0, *excluded), 1):
+        rows.append(
+            {
+                "step": step,
+                "reason": "Patients read" if step == 1 else f"R{step - 1}",
+                "n_before": left,
+                "n_excluded": out,
+                "n_after": left - out,
+            }
+        )
+        left -= out
+    return Attrition.of(rows)
+
+
+def steps(*excluded, start=100, minimum=5):
+    found = suppress_steps(flow(*excluded, start=start), minimum_count=minimum)
+    return Attrition.check(found).select("reason", "n_before", "n_after").rows()
+
+
+def test_large_and_empty_steps_stay():
+    assert steps(0, 5, 0, 20) == [
+        ("Patients read", 100, 100),
+        ("R1", 100, 100),
+        ("R2", 100, 95),
+        ("R3", 95, 95),
+        ("R4", 95, 75),
+    ]
+
+
+def test_small_step_is_joined_with_the_next():
+    assert steps(3, 20) == [("Patients read", 100, 100), ("R1; or R2", 100, 77)]
+
+
+def test_small_steps_are_joined_until_they_are_many():
+    assert steps(2, 2, 2, 7) == [
+        ("Patients read", 100, 100),
+        ("R1; or R2; or R3", 100, 94),
+        ("R4", 94, 87),
+    ]
+
+
+def test_small_last_step_is_joined_with_the_one_before():
+    assert steps(20, 3) == [("Patients read", 100, 100), ("R1; or R2", 100, 77)]
+
+
+def test_step_that_excluded_nobody_hides_no_small_one():
+    assert steps(20, 0, 3) == [("Patients read", 100, 100), ("R1; or R3", 100, 77)]
+    assert steps(3, 0, 20) == [("Patients read", 100, 100), ("R1; or R3", 100, 77)]
+
+
+@pytest.mark.parametrize("excluded", [(3,), (0, 3), (3, 0), (2, 0, 2)])
+def test_small_step_alone_is_left_out_of_all_counts(excluded):
+    found = steps(*excluded)
+
+    left = 100 - sum(excluded)
+    assert all(before == after == left for _, before, after in found)
+    names = ["Patients read", *(f"R{k}" for k, n in enumerate(excluded, 1) if not n)]
+    assert [reason for reason, *_ in found] == names
+
+
+def test_steps_are_numbered_anew():
+    found = suppress_steps(flow(3, 20, 7), minimum_count=5)
+
+    assert found["step"].to_list() == [1, 2, 3]
+
+
+def test_minimum_of_1_hides_no_step():
+    table = flow(1, 0, 3, 2)
+
+    assert suppress_steps(table, minimum_count=1).equals(table)
+
+
+@given(st.lists(st.integers(0, 12), max_size=8), st.integers(0, 30), st.integers(1, 10))
+@settings(max_examples=300, deadline=None)
+def test_no_released_step_excludes_few(excluded, left, minimum):
+    table = flow(*excluded, start=left + sum(excluded))
+
+    found = Attrition.check(suppress_steps(table, minimum_count=minimum))
+
+    out = found["n_excluded"].to_list()
+    assert not any(0 < each < minimum for each in out)
+    before, after = found["n_before"].to_list(), found["n_after"].to_list()
+    assert before[1:] == after[:-1]
+    assert [b - a for b, a in zip(before, after, strict=True)] == out
+    assert after[-1] == left
+    assert sum(out) in (0, sum(excluded))
+    assert found["reason"][0] == "Patients read"
+
+
+# Levels of balance
+
+
+def levels(*rows, n=(100, 100)):
+    """Rows of (covariate, level, treated, control): patients at the level."""
+    return Balance.of(
+        [
+            {
+                "design": "unadjusted",
+                "covariate": covariate,
+                "level": level,
+                "mean_treated": treated / n[0],
+                "mean_control": control / n[1],
+                "smd": 0.1,
+                "ks": 0.1,
+                "n_treated": treated,
+                "n_control": control,
+            }
+            for covariate, level, treated, control in rows
+        ]
+    )
+
+
+def shown(table, minimum=5):
+    found = suppress_levels(table, minimum_count=minimum)
+    figures = found.select("mean_treated", "mean_control", "smd", "ks")
+    blank = figures.select(pl.all().is_null()).rows()
+    assert all(len(set(row)) == 1 for row in blank)
+    return [not row[0] for row in blank]
+
+
+@pytest.mark.parametrize(
+    ("treated", "control", "stays"),
+    [
+        (50, 50, True),
+        (5, 95, True),
+        (4, 50, False),
+        (50, 4, False),
+        (1, 1, False),
+        (0, 50, True),
+        (0, 0, True),
+        (96, 50, False),
+        (50, 99, False),
+        (100, 100, True),
+    ],
+)
+def test_level_that_few_of_an_arm_have_or_lack_is_blank(treated, control, stays):
+    assert shown(levels(("male", "yes", treated, control))) == [stays]
+
+
+def test_other_levels_do_not_give_a_small_one_away():
+    table = levels(
+        ("grade", "1", 60, 60),
+        ("grade", "2", 37, 30),
+        ("grade", "3", 3, 10),
+        ("male", "yes", 40, 40),
+    )
+
+    assert shown(table) == [False, False, False, True]
+
+
+def test_level_is_hidden_in_the_design_where_it_is_small():
+    small = levels(("male", "yes", 4, 10), n=(20, 20))
+    table = pl.concat(
+        [
+            levels(("male", "yes", 40, 40)),
+            small.with_columns(design=pl.lit("matched")),
+        ]
+    )
+
+    assert shown(table) == [True, False]
+
+
+def test_continuous_covariate_is_shown():
+    table = Balance.of(
+        [
+            {
+                "design": "unadjusted",
+                "covariate": "age",
+                "mean_treated": 1.5,
+                "mean_control": 2.0,
+                "smd": 0.3,
+                "ks": 0.2,
+            }
+        ]
+    )
+
+    assert shown(table) == [True]
+
+
+def test_counts_of_levels_leave_the_table():
+    found = suppress_levels(levels(("male", "yes", 50, 50)), minimum_count=5)
+
+    assert found.columns == COLUMNS["balance"].split(", ")
+
+
+@given(
+    st.lists(
+        st.lists(st.integers(0, 30), min_size=3, max_size=3).filter(sum),
+        min_size=2,
+        max_size=2,
+    ),
+    st.integers(1, 10),
+)
+@settings(max_examples=100, deadline=None)
+def test_no_count_can_be_computed_from_the_released_shares(counts, minimum):
+    treated, control = counts
+    n = (sum(treated), sum(control))
+    rows = [("grade", str(k), treated[k], control[k]) for k in range(3)]
+
+    found = suppress_levels(levels(*rows, n=n), minimum_count=minimum)
+
+    for arm, size in zip(("treated", "control"), n, strict=True):
+        shares = found[f"mean_{arm}"].drop_nulls()
+        for told in (shares * size, size - shares * size):
+            assert not told.round(6).is_between(0.5, minimum - 0.5).any()
+        assert len(shares) in (0, 3)
+
+
+# Ledger
+
+
+def entry(table, n_used, n_quarantined, file="mueller.csv"):
+    return {
+        "centre": "a",
+        "table": table,
+        "file": file,
+        "n_read": n_used + n_quarantined,
+        "n_used": n_used,
+        "n_quarantined": n_quarantined,
+    }
+
+
+def test_ledger_names_no_file_and_hides_few_rows_set_aside():
+    ledger = Ledger.of(
+        [entry("labs", 90, 4), entry("patients", 90, 5), entry("surgeries", 7, 0)]
+    )
+
+    found = suppress_ledger(ledger, minimum_count=5)
+
+    assert found.columns == ["centre", "table", "n_read", "n_used", "n_quarantined"]
+    assert found.rows() == [
+        ("a", "labs", 94, None, None),
+        ("a", "patients", 95, 90, 5),
+        ("a", "surgeries", 7, 7, 0),
+    ]
+
+
+def test_files_of_a_table_are_counted_together():
+    ledger = Ledger.of([entry("labs", 90, 3), entry("labs", 50, 4, file="b.csv")])
+
+    found = suppress_ledger(ledger, minimum_count=5)
+
+    assert found.rows() == [("a", "labs", 147, 140, 7)]
+
+
+# Formulas
+
+
+class Words(Table):
+    """Text of any kind."""
+
+    word = dy.String(primary_key=True, nullable=False)
+
+
+FORMULAS = ["=1+1", "+cmd", "-cmd", "@sum", "\tx", "\rx", "=", "-1+2", "--1"]
+HARMLESS = ["A", "-1", "+1.5", "-.5", "a=b", "", "'quoted'", "1-2", "<script>"]
+
+
+def test_what_a_spreadsheet_would_run_gets_an_apostrophe():
+    found = neutralise(pl.DataFrame({"word": FORMULAS}))
+
+    assert found["word"].to_list() == ["'" + text for text in FORMULAS]
+
+
+def test_other_text_and_numbers_stay():
+    table = pl.DataFrame({"word": [*HARMLESS, None], "n": [-1] * (len(HARMLESS) + 1)})
+
+    assert neutralise(table).equals(table)
+
+
+def test_neutralised_text_is_read_back_as_it_was(tmp_path):
+    words = [*FORMULAS, *HARMLESS, "'=1+1", "''=1", "'-1", "'"]
+    table = pl.DataFrame({"word": words})
+    neutralise(table).write_csv(tmp_path / "words.csv")
+
+    assert Words.read_csv(tmp_path / "words.csv")["word"].to_list() == words
+
+
+@given(st.text("'=-+@1a. ", max_size=5))
+@settings(max_examples=200, deadline=None)
+def test_no_text_is_left_that_a_spreadsheet_would_run(text):
+    (found,) = neutralise(pl.DataFrame({"word": [text]}))["word"]
+
+    assert found in (text, "'" + text)
+    if found[:1] in tuple("=+-@"):
+        float(found)
+
+
+# The rule
+
+
+def write_inputs(folder, hostile="=cmd|'/c calc'!A1"):
+    contents = {
+        "effects_os": (Effects, [effect(events_treated=3, std_error=0.2)]),
+        "effects_pfs": (Effects, [effect(endpoint="pfs", term=hostile)]),
+        "curves_os": (Curves, curve("A", (0.0, 12), (1.5, 8))),
+        "curves_pfs": (
+            Curves,
+            [{**row, "endpoint": "pfs"} for row in curve("A", (0.0, 12), (1.5, 12))],
+        ),
+        "audit": (Audit, [audit_row("A", n_event=2), audit_row("B")]),
+        "ledger": (Ledger, [entry("labs", 90, 4)]),
+    }
+    for name, (contract, rows) in contents.items():
+        contract.write(contract.of(rows), folder / f"{name}.parquet")
+    Attrition.write(flow(3, 20), folder / "attrition.parquet")
+    balance = levels(("male", "yes", 3, 40), ("old", "yes", 40, 40))
+    Balance.write(balance, folder / "balance.parquet")
+
+
+@pytest.fixture
+def suppress(script, tmp_path):
+    def run(**params):
+        write_inputs(tmp_path)
+        names = ("effects", "curves", "balance", "attrition", "audit", "ledger")
+        ends = ("os", "pfs")
+        script("disclosure/suppress_counts").main(
+            effects_in=[tmp_path / f"effects_{end}.parquet" for end in ends],
+            curves_in=[tmp_path / f"curves_{end}.parquet" for end in ends],
+            balance_in=tmp_path / "balance.parquet",
+            attrition_in=tmp_path / "attrition.parquet",
+            audit_in=tmp_path / "audit.parquet",
+            ledger_in=[tmp_path / "ledger.parquet"],
+            **{name: tmp_path / f"{name}.csv" for name in names},
+            **{"minimum_count": 5, "minimum_at_risk": 10, **params},
+        )
+        found = {}
+        for name in names:
+            with (tmp_path / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+                found[name] = list(csv.DictReader(file))
+        return found
+
+    return run
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_file_has_just_the_columns_of_the_contract(suppress, name):
+    (first, *_) = suppress()[name]
+
+    assert list(first) == COLUMNS[name].split(", ")
+
+
+def test_small_counts_are_empty_cells(suppress):
+    found = suppress()
+
+    assert [row["events_treated"] for row in found["effects"]] == ["", "20"]
+    assert [(row["endpoint"], row["months"]) for row in found["curves"]] == [
+        ("os", "0.0"),
+        ("pfs", "0.0"),
+        ("pfs", "1.5"),
+    ]
+    assert [row["mean_treated"] for row in found["balance"]] == ["", "0.4"]
+    assert [row["n_after"] for row in found["attrition"]] == ["100", "77"]
+    assert [row["n_event"] for row in found["audit"]] == ["", "9"]
+    assert found["ledger"][0]["n_quarantined"] == ""
+
+
+def test_formula_in_a_label_is_neutralised(suppress):
+    terms = [row["term"] for row in suppress()["effects"]]
+
+    assert terms == ["treated", "'=cmd|'/c calc'!A1"]
+
+
+def test_minimum_of_1_shows_all(suppress):
+    found = suppress(minimum_count=1, minimum_at_risk=1)
+
+    assert found["effects"][0]["events_treated"] == "3"
+    assert len(found["curves"]) == 4
+    assert found["balance"][0]["mean_treated"] == "0.03"
+    assert [row["n_excluded"] for row in found["attrition"]] == ["0", "3", "20"]
+    assert found["audit"][0]["n_event"] == "2"
+    assert found["ledger"][0]["n_quarantined"] == "4"
+
+
+def test_no_file_of_the_parts_is_left(suppress, tmp_path):
+    suppress()
+
+    assert not list(tmp_path.glob(".*"))

@@ -1,0 +1,202 @@
+import csv
+import hashlib
+
+import polars as pl
+import pytest
+
+from twoarm.disclosure.release import check_release
+from twoarm.errors import InputError
+from twoarm.tables.cohort import Patients
+from twoarm.tables.release import manifest_of
+
+NUMBERS = "0.123456,-0.123456,12.123456,1.5e-05,123456.5,.123456,1.123456e-05"
+
+
+def refused(text, *identifiers):
+    """What the check says of a text; None if it may leave."""
+    try:
+        check_release({"page.html": text}, identifiers)
+    except InputError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<td>00123456</td>",
+        "a,00123456,b",
+        "Patient 00123456.",
+        "Patient 00123456: died",
+        "id:00123456",
+        "a:00123456",
+        "scan_00123456",
+        "00123456-scan",
+        "00123456.svg",
+        "(00123456)",
+        "00123456",
+    ],
+)
+def test_identifier_is_found_wherever_it_stands(text):
+    message = refused(text, "00123456")
+
+    assert "page.html: an identifier of a patient" in message
+    assert "00123456" not in message
+
+
+@pytest.mark.parametrize(
+    ("identifier", "text"),
+    [
+        ("a:00123456", "<td>00123456</td>"),
+        ("a:00123456", "a:00123456"),
+        ("H-2019-0012", "Patient H-2019-0012."),
+        ("HB/12345", "seen HB/12345 again"),
+        ("Ada O'Neill", "<td>Ada O&#x27;Neill</td>"),
+        ("Ada Müller", "of Ada Müller"),
+        ("AB_12345", "AB_12345"),
+    ],
+)
+def test_identifiers_of_any_form_are_found(identifier, text):
+    message = refused(text, "other1", identifier)
+
+    assert "an identifier of a patient" in message
+    assert identifier not in message
+
+
+@pytest.mark.parametrize(
+    ("identifier", "text"),
+    [
+        ("123456", NUMBERS),
+        ("123456", "1234567 0123456 x123456x"),
+        ("12345", "12345"),
+        ("a:1234", "1234"),
+        ("00123456", "nothing"),
+    ],
+)
+def test_measurements_longer_numbers_and_short_identifiers_may_leave(identifier, text):
+    assert refused(text, identifier) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2021-03-04",
+        "on 2021-03-04.",
+        "2021-03-04T10:00:00",
+        "1999-12-31,",
+        ">2021-03-04<",
+        "seen_2021-03-04",
+    ],
+)
+def test_date_is_found(text):
+    message = refused(text)
+
+    assert "page.html: a calendar date" in message
+    assert text not in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2021", "2021-03", "12021-03-045", "1.2021-03-04", "2021-99-04", "Jan 2021"],
+)
+def test_what_is_no_date_may_leave(text):
+    assert refused(text) is None
+
+
+def test_all_faults_stand_in_one_message():
+    with pytest.raises(InputError) as error:
+        check_release(
+            {"a.csv": "patient1", "b.csv": "fine", "c.svg": "patient1 2021-03-04"},
+            ["patient1"],
+        )
+
+    lines = str(error.value).splitlines()[1:-1]
+    assert lines == [
+        "  a.csv: an identifier of a patient",
+        "  c.svg: an identifier of a patient",
+        "  c.svg: a calendar date",
+    ]
+
+
+def test_manifest_lists_files_by_name():
+    found = manifest_of({"b.csv": b"xy", "a/c.svg": b""})
+
+    assert found.rows() == [
+        ("a/c.svg", hashlib.sha256(b"").hexdigest(), 0),
+        ("b.csv", hashlib.sha256(b"xy").hexdigest(), 2),
+    ]
+
+
+SOURCES = {
+    "effects.csv": b"term,estimate\ntreated,0.123456\n",
+    "report.html": "<p>5 – 7 months</p>\r\n".encode(),
+    "figures/os.svg": b"<svg><text>Surgery</text></svg>",
+    "figures/os.png": bytes(range(256)) + b"secret1 2021-03-04",
+}
+
+
+@pytest.fixture
+def publish(script, tmp_path):
+    """Run the rule; return what the release folder holds, by path."""
+
+    def run(**changed):
+        sources, released = [], []
+        for name, content in {**SOURCES, **changed}.items():
+            source = tmp_path / "made" / name
+            source.parent.mkdir(parents=True, exist_ok=True)
+            source.write_bytes(content)
+            target = tmp_path / "release" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            sources.append(source)
+            released.append(target)
+        patients = {"patient_id": ["secret1", "b:00123456"], "treated": [True, False]}
+        days = pl.lit(None, pl.Float64).alias("treatment_days")
+        Patients.write(
+            pl.DataFrame(patients).with_columns(days), tmp_path / "patients.parquet"
+        )
+        script("release/publish_release").main(
+            patients=tmp_path / "patients.parquet",
+            sources=sources,
+            released=released,
+            manifest=tmp_path / "release" / "manifest.csv",
+        )
+
+    return run
+
+
+def held(tmp_path):
+    folder = tmp_path / "release"
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_files_are_copied_byte_for_byte(publish, tmp_path):
+    publish()
+
+    found = held(tmp_path)
+    manifest = found.pop("manifest.csv").decode()
+    assert found == SOURCES
+    rows = list(csv.DictReader(manifest.splitlines()))
+    assert [row["file"] for row in rows] == sorted(SOURCES)
+    for row in rows:
+        content = SOURCES[row["file"]]
+        assert row["sha256"] == hashlib.sha256(content).hexdigest()
+        assert int(row["n_bytes"]) == len(content)
+
+
+@pytest.mark.parametrize("name", ["effects.csv", "report.html", "figures/os.svg"])
+@pytest.mark.parametrize("planted", ["secret1", "00123456", "b:00123456", "2021-03-04"])
+def test_planted_identifier_or_date_is_refused_and_nothing_is_written(
+    publish, tmp_path, name, planted
+):
+    with pytest.raises(InputError) as error:
+        publish(**{name: SOURCES[name] + f" {planted}\n".encode()})
+
+    message = str(error.value)
+    assert f"  {name.split('/')[-1]}: a" in message
+    assert planted not in message
+    assert message.count("  ") == 1
+    assert held(tmp_path) == {}

@@ -1,0 +1,618 @@
+from base64 import b64decode
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from twoarm.config.study import complete, read_study
+from twoarm.disclosure.text import neutralise
+from twoarm.reporting.methods import methods_in_words
+from twoarm.reporting.page import horizons_of, image_of, render_page
+from twoarm.reporting.weaknesses import find_weaknesses
+from twoarm.reporting.words import immortal_time_in_words
+from twoarm.tables.cohort import Audit
+from twoarm.tables.harmonisation import Ledger
+from twoarm.tables.propensity import Balance
+from twoarm.tables.survival import Effects
+from twoarm.words import count_in_words, estimate_in_words, p_in_words
+
+TEMPLATE = Path(__file__).parents[2] / "workflow" / "templates" / "report.html"
+BIASED = "biased: immortal time"
+HOSTILE = "<script>alert(1)</script>"
+QUOTES = "\"><img src=x onerror='alert(1)'>"
+FORMULA = "=cmd|'/c calc'!A1"
+
+
+def study_of(treated="Surgery", control="No surgery", **changed):
+    """Write out the complete config of a small study, as the rule is given it."""
+    plain = {
+        "study": "toy",
+        "title": "A toy study",
+        "question": "Do they?",
+        "source": {"kind": "table", "path": "toy.csv"},
+        "patient_id": "id",
+        "treatment": {
+            "column": "arm",
+            "treated": 1,
+            "control": 0,
+            "labels": {"treated": treated, "control": control},
+        },
+        "covariates": {
+            "age": {"kind": "continuous", "label": "Age"},
+            "male": {"kind": "binary", "label": "Male sex"},
+        },
+        "endpoints": {
+            "os": {"label": "Overall survival", "time": "t", "event": "e"},
+            "pfs": {"label": "Progression-free", "time": "u", "event": "f"},
+        },
+        "designs": {
+            "matched": {"label": "Matched", "method": "nearest", "ratio": 2},
+            "iptw": {"label": "Weighted", "method": "weighting", "estimand": "ATE"},
+        },
+        "release": {"minimum_count": 5, "minimum_at_risk": 10},
+    }
+    config = complete(read_study({**plain, **changed}))
+    inside = dict.fromkeys(("simulation", "patient_id", "cohort"))
+    return {**config, **inside, "source": {"kind": config["source"]["kind"]}}
+
+
+def row(measure, term="treated", **values):
+    usual = {"endpoint": "os", "design": "unadjusted", "method": "as usual"}
+    usual |= {"n_treated": 1074, "n_control": 54}
+    usual |= {"events_treated": 17, "events_control": 34}
+    return {"measure": measure, "term": term, **usual, **values}
+
+
+def with_limits(estimate, low, high):
+    return {"estimate": estimate, "conf_low": low, "conf_high": high}
+
+
+def effects_of(study, *more):
+    """Make just what a page needs of each endpoint and design, and more rows."""
+    rows = {}
+    for endpoint in study["endpoints"]:
+        for design in ("unadjusted", *study["designs"]):
+            place = {"endpoint": endpoint, "design": design}
+            ratio = {**with_limits(0.5, 0.25, 0.75), "p_value": 0.04}
+            made = [row("hazard_ratio", **place, **ratio)]
+            for arm in study["treatment"]["labels"].values():
+                median = with_limits(20.0, 10.0, 30.0)
+                made.append(row("median", arm, **place, **median))
+            rows |= {key_of(each): each for each in made}
+    return Effects.of(list({**rows, **{key_of(each): each for each in more}}.values()))
+
+
+def key_of(effect):
+    key = ("endpoint", "design", "measure", "term", "months")
+    return tuple(effect.get(name) for name in key)
+
+
+def audit_of(study, verdict="sound", **treated):
+    labels = study["treatment"]["labels"]
+    rows = []
+    for endpoint in study["endpoints"]:
+        usual = {"endpoint": endpoint, "n_patients": 74, "n_event": 17}
+        usual |= {"n_waiting": 0, "person_months": 1642.94, "immortal_months": 0.0}
+        usual |= {"n_event_control_waiting": 0, "verdict": verdict}
+        rows.append({**usual, "arm": labels["treated"], **treated})
+        rows.append({**usual, "arm": labels["control"]})
+    return Audit.of(rows)
+
+
+def balance_row(design, covariate, smd, level=None, mean=0.5):
+    return {
+        "design": design,
+        "covariate": covariate,
+        "level": level,
+        "mean_treated": mean,
+        "mean_control": mean,
+        "smd": smd,
+        "ks": 0.1,
+    }
+
+
+BALANCE = [balance_row("unadjusted", "age", 0.05)]
+LEDGER = {"centre": "source", "table": "records", "n_read": 1128, "n_used": 1128}
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"></svg>'
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, texts, and the cells of tables by rows."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.text, self.tags, self.tables, self.words = text, [], [], []
+        self.feed(text)
+        self.prose = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("td", "th"):
+            self.tables[-1][-1].append("")
+
+    def handle_data(self, data):
+        if self.tags and self.tags[-1][0] == "style":
+            return
+        self.words.append(data)
+        if self.tags and self.tags[-1][0] in ("td", "th") and data.strip():
+            self.tables[-1][-1][-1] += data
+
+
+@pytest.fixture
+def report(script, tmp_path):
+    """Run the rule on hand-made tables; return the page."""
+
+    def run(study=None, *, effects=None, balance=BALANCE, audit=None, ledger=(LEDGER,)):
+        study = study or study_of()
+        tables = {
+            "effects": effects_of(study) if effects is None else effects,
+            "balance": Balance.of(list(balance)).drop("n_treated", "n_control"),
+            "audit": audit_of(study) if audit is None else audit,
+            "ledger": Ledger.of(list(ledger)).drop("file", "encoding"),
+        }
+        for name, table in tables.items():
+            neutralise(table).write_csv(tmp_path / f"{name}.csv")
+        designs = ["unadjusted", *study["designs"]]
+        names = [f"{end}_{design}" for end in study["endpoints"] for design in designs]
+        figures = []
+        for name in [*names, "attrition", "balance", "scores"]:
+            path = tmp_path / f"{name}.svg"
+            path.write_bytes(SVG)
+            figures.append(str(path))
+        script("reporting/write_report").main(
+            **{name: tmp_path / f"{name}.csv" for name in tables},
+            figures=figures,
+            template=TEMPLATE,
+            page=tmp_path / "report.html",
+            study=study,
+        )
+        return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
+
+    return run
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("p_value", "words"),
+    [
+        (None, "–"),
+        (0.0, "< 0.001"),
+        (0.00099, "< 0.001"),
+        (0.001, "= 0.001"),
+        (0.0496, "= 0.050"),
+        (1.0, "= 1.000"),
+    ],
+)
+def test_p_value_in_words(p_value, words):
+    assert p_in_words(p_value) == words
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ((0.325, 0.2449, 1.0), "0.33 (0.24–1.00)"),
+        ((25.4, 20.0, None), "25.40 (20.00–NR)"),
+        ((25.4, None, 30.0), "25.40 (NR–30.00)"),
+        ((1.0, None, None), "1.00"),
+        ((None, None, None), "–"),
+        ((-3.1, -5.0, -1.2), "−3.10 (−5.00 to −1.20)"),
+        ((1.0, -1.0, None), "1.00 (−1.00 to NR)"),
+    ],
+)
+def test_estimate_in_words(numbers, words):
+    assert estimate_in_words(with_limits(*numbers)) == words
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("not reached", "not reached"),
+        (f"not reached; {BIASED}", "not reached"),
+        ("not estimable: beyond the follow-up", "–"),
+    ],
+)
+def test_estimate_that_is_not_there_says_why(method, words):
+    assert (
+        estimate_in_words({**with_limits(None, 9.0, None), "method": method}) == words
+    )
+
+
+def test_digits_of_an_estimate_may_be_chosen():
+    assert estimate_in_words(with_limits(25.44, 20.06, 30.96), 1) == "25.4 (20.1–31.0)"
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(None, "< 5"), (0, "0"), (5, "5"), (12345, "12,345")]
+)
+def test_count_in_words(count, words):
+    assert count_in_words(count, 5) == words
+
+
+# The page
+
+
+def test_contrasts_are_those_of_the_table_to_the_printed_digit(report):
+    study = study_of()
+    more = [
+        row(
+            "hazard_ratio",
+            **with_limits(0.53689, 0.27964, 1.03077),
+            p_value=0.061637,
+            events_treated=None,
+        ),
+        row(
+            "median", "Surgery", **with_limits(None, 21.94, None), method="not reached"
+        ),
+        row("median", "No surgery", **with_limits(28.2546, 13.049, 40.95)),
+        row("rmst_difference", months=36.0, **with_limits(6.149, -1.251, 13.55)),
+        row("hazard_ratio", design="matched", **with_limits(None, None, None)),
+    ]
+    effects = effects_of(study, *more)
+
+    contrasts, _, other, _, _ = report(study, effects=effects).tables
+
+    assert contrasts[1:] == [
+        [
+            "Unadjusted",
+            "< 5 of 1,074 / 34 of 54",
+            "not reached / 28.3 (13.0–41.0)",
+            "0.54 (0.28–1.03)",
+            "0.062",
+            "6.1 (−1.3 to 13.6) (36)",
+        ],
+        [
+            "Matched (ATT)",
+            "17 of 1,074 / 34 of 54",
+            "20.0 (10.0–30.0) / 20.0 (10.0–30.0)",
+            "–",
+            "–",
+            "–",
+        ],
+        [
+            "Weighted (ATE)",
+            "17 of 1,074 / 34 of 54",
+            "20.0 (10.0–30.0) / 20.0 (10.0–30.0)",
+            "0.50 (0.25–0.75)",
+            "0.040",
+            "–",
+        ],
+    ]
+    assert [cells[0] for cells in other[1:]] == [cells[0] for cells in contrasts[1:]]
+
+
+def survival_rows(study, months, treated, control, difference, **place):
+    arms = list(study["treatment"]["labels"].values())
+    place = {"months": months, **place}
+    return [
+        row("survival", arms[0], **place, **with_limits(*treated)),
+        row("survival", arms[1], **place, **with_limits(*control)),
+        row("survival_difference", **place, **with_limits(*difference)),
+    ]
+
+
+LATE = ((0.7126, 0.6004, 0.81), (None, None, None), (None, None, None))
+EARLY = ((1.0, None, None), (0.9, 0.8251, 0.95), (0.1, 0.05, 0.15))
+
+
+@pytest.mark.parametrize(
+    ("treated", "control"), [("Surgery", "No surgery"), ("treated", "difference")]
+)
+def test_survival_is_that_of_the_table_in_percent(report, treated, control):
+    study = study_of(treated, control)
+    effects = effects_of(
+        study,
+        *survival_rows(study, 36.0, *LATE),
+        *survival_rows(study, 12.0, *EARLY),
+        *survival_rows(study, 12.0, *EARLY, design="iptw"),
+    )
+
+    _, horizons, _, none, _ = report(study, effects=effects).tables
+
+    assert horizons == [
+        ["Design", "Months", treated, control, "Difference"],
+        ["Unadjusted", "12", "100.0", "90.0 (82.5–95.0)", "10.0 (5.0–15.0)"],
+        ["Unadjusted", "36", "71.3 (60.0–81.0)", "–", "–"],
+        ["Weighted (ATE)", "12", "100.0", "90.0 (82.5–95.0)", "10.0 (5.0–15.0)"],
+    ]
+    assert len(none) == 1
+
+
+def test_ledger_is_that_of_the_table(report):
+    hidden = {"n_used": None, "n_quarantined": None, "table": "labs"}
+    page = report(ledger=[{**LEDGER, "n_quarantined": 0}, {**LEDGER, **hidden}])
+
+    assert page.tables[-1][1:] == [
+        ["source", "records", "1,128", "1,128", "0"],
+        ["source", "labs", "1,128", "not shown", "< 5"],
+    ]
+
+
+def test_page_says_what_the_study_is(report):
+    page = report()
+
+    for words in (
+        "A toy study",
+        "Do they?",
+        "Surgery against No surgery; 95 % limits in brackets.",
+        "Counts under 5 and curves with fewer than 10 patients at risk are not shown.",
+        "Age, Male sex",
+        "polars",
+    ):
+        assert words in page.prose
+    assert ("title", {}) in page.tags
+
+
+def test_page_asks_nothing_of_a_network(report):
+    page = report()
+
+    addresses = [
+        value
+        for _, attributes in page.tags
+        for name, value in attributes.items()
+        if name in ("src", "href", "srcset", "action", "data", "poster")
+    ]
+    assert len(addresses) == 9
+    assert all(each.startswith("data:image/svg+xml;base64,") for each in addresses)
+    assert {b64decode(each.split(",")[1]) for each in addresses} == {SVG}
+    for sign in ("http:", "https:", "//", "@import", "url("):
+        assert sign not in page.text.replace("base64,", "")
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object"}
+
+
+@pytest.mark.parametrize("hostile", [HOSTILE, QUOTES, FORMULA, "'=1", "-1", "A & B"])
+def test_hostile_text_is_shown_as_text(report, hostile):
+    covariates = {"age": {"kind": "continuous", "label": hostile}}
+    ends = {"os": {"label": f"end {hostile}", "time": "t", "event": "e"}}
+    designs = {"matched": {"label": f"by {hostile}", "method": "nearest"}}
+    study = study_of(
+        treated=hostile,
+        title=f"Title {hostile}",
+        question=hostile,
+        covariates=covariates,
+        endpoints=ends,
+        designs=designs,
+    )
+    effects = effects_of(study, *survival_rows(study, 12.0, *EARLY))
+
+    page = report(
+        study,
+        effects=effects,
+        audit=audit_of(study, BIASED, median_wait_months=1.5),
+        ledger=[{**LEDGER, "centre": hostile, "table": hostile}],
+    )
+
+    assert f"Title {hostile}" in page.prose
+    assert f"end {hostile}" in page.prose
+    assert f"{hostile} against No surgery" in page.prose
+    assert page.tables[0][2][0] == f"by {hostile} (ATT)"
+    assert page.tables[1][0][2] == hostile
+    assert page.tables[1][1][2] == "100.0"
+    assert page.tables[2][1][:2] == [hostile, hostile]
+    images = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert all(set(image) == {"src", "alt"} for image in images)
+    assert all(image["src"].startswith("data:") for image in images)
+    assert not [tag for tag, _ in page.tags if tag == "script"]
+
+
+def test_name_that_the_content_lacks_is_an_error():
+    with pytest.raises(Exception, match="'missing' is undefined"):
+        render_page("{{ missing }}", {})
+
+
+def test_image_holds_itself():
+    assert image_of(b"<svg/>") == "data:image/svg+xml;base64,PHN2Zy8+"
+
+
+# Immortal time
+
+
+WAITED = {
+    "n_waiting": 74,
+    "immortal_months": 106.02,
+    "median_wait_months": 1.4456,
+    "n_event_control_waiting": 18,
+}
+
+
+def verdict_of(page):
+    (box,) = [
+        attributes["class"].split()
+        for tag, attributes in page.tags
+        if tag == "div" and "verdict" in attributes.get("class", "")
+    ]
+    return box
+
+
+def test_biased_contrast_is_called_biased_wherever_it_stands(report):
+    study = study_of()
+
+    page = report(study, audit=audit_of(study, BIASED, **WAITED))
+
+    assert verdict_of(page) == ["verdict", "biased"]
+    assert "This contrast is biased: it gives the treated immortal time." in page.prose
+    assert "Patients count as “Surgery” because of something that" in page.prose
+    assert "74 patients waited, half of them longer than 1.4 months." in page.prose
+    assert (
+        "Overall survival: 106 of 1,643 patient-months of the arm (6.5 %) were "
+        "immortal; in a span as long as the median wait 18 patients of the other arm "
+        "had the event." in page.prose
+    )
+    captions = 2 * len(study["endpoints"])
+    figures = len(study["endpoints"]) * 3
+    assert page.prose.count("Biased: immortal time.") == captions + figures
+
+
+def test_few_who_waited_are_not_counted_in_words():
+    study = study_of()
+    audit = audit_of(
+        study, BIASED, **{**WAITED, "n_waiting": None, "n_event_control_waiting": None}
+    )
+    labels = study["treatment"]["labels"]
+
+    said = immortal_time_in_words(audit, labels, {"os": "OS", "pfs": "PFS"}, 5)
+
+    assert said[1].startswith("< 5 patients waited")
+    assert "median wait < 5 patients of the other arm" in said[1]
+    assert len(said) == 3
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        ("sound", "The arms are told apart by what was known at time zero."),
+        ("unknown", "Immortal time could not be checked"),
+    ],
+)
+def test_contrast_that_is_not_biased_is_not_called_so(report, verdict, words):
+    study = study_of()
+
+    page = report(study, audit=audit_of(study, verdict))
+
+    assert verdict_of(page) == ["verdict"]
+    assert words in page.prose
+    assert "Biased: immortal time" not in page.prose
+    assert "This contrast is biased" not in page.prose
+
+
+# Weaknesses
+
+
+DESIGNS = {"unadjusted": "Unadjusted", "matched": "Matched (ATT)"}
+ENDPOINTS = {"os": "Overall survival"}
+
+
+def weaknesses(*effects, balance=BALANCE):
+    return find_weaknesses(
+        Effects.of(list(effects)),
+        Balance.of(list(balance)),
+        designs=DESIGNS,
+        endpoints=ENDPOINTS,
+        threshold=0.1,
+    )
+
+
+def test_sound_study_has_no_weakness_of_its_own(report):
+    assert weaknesses() == []
+    page = report()
+    assert "No check of this run found anything" in page.prose
+    assert "Unmeasured differences between the arms remain" in page.prose
+
+
+def test_imbalance_is_counted_by_design():
+    balance = [
+        balance_row("unadjusted", "age", -0.3149),
+        balance_row("unadjusted", "male", 0.12, "yes"),
+        balance_row("unadjusted", "ecog", 0.1, "1"),
+        balance_row("unadjusted", "centre", None, "b"),
+        balance_row("matched", "age", 0.099),
+    ]
+
+    assert weaknesses(balance=balance) == [
+        "Unadjusted: 2 of 3 covariate levels differ by more than 0.1 standard "
+        "deviations, the largest by 0.31."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("p_value", "told"),
+    [(0.0499, "(p = 0.050)"), (1e-9, "(p < 0.001)"), (0.05, None), (None, None)],
+)
+def test_hazards_that_are_not_proportional(p_value, told):
+    found = weaknesses(row("proportional_hazards", estimate=4.0, p_value=p_value))
+
+    assert len(found) == (told is not None)
+    for words in found:
+        assert words.startswith("Overall survival, Unadjusted: the hazards are not pro")
+        assert told in words
+
+
+@pytest.mark.parametrize(("per_term", "told"), [("9.9", True), ("10.0", False)])
+def test_few_events_a_term(per_term, told):
+    method = f"Cox with covariates, Efron ties, {per_term} events a term; {BIASED}"
+
+    found = weaknesses(row("hazard_ratio", "treated_adjusted", method=method))
+
+    assert bool(found) == told
+    assert not told or "has 9.9 events a term" in found[0]
+
+
+def test_what_is_not_estimable_is_told_once_a_horizon():
+    beyond = "not estimable: beyond the follow-up"
+    found = weaknesses(
+        row("survival", "A", months=60.0, method=beyond),
+        row("survival", "B", months=60.0, method=beyond),
+        row("rmst", "A", months=36.5, method=beyond),
+        row("hazard_ratio", design="matched", method="not estimable: an arm has none"),
+        row("median", "A", method="not reached"),
+    )
+
+    assert found == [
+        f"Overall survival, Unadjusted at 60 months: {beyond}.",
+        f"Overall survival, Unadjusted at 36.5 months: {beyond}.",
+        "Overall survival, Matched (ATT): not estimable: an arm has none.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("levels", "told"),
+    [
+        (["a"], "1 covariate level is not shown in the balance: few patients."),
+        (["a", "b"], "2 covariate levels are not shown in the balance: few patients."),
+    ],
+)
+def test_hidden_levels_are_counted_once_over_the_designs(levels, told):
+    hidden = [
+        {**balance_row(design, "grade", None, level, mean=None), "ks": None}
+        for design in DESIGNS
+        for level in levels
+    ]
+
+    assert weaknesses(balance=[*BALANCE, *hidden]) == [told]
+
+
+def test_weaknesses_stand_on_the_page(report):
+    study = study_of()
+    test = row("proportional_hazards", estimate=9.0, p_value=0.002)
+
+    page = report(study, effects=effects_of(study, test))
+
+    assert "the hazards are not proportional (p = 0.002)" in page.prose
+    assert "No check of this run found anything" not in page.prose
+
+
+# Methods
+
+
+def test_methods_are_those_of_the_config():
+    said = " ".join(methods_in_words(study_of()))
+
+    assert "Time zero is that of the source's own times." in said
+    assert "logistic regression of the arm on Age, Male sex" in said
+    assert "Matched (ATT): greedy nearest-neighbour matching of 2 controls" in said
+    assert "within 0.2 standard deviations of the logit" in said
+    assert "without replacement" in said
+    assert "Weighted (ATE): weighting by the propensity score" in said
+    assert "limits of 95 %" in said
+
+
+def test_horizons_of_an_endpoint_without_any_are_none():
+    effects = effects_of(study_of())
+
+    assert horizons_of(effects, endpoint="os", designs=DESIGNS) == []
+
+
+def test_tables_are_read_as_disclosure_wrote_them(tmp_path):
+    effects = Effects.of([row("median", FORMULA, **with_limits(1.5, None, None))])
+    neutralise(effects).write_csv(tmp_path / "effects.csv")
+
+    found = Effects.read_csv(tmp_path / "effects.csv")
+
+    assert found.equals(effects)
+    assert found.schema["p_value"] == pl.Float64

@@ -1,0 +1,131 @@
+"""A job in a process of its own, as Snakemake starts one."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+JOB = """
+import warnings
+from types import SimpleNamespace
+
+from twoarm.errors import InputError, UnreadableError
+from twoarm.runner import run
+
+job = SimpleNamespace(
+    rule="toy_rule",
+    log=[{log!r}],
+    input={{"source": "in.csv"}},
+    output={{"target": "out.csv"}},
+    params={{"code": "abc", "size": 3}},
+)
+
+
+{main}
+
+
+run(main, job)
+print("after")
+"""
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Run a `main`; return the exit code, what was printed, and the log."""
+
+    def run(main, log="job.log"):
+        path = tmp_path / log
+        text = JOB.format(log=str(path), main=textwrap.dedent(main))
+        done = subprocess.run(
+            [sys.executable, "-c", text], capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr, path.read_text("utf-8")
+
+    return run
+
+
+def test_names_of_the_rule_are_bound_to_those_of_main(start):
+    code, printed, log = start(
+        """
+        def main(source, target, *, size):
+            print(source, target, size)
+        """
+    )
+
+    assert code == 0
+    assert printed.split("\n")[:2] == ["in.csv out.csv 3", "after"]
+    assert log.startswith("INFO done in ")
+
+
+@pytest.mark.parametrize(
+    ("signature", "told"),
+    [
+        ("source, target, *, size, other", "'other'"),
+        ("source, target", "'size'"),
+        ("source, *, size", "'target'"),
+        ("source, target, *, size, code", "'code'"),
+    ],
+)
+def test_name_that_only_one_side_knows_ends_the_job(start, signature, told):
+    code, printed, log = start(f"def main({signature}):\n    print('ran')\n")
+
+    assert code != 0
+    assert "ran" not in printed
+    assert "after" not in printed
+    assert "TypeError" in log
+    assert told in log
+
+
+@pytest.mark.parametrize("error", ["InputError", "UnreadableError"])
+def test_fault_of_the_input_is_logged_as_its_message_alone(start, error):
+    code, printed, log = start(
+        f"""
+        def main(source, target, *, size):
+            raise {error}("a.csv, column Größe: is not a number\\n  correct it")
+        """
+    )
+
+    assert code == 1
+    assert "Traceback" not in printed
+    assert log == "ERROR a.csv, column Größe: is not a number\n  correct it\n"
+
+
+def test_any_other_error_is_logged_with_its_traceback(start):
+    code, printed, log = start(
+        """
+        def main(source, target, *, size):
+            return [][size]
+        """
+    )
+
+    assert code == 1
+    assert "Traceback" not in printed
+    assert log.startswith("ERROR toy_rule failed\nTraceback")
+    assert "return [][size]" in log or "IndexError" in log
+
+
+def test_warnings_and_what_main_says_go_to_the_log(start):
+    _, printed, log = start(
+        """
+        import logging
+
+        def main(source, target, *, size):
+            logging.getLogger("toy").info("%d rows", 7)
+            logging.getLogger("toy").debug("not this")
+            warnings.warn("look out")
+        """
+    )
+
+    assert "INFO 7 rows" in log
+    assert "look out" in log
+    assert "not this" not in log
+    assert "look out" not in printed
+
+
+def test_log_of_a_former_run_is_written_over(start, tmp_path):
+    (tmp_path / "job.log").write_text("ERROR of yesterday\n")
+
+    _, _, log = start("def main(source, target, *, size):\n    pass\n")
+
+    assert "yesterday" not in log
