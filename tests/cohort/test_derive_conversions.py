@@ -15,7 +15,7 @@ from twoarm.cohort.conversions import (
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
 from twoarm.tables.cohort import Attrition, Candidates
-from twoarm.tables.harmonisation import Records
+from twoarm.tables.harmonisation import Ledger, Records
 
 START = date(2021, 6, 1)
 TYPES = {
@@ -548,8 +548,13 @@ def test_script_brings_the_centres_together(script, tmp_path):
             )
             records.append(str(path))
 
+    ledger = {"centre": "a", "table": "patients", "file": "a.csv", "encoding": "utf-8"}
+    counts = {"n_read": 3, "n_used": 1, "n_quarantined": 2}
+    Ledger.write(Ledger.of([{**ledger, **counts}]), tmp_path / "ledger.parquet")
+
     script("cohort/derive_conversions").main(
         records=records,
+        ledgers=[tmp_path / "ledger.parquet"],
         candidates=tmp_path / "candidates.parquet",
         attrition=tmp_path / "attrition.parquet",
         tables=list(EXPORTS),
@@ -570,6 +575,6 @@ def test_script_brings_the_centres_together(script, tmp_path):
         ("b:p", "b", 800.0, 750.0),
     ]
     assert found["age"].to_list() == pytest.approx([20100 / 365.25] * 2)
-    assert (
-        Attrition.read(tmp_path / "attrition.parquet")["n_after"].to_list() == [2] * 4
-    )
+    attrition = Attrition.read(tmp_path / "attrition.parquet")
+    assert attrition["n_after"].to_list() == [4, 2, 2, 2, 2]
+    assert attrition["reason"][1] == "Record of the patient could not be used"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twoarm.errors import InputError
-from twoarm.propensity.designs import design_of_pairs, design_of_score, unadjusted
+from twoarm.propensity.designs import design_of_all, design_of_pairs, design_of_score
 from twoarm.propensity.score import estimate_score
 from twoarm.propensity.weights import weight_by_score
 from twoarm.tables.propensity import Designs, Pairs, Scores
@@ -93,7 +93,7 @@ def test_overlap_weights_of_the_arms_have_one_sum(cohort):
 
 
 def test_unadjusted_is_everybody_with_weight_one():
-    design = Designs.check(unadjusted(SCORES))
+    design = Designs.check(design_of_all(SCORES))
 
     assert design["patient_id"].to_list() == ["t1", "t2", "c1"]
     assert design["weight"].to_list() == [1.0] * 3

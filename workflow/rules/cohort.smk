@@ -42,6 +42,10 @@ rule derive_conversions:
             centre=CENTRES,
             table=TABLES,
         ),
+        ledgers=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
+            centre=CENTRES,
+        ),
     output:
         candidates="<results>/cohort/derive_conversions/candidates.parquet",
         attrition="<results>/cohort/derive_conversions/attrition.parquet",

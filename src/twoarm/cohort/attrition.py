@@ -32,6 +32,24 @@ def start_attrition(
     return attrition
 
 
+def start_unusable(n_usable: int, ledger: pl.DataFrame) -> pl.DataFrame:
+    """Start the attrition table of exports, whose table `patients` has a row a patient.
+
+    Parameters
+    ----------
+    n_usable
+        Patients handed on by harmonisation.
+    ledger
+        As the contract Ledger, of all centres.
+    """
+    aside = int(ledger.filter(table="patients")["n_quarantined"].sum())
+    attrition = start_attrition(n_usable + aside)
+    if not aside:
+        return attrition
+    reason = "Record of the patient could not be used"
+    return add_step(attrition, reason, n_before=n_usable + aside, n_after=n_usable)
+
+
 def add_step(
     attrition: pl.DataFrame, reason: str, *, n_before: int, n_after: int
 ) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from twoarm.propensity.weights import weight_by_score, weight_sets
 from twoarm.tables.propensity import Designs
 
 
-def unadjusted(scores: pl.DataFrame) -> pl.DataFrame:
+def design_of_all(scores: pl.DataFrame) -> pl.DataFrame:
     """Take all patients, each with weight 1."""
     return _design("unadjusted", scores.with_columns(weight=1.0, set_id=NO_SET))
 

@@ -1,6 +1,8 @@
 """Make candidates of exports: time zero is when the criteria are first met."""
 
-from twoarm.cohort.attrition import start_attrition
+from pathlib import Path
+
+from twoarm.cohort.attrition import start_unusable
 from twoarm.cohort.conversions import (
     derive_conversions,
     derive_endpoint,
@@ -8,16 +10,16 @@ from twoarm.cohort.conversions import (
 )
 from twoarm.runner import run
 from twoarm.tables.cohort import Attrition, Candidates
-from twoarm.tables.harmonisation import Records
+from twoarm.tables.harmonisation import Ledger, Records
 
 
-def main(records, candidates, attrition, *, tables, endpoints, covariates):
+def main(records, ledgers, candidates, attrition, *, tables, endpoints, covariates):
     """Bring the centres' tables together and follow each patient from time zero."""
     stacked = {
-        table: Records.read_all([path for path in records if f"/{table}" in path])
+        table: Records.read_all([path for path in records if Path(path).stem == table])
         for table in tables
     }
-    start = start_attrition(stacked["patients"].height)
+    start = start_unusable(stacked["patients"].height, Ledger.read_all(ledgers))
     patients, steps = derive_conversions(stacked, start)
     for name, endpoint in endpoints.items():
         rule = {"events": endpoint["events"], "censor": endpoint["censor"]}
