@@ -523,3 +523,11 @@ def test_no_file_of_the_parts_is_left(suppress, tmp_path):
     suppress()
 
     assert not list(tmp_path.glob(".*"))
+
+
+def test_number_of_an_arm_that_is_too_small_is_blank_at_time_0():
+    curves = pl.DataFrame({"months": [0.0, 1.0], "n_risk": [6, 5]})
+
+    found = suppress_tails(curves, minimum_at_risk=10)
+
+    assert found.rows() == [(0.0, None)]

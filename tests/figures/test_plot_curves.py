@@ -265,3 +265,28 @@ def test_numbers_after_a_curve_cut_short_are_those_left(curves):
 
 def test_same_curves_give_the_same_bytes(curves, check_same_bytes):
     check_same_bytes(lambda: draw(curves, notes=NOTES))
+
+
+def test_arms_all_too_small_to_show_give_an_empty_figure_that_says_so(check_legible):
+    rows = {"endpoint": "os", "design": "unadjusted", "months": 0.0, "estimate": 1.0}
+    counts = {"n_event": 0, "n_censor": 0}
+    curves = pl.DataFrame(
+        [{**rows, **counts, "arm": arm} for arm in ("Surgery", "None")],
+    ).with_columns(
+        n_risk=pl.lit(None, pl.Int64),
+        conf_low=pl.lit(None, pl.Float64),
+        conf_high=pl.lit(None, pl.Float64),
+    )
+
+    figure = draw_survival_curves(
+        curves,
+        arms=["Surgery", "None"],
+        colours={"Surgery": "#D7263D", "None": "#5B2A86"},
+        ticks_months=[0.0],
+        label="Overall survival (%)",
+        minimum_at_risk=10,
+    )
+
+    words = [text.get_text() for legend in figure.axes for text in legend.texts]
+    assert words.count("<10") == 2
+    check_legible(figure)

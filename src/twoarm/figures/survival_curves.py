@@ -91,6 +91,7 @@ def draw_survival_curves(
     with house_style():
         shown = {arm: _shown(by_arm[arm], minimum_at_risk) for arm in arms}
         last = max([ticks_months[-1], *(_last_month(rows) for rows in shown.values())])
+        last = last or 1.0  # nothing is shown: an axis must still have a length
         counts = {
             arm: [
                 _printed(n, minimum_at_risk)
@@ -149,7 +150,9 @@ def _by_arm(curves: pl.DataFrame, arms: Sequence[str]) -> dict[str, pl.DataFrame
             f"cannot draw survival curves: the arms are {list(arms)}, "
             f"there are rows of {sorted(found)}"
         )
-    return {arm: curves.filter(arm=arm).sort("months") for arm in arms}
+    # A blank number at risk is a hidden one: too few.
+    known = curves.with_columns(pl.col("n_risk").fill_null(1)).sort("months")
+    return {arm: known.filter(arm=arm) for arm in arms}
 
 
 def _shown(curve: pl.DataFrame, minimum: int) -> pl.DataFrame:
