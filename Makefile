@@ -27,7 +27,7 @@ docs: .venv/ready
 lock: .venv/ready
 	@$(BIN)/python -m pip install -qq uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev \
-	  --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
+	  --no-header --no-annotate pyproject.toml -o requirements.lock
 
 clean:
 	rm -rf results logs .snakemake

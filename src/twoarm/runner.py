@@ -2,6 +2,7 @@
 
 import logging
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,13 @@ def run(main: Callable[..., None], job: Any) -> None:
     fingerprint of the code behind the script, is Snakemake's alone.
 
     A fault of the input is logged as its message alone, any other with its traceback;
-    either ends the job.
+    either ends the job. Of an error that polars raises the message is withheld, as it
+    may hold a patient's value.
+
+    Raises
+    ------
+    TypeError
+        If two of the rule's inputs, outputs and params have one name.
     """
     start = time.perf_counter()
     logging.basicConfig(
@@ -29,13 +36,33 @@ def run(main: Callable[..., None], job: Any) -> None:
         encoding="utf-8",
     )
     logging.captureWarnings(capture=True)
-    arguments = {**dict(job.input), **dict(job.output), **dict(job.params)}
     try:
-        main(**{k: v for k, v in arguments.items() if k not in UNBOUND})
+        main(**_arguments(job))
     except InputError as error:
         logging.error("%s", error)
         raise SystemExit(1) from None
-    except Exception:
-        logging.exception("%s failed", job.rule)
+    except Exception as error:
+        logging.error("%s failed\n%s", job.rule, _told(error))
         raise SystemExit(1) from None
     logging.info("done in %.2f s", time.perf_counter() - start)
+
+
+def _arguments(job: Any) -> dict[str, Any]:
+    """Bind names to what the rule gives them, each once."""
+    named = [
+        *dict(job.input).items(),
+        *dict(job.output).items(),
+        *dict(job.params).items(),
+    ]
+    arguments = dict(named)
+    if len(arguments) < len(named):
+        raise TypeError(f"rule {job.rule} uses a name twice")
+    return {name: value for name, value in arguments.items() if name not in UNBOUND}
+
+
+def _told(error: Exception) -> str:
+    """Write a traceback, without a message that may hold a patient's value."""
+    lines = traceback.format_exception(error)
+    if type(error).__module__.startswith("polars"):
+        lines[-1] = f"{type(error).__name__}: (the message may hold data: withheld)"
+    return "".join(lines)

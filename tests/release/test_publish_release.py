@@ -6,7 +6,7 @@ import pytest
 
 from twoarm.disclosure.release import check_release
 from twoarm.errors import InputError
-from twoarm.tables.cohort import Patients
+from twoarm.tables.harmonisation import Records
 from twoarm.tables.release import manifest_of
 
 NUMBERS = "0.123456,-0.123456,12.123456,1.5e-05,123456.5,.123456,1.123456e-05"
@@ -149,13 +149,13 @@ def publish(script, tmp_path):
             target.parent.mkdir(parents=True, exist_ok=True)
             sources.append(source)
             released.append(target)
-        patients = {"patient_id": ["secret1", "b:00123456"], "treated": [True, False]}
-        days = pl.lit(None, pl.Float64).alias("treatment_days")
-        Patients.write(
-            pl.DataFrame(patients).with_columns(days), tmp_path / "patients.parquet"
+        patients = {"patient_id": ["secret1", "b:00123456"], "source_row": [2, 3]}
+        place = pl.lit("rows.csv").alias("source_file")
+        Records.write(
+            pl.DataFrame(patients).with_columns(place), tmp_path / "records.parquet"
         )
         script("release/publish_release").main(
-            patients=tmp_path / "patients.parquet",
+            records=[tmp_path / "records.parquet"],
             sources=sources,
             released=released,
             manifest=tmp_path / "release" / "manifest.csv",

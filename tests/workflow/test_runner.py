@@ -129,3 +129,33 @@ def test_log_of_a_former_run_is_written_over(start, tmp_path):
     _, _, log = start("def main(source, target, *, size):\n    pass\n")
 
     assert "yesterday" not in log
+
+
+def test_message_of_polars_is_withheld_as_it_may_hold_a_value(start):
+    code, _, log = start(
+        """
+        import polars as pl
+
+        def main(source, target, *, size):
+            pl.Series(["secret"]).cast(pl.Int64)
+        """
+    )
+
+    assert code == 1
+    assert "Traceback" in log
+    assert "InvalidOperationError: (the message may hold data: withheld)" in log
+    assert "conversion from" not in log
+
+
+def test_a_name_used_twice_by_a_rule_is_refused(start):
+    code, _, log = start(
+        """
+        job.params["source"] = 1
+
+        def main(source, target, *, size):
+            print("not called")
+        """
+    )
+
+    assert code == 1
+    assert "TypeError: rule toy_rule uses a name twice" in log

@@ -41,7 +41,7 @@ STYLE = {
     "tick_months": config["figures"]["tick_months"],
     "minimum_at_risk": config["release"]["minimum_at_risk"],
 }
-COVARIATE_LABELS = {name: each["label"] for name, each in config["covariates"].items()}
+COVARIATE_LABELS = PLAN.covariate_labels
 ENDPOINT_LABELS = {name: each["label"] for name, each in config["endpoints"].items()}
 PANEL_LABELS = dict(list(ENDPOINT_LABELS.items())[:2])
 DESIGN_LABELS = {

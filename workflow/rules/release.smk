@@ -3,7 +3,11 @@
 
 rule publish_release:
     input:
-        patients="<results>/cohort/select_cohort/patients.parquet",
+        records=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
+            centre=CENTRES,
+            table=TABLES[0],
+        ),
         sources=list(RELEASED),
     output:
         released=list(RELEASED.values()),

@@ -67,6 +67,15 @@ class Plan(NamedTuple):
         }
 
     @property
+    def covariate_labels(self) -> dict[str, str]:
+        """Name of a covariate to its label, with its unit."""
+        covariates = self.config["covariates"].items()
+        return {
+            name: each["label"] + (f" ({each['unit']})" if each["unit"] else "")
+            for name, each in covariates
+        }
+
+    @property
     def enrolled(self) -> dict[str, str | None]:
         """First and last day on which time zero may lie."""
         cohort = self.config["cohort"]

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from twoarm.disclosure.release import check_release
 from twoarm.runner import run
-from twoarm.tables.cohort import Patients
 from twoarm.tables.contract import whole
+from twoarm.tables.harmonisation import Records
 from twoarm.tables.release import manifest_of
 
 READABLE = {".csv", ".html", ".svg"}
 
 
-def main(patients, sources, released, manifest):
+def main(records, sources, released, manifest):
     """Check every text for identifiers and dates; copy; list what was copied."""
     contents = {
         target: Path(source).read_bytes()
@@ -22,7 +22,7 @@ def main(patients, sources, released, manifest):
         for path, content in contents.items()
         if Path(path).suffix in READABLE
     }
-    check_release(texts, Patients.read(patients)["patient_id"])
+    check_release(texts, Records.read_all(records)["patient_id"])
     for path, content in contents.items():
         with whole(path) as beside:
             beside.write_bytes(content)
