@@ -203,10 +203,11 @@ def test_every_address_that_failed_is_told_in_one_message(tmp_path):
     with pytest.raises(UnreadableError, match="refused"):
         fetch_file([closed])
 
-    first, *lines = str(caught.value).splitlines()
+    first, *lines, advice = str(caught.value).splitlines()
     assert first == "The data set could not be fetched:"
     assert [line.strip().split(": ")[0] for line in lines] == urls
     assert "404" in lines[0]
+    assert "source.local" in advice
 
 
 @pytest.mark.parametrize("archive", ["pkg.tar.gz", "pkg.zip"])

@@ -34,7 +34,11 @@ def fetch_file(urls: list[str], member: str | None = None) -> bytes:
             failed.append(f"{url}: {error}")
             continue
         return _unpack(content, member) if member else content
-    raise UnreadableError("\n  ".join(["The data set could not be fetched:", *failed]))
+    told = "\n  ".join(["The data set could not be fetched:", *failed])
+    raise UnreadableError(
+        f"{told}\nWithout a network, put a copy of it as CSV at a place that "
+        "source.local names."
+    )
 
 
 def _unpack(archive: bytes, member: str) -> bytes:
