@@ -51,4 +51,6 @@ onsuccess:
 
 onerror:
     print(f"Nothing was released. The logs are in logs/{config['study']}/")
-    print("A release/ that is there is of an earlier run; it may not fit this input.")
+    print(
+        "A release/ that is there is of an earlier run; it may not fit this input."
+    )
