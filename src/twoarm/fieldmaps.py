@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from twoarm.dictionary import EXPORTS, FACTORS, Field
+from twoarm.months import DAYS_PER_MONTH
 
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-DAYS = {"days": 1.0, "weeks": 7.0, "months": 30.4375, "years": 365.25}
+NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+"""What reads as a number, in a file and in a config."""
+DAYS = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 365.25}
 
 
 def code_text(code: object) -> str:
@@ -22,7 +24,7 @@ def code_text(code: object) -> str:
     text = str(code).strip()
     if text.lower() in ("true", "false"):
         return text.lower()
-    if not NUMBER.fullmatch(text) or abs(float(text)) >= 2**53:
+    if not re.match(NUMBER, text) or abs(float(text)) >= 2**53:
         return text
     number = float(text)
     return str(int(number) if number.is_integer() else number)

@@ -49,3 +49,12 @@ def count_in_words(count: int | None, minimum_count: int) -> str:
     ('1,353', '< 5')
     """
     return f"< {minimum_count}" if count is None else f"{count:,}"
+
+
+def design_labels(designs: Mapping[str, Any]) -> dict[str, str]:
+    """Name the designs as tables do, `unadjusted` first."""
+    named = {
+        name: f"{design['label']} ({design['estimand']})"
+        for name, design in designs.items()
+    }
+    return {"unadjusted": "Unadjusted", **named}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.propensity.designs import design_of_pairs
 from twoarm.survival.curves import Arm, arms_of
-from twoarm.survival.effects import estimate_effects, horizons_of
+from twoarm.survival.effects import estimate_effects, select_horizons
 from twoarm.tables.cohort import Patients
 from twoarm.tables.propensity import Designs
 from twoarm.tables.survival import Effects
@@ -249,8 +249,8 @@ def test_horizon_before_the_first_time_is_all_alive():
     [(11.9, []), (12, [12]), (36, [12, 36]), (59, [12, 36]), (200, [12, 36, 60])],
 )
 def test_default_horizons_lie_within_both_arms(longest, expected):
-    assert horizons_of(two_arms([1, longest], [1, 300])) == expected
-    assert horizons_of(two_arms([1, 300], [1, longest])) == expected
+    assert select_horizons(two_arms([1, longest], [1, 300])) == expected
+    assert select_horizons(two_arms([1, 300], [1, longest])) == expected
 
 
 # ------------------------------------------------------- what cannot be estimated

@@ -4,6 +4,7 @@ from twoarm.config.plan import plan_study
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
 from twoarm.fingerprint import fingerprint
+from twoarm.words import design_labels
 
 try:
     PLAN = plan_study(config)
@@ -44,13 +45,7 @@ STYLE = {
 COVARIATE_LABELS = PLAN.covariate_labels
 ENDPOINT_LABELS = {name: each["label"] for name, each in config["endpoints"].items()}
 PANEL_LABELS = dict(list(ENDPOINT_LABELS.items())[:2])
-DESIGN_LABELS = {
-    "unadjusted": "Unadjusted",
-    **{
-        name: f"{design['label']} ({design['estimand']})"
-        for name, design in DESIGNS.items()
-    },
-}
+DESIGN_LABELS = design_labels(DESIGNS)
 FIGURES = {
     "attrition": ["attrition"],
     "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from twoarm.dictionary import Field
+from twoarm.fieldmaps import NUMBER
 from twoarm.tables.ingestion import Faults
 
-NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 FIRST_YEAR = 1000
 
 

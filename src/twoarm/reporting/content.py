@@ -11,7 +11,7 @@ from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
 from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.reporting.words import immortal_time_in_words
-from twoarm.words import count_in_words
+from twoarm.words import count_in_words, design_labels
 
 COURSES = {
     "panel": "A and B, curves of the unadjusted arms; C, best change of the target "
@@ -97,15 +97,6 @@ def _results(
     )
     horizons = horizons_of(effects, endpoint=endpoint, designs=designs)
     return {"contrasts": contrasts, "horizons": horizons}
-
-
-def design_labels(designs: Mapping[str, Any]) -> dict[str, str]:
-    """Name the designs as tables do, `unadjusted` first."""
-    named = {
-        name: f"{design['label']} ({design['estimand']})"
-        for name, design in designs.items()
-    }
-    return {"unadjusted": "Unadjusted", **named}
 
 
 def software() -> str:

@@ -66,7 +66,7 @@ def estimate_effects(
     return [{**row, **counts} for row in rows]
 
 
-def horizons_of(arms: Mapping[str, Arm]) -> list[float]:
+def select_horizons(arms: Mapping[str, Arm]) -> list[float]:
     """Take those of 12, 36 and 60 months that lie within the follow-up of both arms."""
     longest = min(float(arm.time.max()) for arm in arms.values())
     return [each for each in (12.0, 36.0, 60.0) if each * DAYS_PER_MONTH <= longest]

@@ -2,7 +2,7 @@
 
 from twoarm.runner import run
 from twoarm.survival.curves import arms_of
-from twoarm.survival.effects import estimate_effects, horizons_of
+from twoarm.survival.effects import estimate_effects, select_horizons
 from twoarm.survival.regression import fit_regression
 from twoarm.tables.cohort import Patients
 from twoarm.tables.propensity import Designs
@@ -15,7 +15,7 @@ def main(patients, designs, effects, *, endpoint, labels, analysis):
     confidence, rows = analysis["confidence"], []
     for (design,), part in members.group_by("design", maintain_order=True):
         arms = arms_of(cohort, part, endpoint=endpoint, labels=labels)
-        horizons = analysis["horizons_months"] or horizons_of(arms)
+        horizons = analysis["horizons_months"] or select_horizons(arms)
         found = estimate_effects(
             arms,
             horizons_months=horizons,
