@@ -678,3 +678,28 @@ def test_order_of_rows_and_calendar_do_not_matter(main, changed, random, shift):
     assert again[1].equals(attrition)
     place = ["source_file", "source_row"]
     assert again[2].sort(place).equals(quarantine.sort(place))
+
+
+def test_a_row_set_aside_for_one_fault_ends_nothing_by_another():
+    where = {"file": "f.csv", "row": 3, "what": "is not known"}
+    faults = Faults.of(
+        [
+            {**where, "column": "id", "rule": "patient_absent"},
+            {**where, "column": "os", "rule": "time_absent"},
+        ]
+    )
+
+    check_faults(faults, [], quarantine=["patient_absent"])
+    with pytest.raises(InputError, match="time_absent"):
+        check_faults(faults, [], quarantine=["covariate_absent"])
+
+
+def test_an_empty_arm_is_not_told_where_the_file_could_not_be_used():
+    faults = Faults.of(
+        [{"file": "f.csv", "rule": "file_unreadable", "what": "is empty"}]
+    )
+
+    with pytest.raises(InputError) as told:
+        check_faults(faults, ["arm A is empty"], quarantine=[])
+
+    assert "arm A" not in str(told.value)

@@ -681,3 +681,28 @@ def test_bare_yes_and_no_of_yaml_match_the_words_of_the_file():
 
     assert code_texts(study["treated"])[:2] == ["true", "yes"]
     assert "no" in code_texts(study["control"])
+
+
+def test_levels_that_are_one_code_and_names_that_collide_are_told():
+    study = changed(
+        MINIMAL,
+        ("covariates", {"x": {"kind": "categorical", "levels": [1, 1.0, 2]}}),
+    )
+    with pytest.raises(StudyError, match="two levels are one"):
+        read_study(study)
+
+    end = next(iter(MINIMAL["endpoints"].values()))
+    design = {"method": "weighting"}
+    study = changed(
+        MINIMAL,
+        ("endpoints", {"os": end, "os_x": end}),
+        ("designs", {"y": design, "x_y": design}),
+    )
+    with pytest.raises(StudyError, match="two figures would have one name"):
+        read_study(study)
+
+
+def test_numbers_may_stand_among_the_missing():
+    study = changed(MINIMAL, ("source.missing", ["", -9, 99.0]))
+
+    assert read_study(study).source.missing == ["", "-9", "99"]

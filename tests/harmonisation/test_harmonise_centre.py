@@ -663,3 +663,13 @@ def test_codebook_gives_its_columns_units_codes_and_dates():
     assert (bilirubin.column, bilirubin.factor) == ("TBIL", 17.104)
     assert fields["labs"][1].formats == ("%d-%b-%Y",)
     assert fields["labs"][1].required == "date_absent"
+
+
+def test_a_missing_code_is_known_in_each_form_of_its_number():
+    rows = pl.DataFrame({"age": ["-9", "-9.0", "50"], "source_row": [2, 3, 4]})
+
+    made = harmonise_rows(
+        rows, [Field("age", "number", "age")], file="f.csv", missing=["-9"]
+    )
+
+    assert made.records["age"].to_list() == [None, None, 50.0]

@@ -508,3 +508,21 @@ def test_unreadable_file_is_one_fault_and_the_others_are_read(script, tmp_path):
     assert "has no sheet T; it has S" in faults["what"][1]
     counts = dict(files.select("table", "n_read").rows())
     assert counts == {"patients": None, "labs": 3, "surgeries": None}
+
+
+def test_western_accents_are_not_guessed_to_be_chinese(tmp_path):
+    path = tmp_path / "stages.csv"
+    path.write_bytes("id,stage\n1,Müller\n2,Größe\n".encode("cp1252"))
+
+    with pytest.raises(UnreadableError, match="say its encoding in the config"):
+        read_file(path)
+
+    found = read_file(path, encoding="cp1252").rows["stage"].to_list()
+    assert found == ["Müller", "Größe"]
+
+
+def test_chinese_beside_latin_letters_is_still_found(tmp_path):
+    path = tmp_path / "drugs.csv"
+    path.write_bytes("编号,用药\n1,T药\n2,AFP甲胎\n3,PD-1抑制剂\n".encode("gb18030"))
+
+    assert read_file(path).rows["用药"].to_list() == ["T药", "AFP甲胎", "PD-1抑制剂"]

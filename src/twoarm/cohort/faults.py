@@ -144,7 +144,12 @@ def check_faults(
     InputError
         Lists every fault: file, column, rows, what; never a value.
     """
-    fatal = faults.filter(~pl.col("rule").is_in(quarantine))
+    chosen = pl.col("rule").is_in(quarantine)
+    # A row that is set aside for one fault is out: its other faults end nothing.
+    aside = faults.filter(chosen, pl.col("row").is_not_null())
+    fatal = faults.filter(~chosen).join(aside, on=["file", "row"], how="anti")
+    if "file_unreadable" in fatal["rule"]:
+        cohort_faults = ()  # an empty cohort follows from that
     if fatal.is_empty() and not cohort_faults:
         return
     grouped = fatal.group_by(

@@ -56,6 +56,9 @@ def _names(study: "Study") -> Iterator[Fault]:
     for name in study.covariates:
         if name in RESERVED | made:
             yield f"covariates.{name}", "the name is taken; choose one, and its column"
+    files = [f"{end}_{each}" for end in study.endpoints for each in study.designs]
+    if len(set(files)) < len(files):
+        yield "designs", "with the endpoints' names, two figures would have one name"
     for key in study.pathvars:
         if key not in ("results", "logs"):
             yield f"pathvars.{key}", "no such key; there are results and logs"

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from twoarm.config.section import Code, Name, Section, as_list
+from twoarm.fieldmaps import code_text
 
 Codes = Annotated[list[Code], BeforeValidator(as_list)]
 
@@ -74,6 +75,9 @@ class Covariate(Section):
             raise ValueError(f"a {self.kind} covariate has no unit and no transform")
         if self.kind == "binary" and self.levels and len(self.levels) != 2:
             raise ValueError("a binary covariate has just two levels")
+        texts = [code_text(level) for level in self.levels or ()]
+        if len(set(texts)) < len(texts):
+            raise ValueError("two levels are one: 1, 1.0 and 01 are the same code")
         return self
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from twoarm.config.section import Name, Section, as_list
+from twoarm.fieldmaps import code_text
 
 Paths = Annotated[list[str], BeforeValidator(as_list)]
 
@@ -31,12 +32,32 @@ class Package(Section):
     """Collection and data set, as `asaur/hepatoCellular`."""
 
 
+Encoding = Literal[
+    "utf-8",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "euc_kr",
+    "cp1252",
+    "latin-1",
+]
+
+
+def _as_texts(value: object) -> object:
+    """Let numbers stand among the texts for a value that is not known."""
+    given = as_list(value)
+    if not isinstance(given, list):
+        return given
+    return [code_text(x) if isinstance(x, int | float) else x for x in given]
+
+
 class FileFormat(Section):
     """How to read a file; what is left out is detected."""
 
-    encoding: (
-        Literal["utf-8", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "big5"] | None
-    ) = None
+    encoding: Encoding | None = None
     """Encoding of a text file; detected as byte order mark, UTF-8, then GB18030."""
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     """Delimiter of a text file; detected from its first rows."""
@@ -44,7 +65,7 @@ class FileFormat(Section):
     """Decimal mark; detected from the numbers of the file."""
     sheet: str | None = None
     """Sheet of a workbook; the first."""
-    missing: list[str] = ["", "NA"]
+    missing: Annotated[list[str], BeforeValidator(_as_texts)] = ["", "NA"]
     """Texts that stand for a value that is not known."""
 
 

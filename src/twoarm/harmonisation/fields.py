@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from twoarm.dictionary import Field
-from twoarm.fieldmaps import NUMBER
+from twoarm.fieldmaps import NUMBER, code_text
 from twoarm.tables.ingestion import Faults
 
 FIRST_YEAR = 1000
@@ -122,7 +122,10 @@ def _drop_missing(
     """Strip the text of the fields' columns; what stands for unknown becomes null."""
     columns = list(dict.fromkeys(field.column for field in fields))
     stripped = pl.col(columns).str.strip_chars()
-    absent = stripped.is_in(["", *(text.strip() for text in missing)])
+    told = {text.strip() for text in missing}
+    absent = stripped.is_in(["", *sorted(told)])
+    # `-9` stands for `-9.0` too: Excel and statistics files write either.
+    absent |= canonical(stripped).is_in(sorted(map(code_text, told)))
     return rows.select("source_row", pl.when(~absent).then(stripped).name.keep())
 
 

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Sequence
 from itertools import islice
 
@@ -15,6 +16,10 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+GARBLED = re.compile(
+    r"(?<![\u3400-\u9fff])[\u3400-\u9fff](?=[a-z])"
+    r"|(?<=[a-z])[\u3400-\u9fff](?![\u3400-\u9fff])"
+)
 DELIMITERS = ",;\t|"
 
 
@@ -22,7 +27,9 @@ def parse_encoding(content: bytes, encoding: str | None = None) -> tuple[str, st
     """Decode a text file.
 
     A byte order mark decides; without one UTF-8 is tried, then GB18030, which Chinese
-    spreadsheets write. Any other encoding must be given.
+    spreadsheets write. Nearly any bytes are GB18030: text in which a lone Chinese
+    character stands in a Latin word, as accents of western encodings come out, is not
+    taken for it. Any other encoding must be given.
 
     Parameters
     ----------
@@ -48,7 +55,8 @@ def parse_encoding(content: bytes, encoding: str | None = None) -> tuple[str, st
             text = content.decode(name)
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:
+        guessed = not encoding and name == "gb18030"
+        if "\0" not in text and not (guessed and GARBLED.search(text)):
             return text.removeprefix("\ufeff"), name.removesuffix("-sig")
     raise UnreadableError(
         f"cannot be decoded as {' or '.join(tried)}; say its encoding in the config"

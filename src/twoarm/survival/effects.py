@@ -221,7 +221,7 @@ def _difference(treated: Row, control: Row, z: float) -> Row:
         return {"estimate": None, "method": "not estimable: beyond the follow-up"}
     difference = treated["estimate"] - control["estimate"]
     errors = [arm["std_error"] for arm in (treated, control)]
-    if None in errors or not any(errors):
+    if None in errors or not all(errors):
         return {"estimate": difference}
     error = float(np.hypot(*errors))
     p_value = float(2 * norm.sf(abs(difference / error)))
