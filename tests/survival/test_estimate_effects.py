@@ -524,3 +524,21 @@ def test_script_with_short_follow_up_has_no_horizons(script, cohort, tmp_path):
 
     assert not set(effects["measure"]) & {"survival", "rmst", "rmst_difference"}
     assert effects.filter(measure="hazard_ratio")["estimate"].null_count() == 0
+
+
+def test_no_event_in_an_arm_gives_no_test_of_the_restricted_means():
+    days = np.arange(100.0, 1100.0, 50.0)
+    none = np.zeros(len(days), dtype=bool)
+    arms = {
+        "treated": Arm("A", days, none, None, None),
+        "control": Arm("B", days, ~none, None, None),
+    }
+
+    rows = estimate_effects(
+        arms, horizons_months=[12.0], rmst_months=24.0, confidence=0.95
+    )
+
+    (found,) = [row for row in rows if row["measure"] == "rmst_difference"]
+    assert found["estimate"] > 0
+    assert found.get("p_value") is None
+    assert found.get("conf_low") is None
