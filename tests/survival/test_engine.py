@@ -9,7 +9,7 @@ from sksurv.linear_model import CoxPHSurvivalAnalysis
 from sksurv.nonparametric import kaplan_meier_estimator
 from sksurv.util import Surv
 
-from twoarm.survival.engine import (
+from twoarm.engine import (
     assess_proportionality,
     compare_logrank,
     fit_cox,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.survival.engine import fit_curve
+from twoarm.engine import fit_curve
 from twoarm.survival.restricted_mean import estimate_rmst
 
 TIME = np.array([3.0, 5, 5, 8, 10, 12])

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from twoarm.engine import fit_curve
 from twoarm.months import DAYS_PER_MONTH
-from twoarm.survival.engine import fit_curve
 
 
 class Arm(NamedTuple):

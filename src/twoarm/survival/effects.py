@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from twoarm.months import DAYS_PER_MONTH
-from twoarm.survival.curves import Arm
-from twoarm.survival.engine import (
+from twoarm.engine import (
     ChiSquared,
     Curve,
     assess_proportionality,
@@ -16,6 +14,8 @@ from twoarm.survival.engine import (
     fit_cox,
     fit_curve,
 )
+from twoarm.months import DAYS_PER_MONTH
+from twoarm.survival.curves import Arm
 from twoarm.survival.restricted_mean import estimate_rmst
 
 Row = dict[str, Any]

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from scipy.stats import norm
 
+from twoarm.engine import fit_cox
 from twoarm.survival.effects import ratio_row
-from twoarm.survival.engine import fit_cox
 from twoarm.terms import check_terms, expand_terms
 
 ADJUSTED = "treated_adjusted"
