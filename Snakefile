@@ -1,4 +1,5 @@
 import os
+import shutil
 
 from snakemake.utils import min_version
 
@@ -15,8 +16,8 @@ include: "workflow/rules/common.smk"
 
 
 pathvars:
-    results=f"results/{config['study']}",
-    logs=f"logs/{config['study']}",
+    results=FOLDERS["results"],
+    logs=FOLDERS["logs"],
 
 
 wildcard_constraints:
@@ -46,11 +47,10 @@ rule all:
 onsuccess:
     # `make run` says so itself, also where there was nothing to do.
     if "TOLD" not in os.environ:
-        print(f"Look next: results/{config['study']}/release/report.html")
+        print(f"Look next: {FOLDERS['results']}/release/report.html")
 
 
 onerror:
-    print(f"Nothing was released. The logs are in logs/{config['study']}/")
-    print(
-        "A release/ that is there is of an earlier run; it may not fit this input."
-    )
+    # What an earlier run released may not fit this input.
+    shutil.rmtree(f"{FOLDERS['results']}/release", ignore_errors=True)
+    print(f"Nothing is released. The logs are in {FOLDERS['logs']}/")

@@ -4,6 +4,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from twoarm.errors import InputError
@@ -19,8 +20,8 @@ def run(main: Callable[..., None], job: Any) -> None:
     fingerprint of the code behind the script, is Snakemake's alone.
 
     A fault of the input is logged as its message alone, any other with its traceback;
-    either ends the job. Of an error that polars raises the message is withheld, as it
-    may hold a patient's value.
+    either ends the job. The message of an error is shown only where this package wrote
+    it: whatever Python or a library says of data may hold a patient's value.
 
     Raises
     ------
@@ -60,9 +61,21 @@ def _arguments(job: Any) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if name not in UNBOUND}
 
 
-def _told(error: Exception) -> str:
-    """Write a traceback, without a message that may hold a patient's value."""
-    lines = traceback.format_exception(error)
-    if type(error).__module__.startswith("polars"):
-        lines[-1] = f"{type(error).__name__}: (the message may hold data: withheld)"
-    return "".join(lines)
+def _told(error: BaseException) -> str:
+    """Write a traceback with all that led to it, without messages that hold data."""
+    before = error.__cause__ or (
+        None if error.__suppress_context__ else error.__context__
+    )
+    lines = [_told(before), "\nwhich led to\n"] if before else []
+    lines += ["Traceback (most recent call last):\n"]
+    lines += traceback.format_tb(error.__traceback__)
+    return "".join([*lines, f"{type(error).__name__}: {_message(error)}\n"])
+
+
+def _message(error: BaseException) -> str:
+    """Return the message of an error that this package wrote, else a word for it."""
+    place = traceback.extract_tb(error.__traceback__)[-1:]
+    here = bool(place) and Path(place[0].filename) == Path(__file__)
+    if here or type(error).__module__.startswith("twoarm."):
+        return str(error)
+    return "(the message may hold data: withheld)"

@@ -80,6 +80,7 @@ def fault(row, column, rule, what="is broken", file="table.csv", sheet=None):
 def faults_of(table, *, told=(), columns=None):
     return find_faults(
         table,
+        everyone=table,
         endpoints=["os"],
         covariates=["age", "sex"],
         told=Faults.of(list(told)),
@@ -319,6 +320,7 @@ def test_one_column_for_two_endpoints_is_told_once():
 
     found = find_faults(
         table,
+        everyone=table,
         endpoints=["os", "dss"],
         covariates=[],
         told=Faults.of([]),
@@ -403,6 +405,45 @@ def test_fault_of_who_is_not_eligible_does_not_matter(select):
     assert patients.height == 4
     assert attrition["reason"].to_list() == ["Patients read", "Not x"]
     assert quarantine.is_empty()
+
+
+COLUMNS = {"os_days": "Days", "age": "Age", "patient_id": "Id", "eligible_x": "X"}
+
+
+def test_fault_told_of_who_left_by_design_does_not_matter(select):
+    table = candidates({}, {}, {}, {}, {"excluded": True, "os_days": None})
+    told = [fault(6, "Days", "time_absent")]
+
+    patients, attrition, _ = select(table, told=told, columns=COLUMNS)
+
+    assert patients.height == 4
+    assert attrition["reason"].to_list()[-1] == "Treatment left out by design"
+
+
+@pytest.mark.parametrize(
+    ("row", "column"), [(2, "Days"), (6, "X"), (6, "Id"), (99, "Days")]
+)
+def test_other_fault_told_ends_the_study(select, row, column):
+    table = candidates({}, {}, {}, {}, {"excluded": True})
+    told = [fault(row, column, "time_absent")]
+
+    with pytest.raises(InputError, match=f"column {column}, 1 row"):
+        select(table, told=told, columns=COLUMNS)
+
+
+def test_patient_is_repeated_wherever_one_of_the_rows_is_left(select):
+    twice = [{"patient_id": "secret0", "excluded": out} for out in (True, False)]
+
+    with pytest.raises(InputError, match=r"2 rows \(4, 7\): repeats a patient"):
+        select(candidates({}, {}, twice[0], {}, {}, twice[1]))
+
+
+def test_repeated_patient_of_whom_no_row_is_left_does_not_matter(select):
+    twice = [{"patient_id": "secret9", "excluded": True}] * 2
+
+    patients, _, _ = select(candidates({}, {}, {}, {}, *twice))
+
+    assert patients.height == 4
 
 
 def test_message_shows_ten_rows_and_counts_all():

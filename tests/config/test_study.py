@@ -706,3 +706,24 @@ def test_numbers_may_stand_among_the_missing():
     study = changed(MINIMAL, ("source.missing", ["", -9, 99.0]))
 
     assert read_study(study).source.missing == ["", "-9", "99"]
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ("pid", "patient_id"),
+        ("hormon", "treatment.column"),
+        ("dtime", "endpoints.os.time"),
+        ("recur", "endpoints.rfs.event"),
+    ],
+)
+def test_arm_and_outcome_are_no_covariates(column, told):
+    covariate = {"kind": "continuous", "column": column}
+    study = changed(ROTTERDAM, ("covariates.sneaky", covariate))
+
+    with pytest.raises(StudyError) as error:
+        read_study(study)
+
+    ((path, what),) = error.value.faults
+    assert path == "covariates.sneaky"
+    assert what == f"column {column} is {told}; it is no covariate"

@@ -436,7 +436,7 @@ def test_delimiter_of_tables_is_detected(tmp_path_factory, table, delimiter):
     assert read_file(file).rows.rows() == numbered(table[1])
 
 
-def read_centre(script, folder, sources):
+def read_centre(script, folder, sources, centre="source"):
     """Run the script on (table, file, reading); return rows by table, files, faults."""
     targets = [str(folder / f"{table}.parquet") for table, _, _ in sources]
     script("ingestion/read_centre").main(
@@ -444,6 +444,7 @@ def read_centre(script, folder, sources):
         targets,
         str(folder / "files.parquet"),
         str(folder / "faults.parquet"),
+        centre=centre,
         formats=[{"table": table, "reading": reading} for table, _, reading in sources],
     )
     rows = {
@@ -480,6 +481,15 @@ def test_files_of_a_centre_are_read_in_their_order(script, tmp_path):
         ("labs", "b.xlsx", "S", "xlsx", 1),
         ("patients", "a.csv", None, "gb18030", 2),
     ]
+
+
+def test_files_of_two_centres_with_one_name_are_told_apart(script, tmp_path):
+    (tmp_path / "patients.csv").write_text("id\n1\n")
+    sources = [("patients", "patients.csv", {})]
+
+    _, files, _ = read_centre(script, tmp_path, sources, centre="b")
+
+    assert files["file"].to_list() == ["b/patients.csv"]
 
 
 def test_unreadable_file_is_one_fault_and_the_others_are_read(script, tmp_path):

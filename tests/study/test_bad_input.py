@@ -152,3 +152,24 @@ def test_rows_set_aside_by_name_do_not_stop_the_study(new_run, table):
         ("rotterdam.csv", 5, "dtime", "time_not_positive", "No positive follow-up")
     ]
     assert pl.read_parquet(cohort / "patients.parquet").height == 59
+
+
+def test_release_of_an_earlier_run_does_not_outlive_its_input(new_run, rotterdam):
+    folder = new_run("stale")
+    path = folder.folder / "rotterdam.csv"
+    study = yaml.safe_load(CONFIG.read_text())
+    study |= {"designs": {}, "endpoints": {"os": study["endpoints"]["os"]}}
+    (folder.folder / "study.yaml").write_text(yaml.safe_dump(study))
+    rotterdam.write_csv(path)
+    folder.snakemake("--configfile", "study.yaml")
+    assert (folder.release("rotterdam") / "report.html").exists()
+
+    spoilt("death", [3], "perhaps")(rotterdam).write_csv(path)
+    dry = folder.snakemake("--configfile", "study.yaml", "--dry-run")
+    assert dry.returncode == 0
+    assert folder.release("rotterdam").exists()
+    shown = folder.snakemake("--configfile", "study.yaml", check=False)
+
+    assert shown.returncode != 0
+    assert "Nothing is released" in shown.stdout
+    assert not folder.release("rotterdam").exists()

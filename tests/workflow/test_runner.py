@@ -131,20 +131,48 @@ def test_log_of_a_former_run_is_written_over(start, tmp_path):
     assert "yesterday" not in log
 
 
-def test_message_of_polars_is_withheld_as_it_may_hold_a_value(start):
-    code, _, log = start(
-        """
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("pl.Series(['secret']).cast(pl.Int64)", "InvalidOperationError"),
+        ("pl.Series(['secret']).str.to_date('%Y')", "InvalidOperationError"),
+        ("pl.DataFrame({'a': ['secret']}).cast({'a': pl.Enum(['b'])})", "Error"),
+        ("pl.Series([1, 2], dtype=pl.Int8).extend(['secret'])", "Error"),
+        ("float('secret')", "ValueError"),
+        ("{}['secret']", "KeyError"),
+        ("raise ValueError('secret')", "ValueError"),
+    ],
+)
+def test_message_that_may_hold_a_value_is_withheld(start, code, error):
+    exit_code, printed, log = start(
+        f"""
         import polars as pl
 
         def main(source, target, *, size):
-            pl.Series(["secret"]).cast(pl.Int64)
+            {code.replace("'secret'", "'sec' 'ret'")}
         """
     )
 
-    assert code == 1
+    assert exit_code == 1
     assert "Traceback" in log
-    assert "InvalidOperationError: (the message may hold data: withheld)" in log
-    assert "conversion from" not in log
+    assert f"{error}: (the message may hold data: withheld)" in log
+    assert "secret" not in log + printed
+
+
+def test_message_of_what_led_to_an_error_is_withheld_too(start):
+    _, _, log = start(
+        """
+        def main(source, target, *, size):
+            try:
+                float("sec" "ret")
+            except ValueError as error:
+                raise RuntimeError("no") from error
+        """
+    )
+
+    assert log.count("Traceback") == 2
+    assert "which led to" in log
+    assert "secret" not in log
 
 
 def test_a_name_used_twice_by_a_rule_is_refused(start):

@@ -92,6 +92,27 @@ rule select_cohort:
         "../scripts/cohort/select_cohort.py"
 
 
+rule derive_ledger:
+    input:
+        ledgers=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
+            centre=CENTRES,
+        ),
+        quarantines=QUARANTINES,
+        quarantine="<results>/cohort/select_cohort/quarantine.parquet",
+    output:
+        ledger="<results>/cohort/derive_ledger/ledger.parquet",
+    log:
+        "<logs>/cohort/derive_ledger.log",
+    params:
+        code=code("cohort/derive_ledger.py"),
+        table=TABLES[0],
+    message:
+        "Counting the rows that were set aside."
+    script:
+        "../scripts/cohort/derive_ledger.py"
+
+
 rule assess_immortal_time:
     input:
         patients="<results>/cohort/select_cohort/patients.parquet",

@@ -11,6 +11,8 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
+FOLDERS = {"results": f"results/{config['study']}", "logs": f"logs/{config['study']}"}
+FOLDERS |= config.get("pathvars", {})
 config.clear()
 config.update(PLAN.config)
 

@@ -13,10 +13,7 @@ rule suppress_counts:
         balance_in="<results>/propensity/assess_balance/balance.parquet",
         attrition_in="<results>/cohort/select_cohort/attrition.parquet",
         audit_in="<results>/cohort/assess_immortal_time/audit.parquet",
-        ledger_in=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
-            centre=CENTRES,
-        ),
+        ledger_in="<results>/cohort/derive_ledger/ledger.parquet",
     output:
         effects="<results>/disclosure/suppress_counts/effects.csv",
         curves="<results>/disclosure/suppress_counts/curves.csv",

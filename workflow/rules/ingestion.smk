@@ -32,6 +32,7 @@ rule read_centre:
         "<logs>/ingestion/read_centre.{centre}.log",
     params:
         code=code("ingestion/read_centre.py"),
+        centre="{centre}",
         formats=readings_of,
     message:
         "Reading the files of {wildcards.centre}."

@@ -137,3 +137,30 @@ def restrict_enrolled(
         if day is not None:
             candidates, attrition = restrict_where(candidates, attrition, keep, reason)
     return candidates, attrition
+
+
+def derive_ledger(
+    ledger: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, *, table: str
+) -> pl.DataFrame:
+    """Count the rows that the cohort set aside, too.
+
+    Parameters
+    ----------
+    ledger
+        As the contract Ledger, at the end of harmonisation.
+    before, after
+        As the contract Quarantine, at the end of harmonisation and of the cohort.
+    table
+        Table whose rows are the candidates' index rows.
+    """
+    fresh = after.join(before, on=before.columns, how="anti", nulls_equal=True)
+    count = fresh.group_by(file="source_file").agg(n_more=pl.len().cast(pl.Int64))
+    more = pl.when(table=table).then(pl.col("n_more").fill_null(0)).otherwise(0)
+    return (
+        ledger.join(count, on="file", how="left", maintain_order="left")
+        .with_columns(
+            n_used=pl.col("n_used") - more,
+            n_quarantined=pl.col("n_quarantined") + more,
+        )
+        .drop("n_more")
+    )

@@ -10,9 +10,45 @@ from twoarm.months import DAYS_PER_MONTH
 from twoarm.tables.ingestion import Faults
 
 
+def select_relevant(
+    told: pl.DataFrame,
+    everyone: pl.DataFrame,
+    left: pl.DataFrame,
+    *,
+    endpoints: Sequence[str],
+    covariates: Sequence[str],
+    columns: Mapping[str, str],
+) -> pl.DataFrame:
+    """Take the faults that matter from those told of the cells of a file.
+
+    A time, event or covariate that cannot be used does not matter in a row that left
+    by design: a treatment that the study leaves out, or a step of eligibility.
+
+    Parameters
+    ----------
+    told
+        As the contract Faults.
+    everyone, left
+        Candidates before and after those steps.
+    endpoints, covariates, columns
+        As in `find_faults`.
+    """
+    asked = {*covariates}
+    asked |= {f"{name}_{end}" for name in endpoints for end in ("days", "event")}
+    outcome = {columns[name] for name in asked if name in columns}
+    other = {column for name, column in columns.items() if name not in asked}
+    place = ["source_file", "source_row"]
+    gone = everyone.join(left, on=place, how="anti").select(file=place[0], row=place[1])
+    harmless = told.filter(pl.col("column").is_in(sorted(outcome - other))).join(
+        gone, on=["file", "row"], how="semi"
+    )
+    return told.join(harmless, on=told.columns, how="anti", nulls_equal=True)
+
+
 def find_faults(
     candidates: pl.DataFrame,
     *,
+    everyone: pl.DataFrame,
     endpoints: Sequence[str],
     covariates: Sequence[str],
     told: pl.DataFrame,
@@ -23,7 +59,10 @@ def find_faults(
     Parameters
     ----------
     candidates
-        One row a candidate; a repeated `patient_id` is a fault of the later rows.
+        One row a candidate who left by no step.
+    everyone
+        One row a candidate before all steps. A repeated `patient_id` is a fault of
+        its later rows wherever one of its rows is left: nothing says which to believe.
     endpoints, covariates
         Names; a time must be positive, an event and a covariate known.
     told
@@ -36,10 +75,7 @@ def find_faults(
     pl.DataFrame
         As the contract Faults: at most one row a cell and rule.
     """
-    patient = pl.col("patient_id")
-    repeated = patient.is_duplicated() & ~patient.is_first_distinct()
     found = [
-        (repeated, "patient_id", "patient_repeated", "repeats a patient"),
         (pl.col("treated").is_null(), "arm", "treatment_absent", "is not known"),
     ]
     for name in endpoints:
@@ -57,6 +93,11 @@ def find_faults(
         _rows(candidates, broken, columns.get(name, name), rule, what)
         for broken, name, rule, what in found
     ]
+    patient = pl.col("patient_id")
+    later = patient.is_in(candidates["patient_id"]) & ~patient.is_first_distinct()
+    column = columns.get("patient_id", "patient_id")
+    told_once = (later, column, "patient_repeated", "repeats a patient")
+    rows.insert(0, _rows(everyone, *told_once))
     cell = ["file", "row", "column"]
     faults = pl.concat([Faults.of([]), *rows]).unique(maintain_order=True)
     return faults.join(told, on=cell, how="anti", maintain_order="left")

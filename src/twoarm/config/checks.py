@@ -44,6 +44,7 @@ def source_checks(study: "Study") -> Iterator[Fault]:
         yield from _exports(study)
     else:
         yield from _columns(study)
+        yield from _outcomes(study)
 
 
 def _names(study: "Study") -> Iterator[Fault]:
@@ -134,6 +135,21 @@ def _columns(study: "Study") -> Iterator[Fault]:
             (endpoint.events, f"{path}.events", "is for source.kind exports"),
         ]
     yield from ((path, what) for broken, path, what in checks if broken)
+
+
+def _outcomes(study: "Study") -> Iterator[Fault]:
+    """Refuse as a covariate what tells the arm or the outcome."""
+    used = {study.patient_id: "patient_id", study.treatment.column: "treatment.column"}
+    used[study.treatment.days] = "treatment.days"
+    for name, endpoint in study.endpoints.items():
+        used[endpoint.time] = f"endpoints.{name}.time"
+        if endpoint.event:
+            used[endpoint.event.column] = f"endpoints.{name}.event"
+    for name, covariate in study.covariates.items():
+        column = covariate.column or name
+        if column in used:
+            what = f"column {column} is {used[column]}; it is no covariate"
+            yield f"covariates.{name}", what
 
 
 def _exports(study: "Study") -> Iterator[Fault]:

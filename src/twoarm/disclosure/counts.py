@@ -8,6 +8,7 @@ import polars as pl
 from twoarm.tables.cohort import Attrition
 
 ARMS = ("treated", "control")
+BUT_FEW = "without the few who left later"
 
 
 def suppress_cells(
@@ -70,7 +71,14 @@ def suppress_steps(attrition: pl.DataFrame, *, minimum_count: int) -> pl.DataFra
         else:
             end = pending[-1]["n_after"]
             same = {"n_before": end, "n_excluded": 0, "n_after": end}
-            rows = [{**row, **same} for row in pending if not row["n_excluded"]]
+            # Said in words: whose number is hidden must not pass for nobody.
+            read = {
+                **pending[0],
+                **same,
+                "reason": f"{pending[0]['reason']}, {BUT_FEW}",
+            }
+            rest = [row for row in pending[1:] if not row["n_excluded"]]
+            rows = [read, *({**row, **same} for row in rest)]
     return Attrition.of([{**row, "step": k} for k, row in enumerate(rows, start=1)])
 
 
@@ -111,9 +119,10 @@ def _having_and_lacking(n: pl.Expr, share: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def suppress_ledger(ledger: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """Count the rows of each table; where few were set aside, blank what tells it.
+    """Count the rows of each table; where few were set aside, blank all its counts.
 
-    File names stay inside: they may hold a patient's name.
+    The rows read, or used, would give away their number beside the flow of patients and
+    the arms. File names stay inside: they may hold a patient's name.
     """
     counts = ("n_read", "n_used", "n_quarantined")
     small = pl.col("n_quarantined").is_between(1, minimum_count - 1)
@@ -121,7 +130,7 @@ def suppress_ledger(ledger: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame
         pl.col(counts).sum()
     )
     return totals.with_columns(
-        pl.when(~small).then(name).alias(name) for name in ("n_used", "n_quarantined")
+        pl.when(~small).then(name).alias(name) for name in counts
     )
 
 

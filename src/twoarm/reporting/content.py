@@ -107,13 +107,15 @@ def software() -> str:
 
 
 def _ledger(ledger: pl.DataFrame, fewest: int) -> list[dict[str, str]]:
+    counts = ("n_read", "n_used", "n_quarantined")
     rows = []
     for row in ledger.iter_rows(named=True):
-        hidden = row["n_used"] is None
+        hidden = row["n_read"] is None
         shown = {
-            "n_read": count_in_words(row["n_read"], fewest),
-            "n_used": "not shown" if hidden else count_in_words(row["n_used"], fewest),
-            "n_quarantined": count_in_words(row["n_quarantined"], fewest),
+            name: "not shown" if hidden else count_in_words(row[name], fewest)
+            for name in counts
         }
+        if hidden:
+            shown["n_quarantined"] = count_in_words(None, fewest)
         rows.append({"centre": row["centre"], "table": row["table"], **shown})
     return rows

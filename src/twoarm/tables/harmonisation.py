@@ -8,7 +8,9 @@ from twoarm.tables.contract import OpenTable, Table, dy
 class Records(OpenTable):
     """One row a usable row of a source, with its place in the source."""
 
-    source_file = dy.String(description="Name of the file, without its folder.")
+    source_file = dy.String(
+        description="Name of the file; of an export, behind its centre."
+    )
     source_row = dy.Int64(
         min=1, description="Row as a spreadsheet counts: the header is row 1."
     )

@@ -6,7 +6,7 @@ from twoarm.tables.contract import Table, dy
 class Faults(Table):
     """One row a fault: where in the input, and which rule it breaks. Never a value."""
 
-    file = dy.String(description="Name of the file, without its folder.")
+    file = dy.String(description="Name of the file; of an export, behind its centre.")
     sheet = dy.String(nullable=True, description="Sheet of a workbook.")
     row = dy.Int64(
         nullable=True,
@@ -22,7 +22,7 @@ class Files(Table):
     """One row a file that was read."""
 
     table = dy.String(primary_key=True, description="Table that the file holds.")
-    file = dy.String(description="Name of the file, without its folder.")
+    file = dy.String(description="Name of the file; of an export, behind its centre.")
     sheet = dy.String(nullable=True, description="Sheet of a workbook.")
     encoding = dy.String(
         nullable=True, description="Encoding as detected or given; null if unreadable."

@@ -25,7 +25,7 @@ def main(
         balance: counts.suppress_levels(Balance.read(balance_in), **fewest),
         attrition: counts.suppress_steps(Attrition.read(attrition_in), **fewest),
         audit: counts.suppress_audit(found, **fewest),
-        ledger: counts.suppress_ledger(Ledger.read_all(ledger_in), **fewest),
+        ledger: counts.suppress_ledger(Ledger.read(ledger_in), **fewest),
     }
     for path, table in tables.items():
         with whole(path) as beside:

@@ -13,12 +13,13 @@ from twoarm.tables.ingestion import Faults, Files
 NOTHING = pl.DataFrame(schema={"source_row": pl.Int64})
 
 
-def main(sources, rows, files, faults, *, formats):
+def main(sources, rows, files, faults, *, centre, formats):
     """Read each file; one that cannot be read becomes a fault and no rows."""
+    folder = "" if centre == "source" else f"{centre}/"
     read, found = [], []
     for source, target, form in zip(sources, rows, formats, strict=True):
         table, sheet = form["table"], form["reading"].get("sheet")
-        place = {"file": Path(source).name, "sheet": sheet}
+        place = {"file": folder + Path(source).name, "sheet": sheet}
         try:
             content, encoding = read_file(source, **form["reading"])
             count = content.height
