@@ -24,6 +24,7 @@ wildcard_constraints:
     centre="|".join(CENTRES),
     endpoint="|".join(config["endpoints"]),
     design="|".join(MATCHED) or "none",
+    imputation="|".join(PLAN.imputations),
 
 
 include: "workflow/rules/simulation.smk"

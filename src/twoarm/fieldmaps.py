@@ -89,6 +89,11 @@ def fields_of_study(study: Mapping[str, Any]) -> list[Field]:
     for name, endpoint in study["endpoints"].items():
         fields += _fields_of_endpoint(name, endpoint)
     fields += [_field_of_covariate(*item) for item in study["covariates"].items()]
+    fields += [
+        Field(f"{name}_measured", "number", covariate["measured"])
+        for name, covariate in study["covariates"].items()
+        if covariate["measured"]
+    ]
     fields += [_field_of_condition(each) for each in study["cohort"]["eligibility"]]
     return fields
 

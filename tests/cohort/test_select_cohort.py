@@ -108,6 +108,7 @@ class Run:
             "endpoints": ["os"],
             "reasons": {},
             "columns": {},
+            "imputed": False,
         }
         self.main(
             self.folder / "candidates.parquet",

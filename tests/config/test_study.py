@@ -109,7 +109,9 @@ def test_studies_that_come_along_can_be_planned(file):
 def test_minimal_study_is_filled_with_defaults():
     study = complete(read_study(MINIMAL))
 
-    assert study["propensity"] == {"covariates": ["age"]}
+    assert study["propensity"]["covariates"] == ["age"]
+    assert study["propensity"]["method"] == "logistic"
+    assert study["imputation"]["n"] == 0
     assert study["designs"] == {}
     assert study["covariates"]["age"] == {
         "kind": "continuous",
@@ -117,6 +119,7 @@ def test_minimal_study_is_filled_with_defaults():
         "label": "age",
         "unit": None,
         "levels": None,
+        "measured": None,
         "transform": None,
     }
     assert study["endpoints"]["os"]["label"] == "OS"
@@ -273,7 +276,10 @@ FAULTS = {
     ),
     "unknown method": (
         [("designs.iptw.method", "weigthing")],
-        ["designs.iptw.method: may be nearest, weighting; did you mean weighting?"],
+        [
+            "designs.iptw.method: may be nearest, optimal, full, coarsened, risk_set, "
+            "weighting, entropy, covariate_balancing; did you mean weighting?"
+        ],
     ),
     "no method": ([("designs.iptw.method", GONE)], ["designs.iptw.method: is missing"]),
     "unknown estimand": (

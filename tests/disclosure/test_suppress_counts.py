@@ -6,10 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twoarm.disclosure.counts import (
-    label_biased,
+    find_hidden,
+    label_effects,
     suppress_audit,
     suppress_cells,
+    suppress_diagnostics,
+    suppress_dropped,
     suppress_effects,
+    suppress_interactions,
     suppress_ledger,
     suppress_levels,
     suppress_steps,
@@ -19,7 +23,7 @@ from twoarm.disclosure.text import neutralise
 from twoarm.tables.cohort import Attrition, Audit
 from twoarm.tables.contract import Table, dy
 from twoarm.tables.harmonisation import Ledger
-from twoarm.tables.propensity import Balance
+from twoarm.tables.propensity import Balance, Diagnostics, Dropped, Interactions
 from twoarm.tables.survival import Curves, Effects
 
 COLUMNS = {
@@ -91,16 +95,42 @@ def test_small_counts_of_the_audit_are_blank():
     assert found["person_months"].to_list() == [100.0]
 
 
-def test_biased_verdict_stands_beside_every_estimate():
-    effects = Effects.of([effect(), effect(measure="logrank", method="log-rank")])
-    sound = Audit.of([audit_row("Surgery")])
-    biased = Audit.of([audit_row("Surgery", verdict=BIASED)])
+def diagnostics(*rows):
+    usual = {name: 0 for name in Diagnostics.create_empty().columns}
+    usual |= {"design": "unadjusted", "smd_max": 0.05, "smd_covariate": "age"}
+    usual |= {"interaction_max": 0.3, "interaction_term": "age:male=yes"}
+    usual |= {"prognosis_max": None, "verdict": "balanced"}
+    return Diagnostics.of([{**usual, **row} for row in rows])
 
-    assert label_biased(effects, sound).equals(effects)
-    assert label_biased(effects, biased)["method"].to_list() == [
-        f"Cox; {BIASED}",
-        f"log-rank; {BIASED}",
-    ]
+
+def label(*verdicts, audit="sound", restarted=()):
+    """Methods of the effects of designs that have these verdicts of balance."""
+    names = [f"d{place}" for place in range(len(verdicts))]
+    rows = zip(names, verdicts, strict=True)
+    found = label_effects(
+        Effects.of([effect(design=name) for name in names]),
+        Audit.of([audit_row("Surgery", verdict=audit)]),
+        diagnostics(*({"design": name, "verdict": each} for name, each in rows)),
+        restarted=restarted,
+    )
+    return found["method"].to_list()
+
+
+def test_biased_verdict_stands_beside_every_estimate():
+    assert label("balanced", "balanced") == ["Cox", "Cox"]
+    assert label("balanced", audit=BIASED) == [f"Cox; {BIASED}"]
+
+
+def test_design_whose_clock_starts_at_treatment_is_not_biased():
+    found = label("balanced", "balanced", audit=BIASED, restarted=["d1"])
+
+    assert found == [f"Cox; {BIASED}", "Cox"]
+
+
+def test_verdict_of_balance_travels_with_every_estimate():
+    found = label("balanced", "not balanced: age 0.23", audit=BIASED)
+
+    assert found == [f"Cox; {BIASED}", f"Cox; {BIASED}; not balanced: age 0.23"]
 
 
 # Tails of curves
@@ -252,6 +282,7 @@ def levels(*rows, n=(100, 100)):
                 "mean_control": control / n[1],
                 "smd": 0.1,
                 "ks": 0.1,
+                "ecdf_mean": 0.1,
                 "n_treated": treated,
                 "n_control": control,
             }
@@ -356,6 +387,81 @@ def test_no_count_can_be_computed_from_the_released_shares(counts, minimum):
         assert len(shares) in (0, 3)
 
 
+# Interactions, diagnostics, who was left out
+
+HIDDEN = pl.DataFrame({"design": ["unadjusted"], "covariate": ["male"]})
+
+
+def test_hidden_covariates_are_those_that_balance_blanks():
+    table = levels(("male", "yes", 3, 40), ("old", "yes", 40, 40))
+
+    assert find_hidden(table, minimum_count=5).equals(HIDDEN)
+    assert find_hidden(table, minimum_count=1).is_empty()
+
+
+def test_products_with_a_hidden_covariate_are_left_out():
+    terms = ["age^2", "age:male=yes", "age:female=yes", "grade=3:male=yes"]
+    rows = [{"design": "unadjusted", "term": term, "smd": 0.1} for term in terms]
+    rows.append({"design": "other", "term": "age:male=yes", "smd": 0.1})
+
+    found = suppress_interactions(Interactions.of(rows), HIDDEN)
+
+    assert found.select("design", "term").rows() == [
+        ("unadjusted", "age^2"),
+        ("unadjusted", "age:female=yes"),
+        ("other", "age:male=yes"),
+    ]
+
+
+def test_diagnostics_hide_small_counts_and_hidden_covariates():
+    verdict = "not balanced: male 0.23"
+    rows = diagnostics(
+        {"smd_covariate": "male", "smd_max": 0.23, "verdict": verdict, "n_treated": 4},
+        {"design": "other", "n_treated_out": 3, "n_control_out": 6},
+    )
+
+    found = suppress_diagnostics(rows, HIDDEN, minimum_count=5).to_dicts()
+
+    assert found[0]["n_treated"] is None
+    for name in ("smd_max", "smd_covariate", "interaction_max", "interaction_term"):
+        assert found[0][name] is None
+        assert found[1][name] is not None
+    assert found[0]["verdict"] == "not balanced"
+    assert (found[1]["n_treated_out"], found[1]["n_control_out"]) == (None, 6)
+
+
+def left(level, n_kept, n_dropped, kept, dropped, covariate="male", arm="treated"):
+    return {
+        "design": "matched",
+        "arm": arm,
+        "covariate": covariate,
+        "level": level,
+        "mean_kept": kept,
+        "mean_dropped": dropped,
+        "n_kept": n_kept,
+        "n_dropped": n_dropped,
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "stays"),
+    [
+        (left("yes", 60, 20, 0.5, 0.5), True),
+        (left("yes", 60, 4, 0.5, 0.5), False),
+        (left(None, 60, 4, 51.0, 48.0), False),
+        (left(None, 60, 20, 51.0, 48.0), True),
+        (left(None, 60, 20, 0.05, 0.04), True),
+        (left("yes", 60, 20, 0.05, 0.5), False),
+        (left("yes", 60, 20, 0.5, 0.9), False),
+        (left("yes", 60, 20, 0.0, 1.0), True),
+    ],
+)
+def test_of_who_was_left_out_no_small_count_is_shown(row, stays):
+    found = suppress_dropped(Dropped.of([row]), minimum_count=5)
+
+    assert found.height == stays
+
+
 # Ledger
 
 
@@ -456,22 +562,28 @@ def write_inputs(folder, hostile="=cmd|'/c calc'!A1"):
     Attrition.write(flow(3, 20), folder / "attrition.parquet")
     balance = levels(("male", "yes", 3, 40), ("old", "yes", 40, 40))
     Balance.write(balance, folder / "balance.parquet")
+    product = {"design": "unadjusted", "term": "male=yes:old=yes", "smd": 0.2}
+    Interactions.write(Interactions.of([product]), folder / "interactions.parquet")
+    Diagnostics.write(diagnostics({}), folder / "diagnostics.parquet")
+    Dropped.write(
+        Dropped.of([left("yes", 60, 4, 0.5, 0.5)]), folder / "dropped.parquet"
+    )
 
 
 @pytest.fixture
 def suppress(script, tmp_path):
     def run(**params):
         write_inputs(tmp_path)
-        names = ("effects", "curves", "balance", "attrition", "audit", "ledger")
+        names = "effects curves balance interactions diagnostics dropped attrition "
+        names = [*names.split(), "audit", "ledger"]
+        one = ("balance", "interactions", "diagnostics", "dropped", *names[-3:])
         ends = ("os", "pfs")
         script("disclosure/suppress_counts").main(
             effects_in=[tmp_path / f"effects_{end}.parquet" for end in ends],
             curves_in=[tmp_path / f"curves_{end}.parquet" for end in ends],
-            balance_in=tmp_path / "balance.parquet",
-            attrition_in=tmp_path / "attrition.parquet",
-            audit_in=tmp_path / "audit.parquet",
-            ledger_in=tmp_path / "ledger.parquet",
-            **{name: tmp_path / f"{name}.csv" for name in names},
+            **{f"{name}_in": tmp_path / f"{name}.parquet" for name in one},
+            tables=[tmp_path / f"{name}.csv" for name in names],
+            restarted=[],
             **{"minimum_count": 5, "minimum_at_risk": 10, **params},
         )
         found = {}

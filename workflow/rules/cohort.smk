@@ -86,10 +86,31 @@ rule select_cohort:
         reasons=PLAN.reasons,
         cohort_checks=PLAN.cohort_checks,
         columns=PLAN.columns,
+        imputed=PLAN.imputed,
     message:
         "Selecting the patients to analyse."
     script:
         "../scripts/cohort/select_cohort.py"
+
+
+rule impute_covariates:
+    input:
+        patients="<results>/cohort/select_cohort/patients.parquet",
+    output:
+        completed="<results>/cohort/impute_covariates/{imputation}/patients.parquet",
+        trace="<results>/cohort/impute_covariates/{imputation}/trace.parquet",
+    log:
+        "<logs>/cohort/impute_covariates.{imputation}.log",
+    params:
+        code=code("cohort/impute_covariates.py"),
+        imputation="{imputation}",
+        covariates=list(config["covariates"]),
+        endpoints=ENDPOINTS,
+        settings=config["imputation"],
+    message:
+        "Imputing covariates: {wildcards.imputation}."
+    script:
+        "../scripts/cohort/impute_covariates.py"
 
 
 rule derive_ledger:

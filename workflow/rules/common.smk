@@ -1,5 +1,6 @@
 """The study, checked and complete, and what more than one rules file needs of it."""
 
+from twoarm.config.designs import MATCHING
 from twoarm.config.plan import plan_study
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
@@ -22,21 +23,31 @@ CENTRES = list(PLAN.centres)
 TABLES = PLAN.tables
 ENDPOINTS = list(config["endpoints"])
 LABELS = config["treatment"]["labels"]
-DESIGNS = config["designs"]
-MATCHED = [name for name, design in DESIGNS.items() if design["method"] == "nearest"]
-WEIGHTED = {
-    name: design["estimand"]
-    for name, design in DESIGNS.items()
-    if design["method"] == "weighting"
-}
+DESIGNS = PLAN.designs
+MATCHED = [name for name, each in DESIGNS.items() if each["method"] in MATCHING]
+WEIGHTED = {name: each for name, each in DESIGNS.items() if name not in MATCHED}
 ESTIMANDS = {
     "unadjusted": None,
     **{name: design["estimand"] for name, design in DESIGNS.items()},
 }
+RESTARTED = [name for name, each in DESIGNS.items() if each["method"] == "risk_set"]
+BOOTSTRAPPED = {name: each for name, each in DESIGNS.items() if name not in RESTARTED}
+COMPLETED = (
+    "<results>/cohort/impute_covariates/{imputation}/patients.parquet"
+    if PLAN.imputed
+    else "<results>/cohort/select_cohort/patients.parquet"
+)
 QUARANTINES = expand(
     "<results>/harmonisation/harmonise_centre/{centre}/quarantine.parquet",
     centre=CENTRES,
 )
+EFFECTS = expand(
+    "<results>/survival/estimate_effects/{endpoint}.parquet", endpoint=ENDPOINTS
+)
+if config["analysis"]["bootstrap"]["replicates"]:
+    EFFECTS += expand(
+        "<results>/survival/bootstrap_effects/{endpoint}.parquet", endpoint=ENDPOINTS
+    )
 SUFFIXES = ["svg", "pdf", "png"]
 COLOURS = config["figures"]["colours"]
 ARM_COLOURS = {label: COLOURS[arm] for arm, label in LABELS.items()}
@@ -52,7 +63,8 @@ FIGURES = {
     "attrition": ["attrition"],
     "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
     "balance": ["balance"],
-    "scores": ["scores"],
+    "scores": ["scores", "preference"],
+    "weights": [f"weights_{design}" for design in WEIGHTED],
 }
 if KIND == "exports":
     FIGURES |= {"panel": ["panel"], "responses": ["responses"], "courses": ["courses"]}
@@ -62,7 +74,17 @@ FIGURES = [
     for name in names
     for suffix in SUFFIXES
 ]
-TABLES_RELEASED = ["effects", "curves", "balance", "attrition", "audit", "ledger"]
+TABLES_RELEASED = [
+    "effects",
+    "curves",
+    "balance",
+    "interactions",
+    "diagnostics",
+    "dropped",
+    "attrition",
+    "audit",
+    "ledger",
+]
 RELEASED = {
     **{
         f"<results>/disclosure/suppress_counts/{name}.csv": f"<results>/release/{name}.csv"

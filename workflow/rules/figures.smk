@@ -46,7 +46,7 @@ rule plot_balance:
         labels=COVARIATE_LABELS,
         binary=PLAN.cohort_checks["binary"],
         designs=DESIGN_LABELS,
-        threshold=config["figures"]["balance_threshold"],
+        threshold=PLAN.thresholds["smd"],
     message:
         "Plotting the balance of the covariates."
     script:
@@ -55,10 +55,14 @@ rule plot_balance:
 
 rule plot_scores:
     input:
-        scores="<results>/propensity/estimate_score/scores.parquet",
+        scores=f"<results>/propensity/estimate_score/{PLAN.imputations[0]}/scores.parquet",
     output:
         figures=report(
-            expand("<results>/figures/plot_scores/scores.{suffix}", suffix=SUFFIXES),
+            expand(
+                "<results>/figures/plot_scores/{name}.{suffix}",
+                name=["scores", "preference"],
+                suffix=SUFFIXES,
+            ),
             caption="../report/figures/plot_scores.rst",
             category="Balance",
         ),
@@ -72,6 +76,31 @@ rule plot_scores:
         "Plotting the overlap of the propensity scores."
     script:
         "../scripts/figures/plot_scores.py"
+
+
+rule plot_weights:
+    input:
+        designs="<results>/propensity/collect_designs/designs.parquet",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_weights/weights_{design}.{suffix}",
+                design=WEIGHTED,
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_weights.rst",
+            category="Balance",
+        ),
+    log:
+        "<logs>/figures/plot_weights.log",
+    params:
+        code=code("figures/plot_weights.py"),
+        arms=ARM_COLOURS,
+        minimum_count=config["release"]["minimum_count"],
+    message:
+        "Plotting the weights."
+    script:
+        "../scripts/figures/plot_weights.py"
 
 
 rule plot_attrition:

@@ -3,15 +3,17 @@
 
 rule estimate_score:
     input:
-        patients="<results>/cohort/select_cohort/patients.parquet",
+        patients=COMPLETED,
     output:
-        scores="<results>/propensity/estimate_score/scores.parquet",
-        coefficients="<results>/propensity/estimate_score/coefficients.parquet",
+        scores="<results>/propensity/estimate_score/{imputation}/scores.parquet",
+        coefficients="<results>/propensity/estimate_score/{imputation}/coefficients.parquet",
     log:
-        "<logs>/propensity/estimate_score.log",
+        "<logs>/propensity/estimate_score.{imputation}.log",
     params:
         code=code("propensity/estimate_score.py"),
-        covariates=config["propensity"]["covariates"],
+        imputation="{imputation}",
+        terms=PLAN.scores,
+        model=PLAN.model,
     message:
         "Estimating the propensity score."
     script:
@@ -20,27 +22,55 @@ rule estimate_score:
 
 rule match_patients:
     input:
-        scores="<results>/propensity/estimate_score/scores.parquet",
+        patients=COMPLETED,
+        scores="<results>/propensity/estimate_score/{imputation}/scores.parquet",
     output:
-        pairs="<results>/propensity/match_patients/{design}.parquet",
+        sets="<results>/propensity/match_patients/{imputation}/{design}.parquet",
     log:
-        "<logs>/propensity/match_patients.{design}.log",
+        "<logs>/propensity/match_patients.{imputation}.{design}.log",
     params:
         code=code("propensity/match_patients.py"),
-        ratio=lookup("designs/{design}/ratio", within=config),
-        caliper_sd=lookup("designs/{design}/caliper_sd", within=config),
-        replace=lookup("designs/{design}/replace", within=config),
+        name="{design}",
+        design=lookup("{design}", within=DESIGNS),
+        endpoints=ENDPOINTS,
     message:
         "Matching: {wildcards.design}."
     script:
         "../scripts/propensity/match_patients.py"
 
 
+rule weight_patients:
+    input:
+        patients=COMPLETED,
+        scores="<results>/propensity/estimate_score/{imputation}/scores.parquet",
+    output:
+        weights="<results>/propensity/weight_patients/{imputation}.parquet",
+    log:
+        "<logs>/propensity/weight_patients.{imputation}.log",
+    params:
+        code=code("propensity/weight_patients.py"),
+        weighted=WEIGHTED,
+        model=PLAN.model,
+    message:
+        "Weighting."
+    script:
+        "../scripts/propensity/weight_patients.py"
+
+
 rule collect_designs:
     input:
-        scores="<results>/propensity/estimate_score/scores.parquet",
-        pairs=expand(
-            "<results>/propensity/match_patients/{design}.parquet", design=MATCHED
+        scores=expand(
+            "<results>/propensity/estimate_score/{imputation}/scores.parquet",
+            imputation=PLAN.imputations,
+        ),
+        sets=expand(
+            "<results>/propensity/match_patients/{imputation}/{design}.parquet",
+            imputation=PLAN.imputations,
+            design=MATCHED,
+        ),
+        weights=expand(
+            "<results>/propensity/weight_patients/{imputation}.parquet",
+            imputation=PLAN.imputations,
         ),
     output:
         designs="<results>/propensity/collect_designs/designs.parquet",
@@ -48,8 +78,7 @@ rule collect_designs:
         "<logs>/propensity/collect_designs.log",
     params:
         code=code("propensity/collect_designs.py"),
-        matched=MATCHED,
-        weighted=WEIGHTED,
+        methods=DESIGNS,
     message:
         "Collecting the designs."
     script:
@@ -58,17 +87,68 @@ rule collect_designs:
 
 rule assess_balance:
     input:
-        patients="<results>/cohort/select_cohort/patients.parquet",
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
         designs="<results>/propensity/collect_designs/designs.parquet",
     output:
         balance="<results>/propensity/assess_balance/balance.parquet",
+        interactions="<results>/propensity/assess_balance/interactions.parquet",
+        prognosis="<results>/propensity/assess_balance/prognosis.parquet",
     log:
         "<logs>/propensity/assess_balance.log",
     params:
         code=code("propensity/assess_balance.py"),
         covariates=list(config["covariates"]),
+        endpoints=ENDPOINTS,
         estimands=ESTIMANDS,
     message:
         "Assessing the balance of the covariates."
     script:
         "../scripts/propensity/assess_balance.py"
+
+
+rule assess_designs:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
+        scores=expand(
+            "<results>/propensity/estimate_score/{imputation}/scores.parquet",
+            imputation=PLAN.imputations,
+        ),
+        weights=expand(
+            "<results>/propensity/weight_patients/{imputation}.parquet",
+            imputation=PLAN.imputations,
+        ),
+        designs="<results>/propensity/collect_designs/designs.parquet",
+        balance="<results>/propensity/assess_balance/balance.parquet",
+        interactions="<results>/propensity/assess_balance/interactions.parquet",
+        prognosis="<results>/propensity/assess_balance/prognosis.parquet",
+    output:
+        diagnostics="<results>/propensity/assess_designs/diagnostics.parquet",
+    log:
+        "<logs>/propensity/assess_designs.log",
+    params:
+        code=code("propensity/assess_designs.py"),
+        methods=DESIGNS,
+        estimands=ESTIMANDS,
+        thresholds=PLAN.thresholds,
+    message:
+        "Assessing the designs."
+    script:
+        "../scripts/propensity/assess_designs.py"
+
+
+rule compare_dropped:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations[0]),
+        designs="<results>/propensity/collect_designs/designs.parquet",
+    output:
+        dropped="<results>/propensity/compare_dropped/dropped.parquet",
+    log:
+        "<logs>/propensity/compare_dropped.log",
+    params:
+        code=code("propensity/compare_dropped.py"),
+        covariates=list(config["covariates"]),
+        estimands=ESTIMANDS,
+    message:
+        "Comparing who is left out."
+    script:
+        "../scripts/propensity/compare_dropped.py"

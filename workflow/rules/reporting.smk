@@ -5,6 +5,8 @@ rule write_report:
     input:
         effects="<results>/disclosure/suppress_counts/effects.csv",
         balance="<results>/disclosure/suppress_counts/balance.csv",
+        diagnostics="<results>/disclosure/suppress_counts/diagnostics.csv",
+        dropped="<results>/disclosure/suppress_counts/dropped.csv",
         audit="<results>/disclosure/suppress_counts/audit.csv",
         ledger="<results>/disclosure/suppress_counts/ledger.csv",
         figures=[path for path in FIGURES if path.endswith(".svg")],

@@ -22,7 +22,7 @@ rule estimate_curves:
 
 rule estimate_effects:
     input:
-        patients="<results>/cohort/select_cohort/patients.parquet",
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
         designs="<results>/propensity/collect_designs/designs.parquet",
     output:
         effects="<results>/survival/estimate_effects/{endpoint}.parquet",
@@ -37,3 +37,27 @@ rule estimate_effects:
         "Estimating effects: {wildcards.endpoint}."
     script:
         "../scripts/survival/estimate_effects.py"
+
+
+rule bootstrap_effects:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
+        scores=expand(
+            "<results>/propensity/estimate_score/{imputation}/scores.parquet",
+            imputation=PLAN.imputations,
+        ),
+    output:
+        effects="<results>/survival/bootstrap_effects/{endpoint}.parquet",
+    log:
+        "<logs>/survival/bootstrap_effects.{endpoint}.log",
+    params:
+        code=code("survival/bootstrap_effects.py"),
+        endpoint="{endpoint}",
+        designs=BOOTSTRAPPED,
+        model=PLAN.model,
+        settings=config["analysis"]["bootstrap"],
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Bootstrapping the designs: {wildcards.endpoint}."
+    script:
+        "../scripts/survival/bootstrap_effects.py"

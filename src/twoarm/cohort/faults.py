@@ -53,6 +53,7 @@ def find_faults(
     covariates: Sequence[str],
     told: pl.DataFrame,
     columns: Mapping[str, str],
+    imputed: bool = False,
 ) -> pl.DataFrame:
     """List the rows of candidates that cannot be analysed, and why.
 
@@ -69,6 +70,8 @@ def find_faults(
         Faults already told of cells; a cell is not told twice.
     columns
         Our name to the file's, for the messages; a name that is not in it is its own.
+    imputed
+        Whether a covariate that is not known will be imputed: it is no fault then.
 
     Returns
     -------
@@ -87,8 +90,12 @@ def find_faults(
             (pl.col(event).is_null(), event, "event_absent", "is not known"),
         ]
     for name in covariates:
-        absent = pl.col(name).is_null()
-        found.append((absent, name, "covariate_absent", "is not known"))
+        if not imputed:
+            absent = pl.col(name).is_null()
+            found.append((absent, name, "covariate_absent", "is not known"))
+        if (days := f"{name}_measured") in candidates.columns:
+            what = f"covariate {name} is measured after time zero"
+            found.append((pl.col(days) > 0, days, "covariate_later", what))
     rows = [
         _rows(candidates, broken, columns.get(name, name), rule, what)
         for broken, name, rule, what in found
@@ -147,6 +154,8 @@ def find_cohort_faults(
     ]
     for name in covariates if patients.height else ():
         levels = patients[name].drop_nulls().n_unique()
+        if levels == 0:
+            found.append(f"covariate {name} is known of nobody; take it out")
         if levels == 1:
             found.append(f"covariate {name} has one value in all patients; take it out")
         if name in binary and levels > 2:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from twoarm.config.design_checks import design_checks, name_checks
 from twoarm.config.designs import UNADJUSTED
 from twoarm.config.faults import nearest
 from twoarm.dictionary import CANDIDATES
@@ -52,6 +53,7 @@ def _names(study: "Study") -> Iterator[Fault]:
         yield f"designs.{UNADJUSTED}", "is always a design; leave it out"
     made = {f"{name}_{end}" for name in study.endpoints for end in ("days", "event")}
     made |= {f"eligible_{step.name}" for step in study.cohort.eligibility}
+    made |= {f"{name}_measured" for name, c in study.covariates.items() if c.measured}
     if study.source.kind != "exports":
         made.add("centre")
     for name in study.covariates:
@@ -73,17 +75,9 @@ def _steps(study: "Study") -> Iterator[Fault]:
 
 
 def _covariates(study: "Study") -> Iterator[Fault]:
-    lists = {
-        "propensity.covariates": study.propensity.covariates,
-        "analysis.cox.covariates": study.analysis.cox.covariates,
-    }
-    for path, names in lists.items():
-        for name in names:
-            if name not in study.covariates:
-                hint = nearest(name, list(study.covariates))
-                yield path, f"{name} is not among the covariates{hint}"
-        if len(set(names)) < len(names):
-            yield path, "a covariate stands in it twice"
+    path = "analysis.cox.covariates"
+    yield from name_checks(study, path, study.analysis.cox.covariates)
+    yield from design_checks(study)
 
 
 def _horizons(study: "Study") -> Iterator[Fault]:

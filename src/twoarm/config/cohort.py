@@ -64,6 +64,9 @@ class Covariate(Section):
     levels: list[Code] | None = Field(default=None, min_length=2)
     """Codes of a binary or categorical covariate in their order, the reference first;
     sorted if left out."""
+    measured: str | None = None
+    """Column with the days from time zero to the measurement (source `table`); a
+    patient measured later is a fault, as such a covariate may be an effect."""
     transform: Literal["log10", "log10_plus_1"] | None = None
     """Scale on which a continuous covariate is used."""
 
@@ -154,6 +157,7 @@ RULES = {
     "event_absent": "Event not known",
     "event_unknown": "Event code neither occurred nor censored",
     "covariate_absent": "Covariate not known",
+    "covariate_later": "Covariate measured after time zero",
 }
 """Faults of a row, by rule; a fault ends the run unless `quarantine` names its rule."""
 

@@ -1,51 +1,239 @@
-"""The sections `propensity` and `designs`."""
+"""The sections `propensity`, `imputation` and `designs`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from twoarm.config.section import Section
 
 UNADJUSTED = "unadjusted"
 """Design that every study has: all patients, each with weight 1."""
+Percentile = Annotated[float, Field(ge=0, le=100)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Balance(Section):
+    """When the arms of a design count as balanced."""
+
+    smd: float = Field(default=0.1, gt=0, lt=1)
+    """Greatest absolute standardised mean difference."""
+    variance_ratio: tuple[float, float] = (0.5, 2.0)
+    """Bounds of the ratio of variances of continuous covariates. Rubin 2001,
+    doi:10.1023/A:1020363010465."""
 
 
 class Propensity(Section):
-    """The model of the probability of treatment: logistic regression."""
+    """The model of the probability of treatment."""
 
     covariates: list[str] = []
-    """Covariates of the model, each as it is; all covariates if left out."""
+    """Terms of the model; all covariates, each as it is, if left out. A term is a
+    covariate, `age^2`, `spline(age, 4)` (restricted cubic, 3 to 7 knots), or an
+    interaction `age:sex`; `age*sex` stands for `age`, `sex` and `age:sex`."""
+    method: Literal["logistic", "firth", "ridge", "boosting"] = "logistic"
+    """Maximum likelihood; Firth's penalty or a ridge, which stay finite where
+    covariates separate the arms; or gradient boosting, always cross-fitted."""
+    penalty: float = Field(default=1.0, gt=0)
+    """Of `ridge`: half of it times the sum of squares of the coefficients, of columns
+    with standard deviation 1, is taken from the log-likelihood."""
+    folds: int | None = Field(default=None, ge=2, le=20)
+    """Cross-fitting: each patient's score comes from a model fitted without their fold;
+    none if left out, five for `boosting`."""
+    within: str | None = None
+    """Categorical covariate in each level of which the model is fitted by itself, such
+    as the centre."""
+    seed: int = Field(default=20250101, ge=0)
+    """Seed of the folds."""
+    balance: Balance = Balance()
+    """When the arms of a design count as balanced."""
 
 
-class Nearest(Section):
-    """Greedy nearest-neighbour matching on the logit of the propensity score."""
+class Imputation(Section):
+    """Multiple imputation of covariates by chained equations."""
 
+    n: int = Field(default=0, ge=0, le=200)
+    """Completed data sets; 0: patients with a covariate that is not known are set
+    aside. At least 20, or the percentage of incomplete patients, is usual."""
+    iterations: int = Field(default=10, ge=1, le=200)
+    """Cycles through the incomplete covariates."""
+    donors: int = Field(default=5, ge=1, le=50)
+    """Patients with the nearest prediction, one of whom lends an observed value."""
+    seed: int = Field(default=20250101, ge=0)
+    """Seed of the draws."""
+
+
+class _Design(Section):
     label: str | None = None
     """Label in figures and tables; its name, capitalised, if left out."""
-    method: Literal["nearest"]
-    """Nearest-neighbour matching."""
-    estimand: Literal["ATT"] = "ATT"
-    """Whom the answer holds for: the treated."""
-    ratio: int = Field(default=1, ge=1, le=20)
-    """Controls to match with each treated patient."""
+    covariates: list[str] | None = None
+    """Terms of the score of this design; those of `propensity.covariates` if left out.
+    """
+
+
+class _Matching(_Design):
     caliper_sd: float | None = Field(default=0.2, gt=0)
     """Greatest distance of a match, in standard deviations of the logit over all
     patients; null for no limit. Austin 2011, doi:10.1002/pst.433, recommends 0.2."""
+    caliper: float | None = Field(default=None, gt=0)
+    """Greatest distance of a match on the scale of the distance itself, instead of
+    `caliper_sd`."""
+    caliper_scale: Literal["all", "pooled"] = "all"
+    """Standard deviation meant by `caliper_sd`: over all patients, or pooled over the
+    arms as sqrt((s1^2 + s0^2) / 2)."""
+    exact: list[str] = []
+    """Categorical covariates in which a match must agree."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_caliper(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("caliper") is not None:
+            if given.get("caliper_sd") is not None:
+                raise ValueError("give either caliper_sd or caliper")
+            return {**given, "caliper_sd": None}
+        return given
+
+
+class Nearest(_Matching):
+    """Greedy nearest-neighbour matching."""
+
+    method: Literal["nearest"]
+    """Nearest-neighbour matching."""
+    estimand: Literal["ATT", "ATC"] = "ATT"
+    """Whom the answer holds for: the treated, who are then matched with controls; or
+    the controls, who are then matched with treated."""
+    distance: Literal["logit", "score", "mahalanobis"] = "logit"
+    """What must be near: the logit of the score, the score, or `mahalanobis_of` within
+    the caliper of the logit."""
+    mahalanobis_of: list[str] = []
+    """Covariates of the Mahalanobis distance; all of the score's if left out."""
+    ratio: int = Field(default=1, ge=1, le=20)
+    """Counterparts of each patient who is matched."""
     replace: bool = False
-    """Whether a control may be matched more than once."""
-    order: Literal["largest"] = "largest"
-    """Who chooses first: the treated patient with the largest logit."""
+    """Whether a counterpart may be matched more than once."""
+    order: Literal["largest", "smallest", "closest", "farthest", "data", "random"] = (
+        "largest"
+    )
+    """Who chooses first: the largest logit, the smallest, the closest pair, the patient
+    with the farthest counterpart, by `patient_id`, or at random."""
+    seed: int = Field(default=20250101, ge=0)
+    """Seed of the order `random`."""
 
 
-class Weighting(Section):
+class Optimal(_Matching):
+    """Optimal matching: as many matches as can be, at the least total distance."""
+
+    method: Literal["optimal"]
+    """Optimal matching without replacement."""
+    estimand: Literal["ATT"] = "ATT"
+    """Whom the answer holds for: the treated."""
+    ratio: int = Field(default=1, ge=1, le=20)
+    """Controls of each treated patient, at most."""
+
+
+class Full(_Matching):
+    """Optimal full matching: sets of one treated or one control and all near them."""
+
+    method: Literal["full"]
+    """Full matching."""
+    estimand: Literal["ATT", "ATC", "ATE"] = "ATT"
+    """Whom the answer holds for: the treated, the controls, or all in a set."""
+
+
+class Coarsened(_Design):
+    """Coarsened exact matching: sets that agree in all covariates, cut into bins."""
+
+    method: Literal["coarsened"]
+    """Coarsened exact matching."""
+    estimand: Literal["ATT", "ATC", "ATE"] = "ATT"
+    """Whom the answer holds for: the treated, the controls, or all in a set."""
+    match_on: list[str] = []
+    """Covariates to agree in; all of the score's if left out."""
+    bins: dict[str, int | list[float]] = {}
+    """Of a continuous covariate the number of bins of equal width, or the values at
+    which it is cut; by Sturges' rule if left out."""
+
+
+class RiskSet(_Matching):
+    """Each treated patient with those still at risk and untreated at that time.
+
+    The clock of both starts at the match.
+    """
+
+    method: Literal["risk_set"]
+    """Risk-set matching on a treatment that comes after time zero."""
+    estimand: Literal["ATT"] = "ATT"
+    """Whom the answer holds for: the treated."""
+    ratio: int = Field(default=1, ge=1, le=20)
+    """Controls of each treated patient, at most."""
+    censor_crossovers: bool = True
+    """Whether a control's follow-up ends at their own later treatment."""
+
+
+class Weighting(_Design):
     """Weighting by the propensity score."""
 
-    label: str | None = None
-    """Label in figures and tables; its name, capitalised, if left out."""
     method: Literal["weighting"]
     """Weighting."""
-    estimand: Literal["ATE", "ATT", "ATO"] = "ATE"
-    """Whom the answer holds for: all patients, the treated, or the overlap."""
+    estimand: Literal["ATE", "ATT", "ATC", "ATO", "ATM"] = "ATE"
+    """Whom the answer holds for: all patients, the treated, the controls, the overlap,
+    or those a pair match would keep."""
+    stabilised: bool = False
+    """Whether weights are multiplied by the share of the patient's own arm."""
+    trim: (
+        Literal["crump", "common"]
+        | dict[Literal["score", "preference"], tuple[Share, Share]]
+        | None
+    ) = None
+    """Who is left out: scores outside the optimal range of Crump 2009; outside the
+    range that both arms have; or outside given bounds of the score or the preference
+    score, such as `{score: [0.1, 0.9]}`."""
+    truncate: tuple[Percentile, Percentile] | None = None
+    """Percentiles of all weights beyond which a weight is set to them, such as
+    `[1, 99]`."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.stabilised and self.estimand in ("ATO", "ATM"):
+            raise ValueError(f"stabilised changes nothing under {self.estimand}")
+        bounds = [*self.trim.values()] if isinstance(self.trim, dict) else []
+        if self.truncate:
+            bounds.append(self.truncate)
+        if any(low >= high for low, high in bounds):
+            raise ValueError("the second bound must lie above the first")
+        if isinstance(self.trim, dict) and len(self.trim) != 1:
+            raise ValueError("trim takes bounds of score or of preference")
+        return self
 
 
-Design = Annotated[Nearest | Weighting, Field(discriminator="method")]
+class Entropy(_Design):
+    """Entropy balancing: the weights nearest to even ones that balance the terms."""
+
+    method: Literal["entropy"]
+    """Entropy balancing."""
+    estimand: Literal["ATT", "ATC", "ATE"] = "ATT"
+    """Whom the answer holds for: the treated, the controls, or all patients."""
+    moments: Literal[1, 2] = 1
+    """1 balances means; 2 the variances of continuous covariates too."""
+
+
+class CovariateBalancing(_Design):
+    """A logistic score chosen so that its weights balance the terms' means."""
+
+    method: Literal["covariate_balancing"]
+    """Covariate-balancing propensity score, just identified."""
+    estimand: Literal["ATT", "ATC", "ATE"] = "ATE"
+    """Whom the answer holds for: the treated, the controls, or all patients."""
+
+
+Design = Annotated[
+    Nearest
+    | Optimal
+    | Full
+    | Coarsened
+    | RiskSet
+    | Weighting
+    | Entropy
+    | CovariateBalancing,
+    Field(discriminator="method"),
+]
+MATCHING = ("nearest", "optimal", "full", "coarsened", "risk_set")
+"""Methods that make matched sets; the others make weights."""

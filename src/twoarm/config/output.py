@@ -17,6 +17,15 @@ class Regression(Section):
     """Covariates of the model beside the treatment; none: no such model is fitted."""
 
 
+class Bootstrap(Section):
+    """A bootstrap of patients that refits score, match or weights, and effect."""
+
+    replicates: int = Field(default=0, ge=0, le=100_000)
+    """Resamples; 0: no bootstrap."""
+    seed: int = Field(default=20250101, ge=0)
+    """Seed of the resamples."""
+
+
 class Analysis(Section):
     """What is estimated from the designs."""
 
@@ -28,6 +37,8 @@ class Analysis(Section):
     `horizons_months` if left out."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     """Level of the two-sided limits, a proportion."""
+    bootstrap: Bootstrap = Bootstrap()
+    """Limits of the hazard ratio that count the estimation of the design in."""
     cox: Regression = Regression()
     """Cox regression with covariates, beside the one with treatment alone."""
 
@@ -48,8 +59,6 @@ class Figures(Section):
     """Colours of the arms."""
     tick_months: float = Field(default=12, gt=0)
     """Months between the ticks of the time axis, where numbers at risk stand."""
-    balance_threshold: float = Field(default=0.1, gt=0, lt=1)
-    """Standardised mean difference that the love plot marks."""
 
 
 class Release(Section):

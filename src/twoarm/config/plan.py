@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from twoarm.config.codebook import Codebook
 from twoarm.config.cohort import RULES
+from twoarm.config.designs import UNADJUSTED
 from twoarm.config.faults import StudyError, describe
 from twoarm.config.output import Simulation
 from twoarm.config.study import complete, read_study
@@ -65,6 +66,50 @@ class Plan(NamedTuple):
             "binary": [k for k, each in covariates.items() if each["kind"] == "binary"],
             "horizons_days": [each * DAYS_PER_MONTH for each in named if each],
         }
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """How each propensity score is estimated, but for its terms."""
+        keys = ("method", "penalty", "folds", "within", "seed")
+        return {key: self.config["propensity"][key] for key in keys}
+
+    @property
+    def thresholds(self) -> dict[str, Any]:
+        """When the arms of a design count as balanced."""
+        thresholds: dict[str, Any] = self.config["propensity"]["balance"]
+        return thresholds
+
+    @property
+    def imputed(self) -> bool:
+        """Whether covariates that are not known are imputed."""
+        return bool(self.config["imputation"]["n"])
+
+    @property
+    def imputations(self) -> list[str]:
+        """Numbers of the completed data sets; 0 where nothing is imputed."""
+        n = self.config["imputation"]["n"]
+        return [str(k) for k in range(1, n + 1)] or ["0"]
+
+    @property
+    def designs(self) -> dict[str, dict[str, Any]]:
+        """Name of each design to its section, with the name of its score.
+
+        Designs share the score of `unadjusted` but those with covariates of their own.
+        """
+        shared = self.config["propensity"]["covariates"]
+        return {
+            name: {
+                **design,
+                "score": UNADJUSTED if design["covariates"] == shared else name,
+            }
+            for name, design in self.config["designs"].items()
+        }
+
+    @property
+    def scores(self) -> dict[str, list[str]]:
+        """Name of each propensity score to the terms of its model."""
+        own = {each["score"]: each["covariates"] for each in self.designs.values()}
+        return {UNADJUSTED: self.config["propensity"]["covariates"], **own}
 
     @property
     def covariate_labels(self) -> dict[str, str]:

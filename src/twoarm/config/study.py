@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 
 from twoarm.config.checks import cross_checks, source_checks
 from twoarm.config.cohort import Cohort, Covariate, Endpoint, Treatment
-from twoarm.config.designs import Design, Propensity
+from twoarm.config.designs import Design, Imputation, Propensity
 from twoarm.config.faults import StudyError, describe, resolve
 from twoarm.config.mending import follows, mend, source_kind
 from twoarm.config.output import Analysis, Figures, Release, Simulation
@@ -40,6 +40,8 @@ class Study(Section):
     """Name to endpoint."""
     cohort: Cohort = Cohort()
     """Who is in."""
+    imputation: Imputation = Imputation()
+    """Multiple imputation of covariates that are not known."""
     propensity: Propensity = Propensity()
     """The propensity score."""
     designs: dict[Name, Design] = {}
@@ -99,6 +101,9 @@ def complete(study: Study) -> dict[str, Any]:
         endpoint["label"] = endpoint["label"] or key.upper()
     for key, design in filled["designs"].items():
         design["label"] = design["label"] or key.capitalize()
+        design["covariates"] = (
+            design["covariates"] or filled["propensity"]["covariates"]
+        )
     for condition in filled["cohort"]["eligibility"]:
         codes = condition["one_of"]
         condition["one_of"] = codes and [

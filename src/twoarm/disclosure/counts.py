@@ -102,15 +102,102 @@ def suppress_levels(balance: pl.DataFrame, *, minimum_count: int) -> pl.DataFram
     counts themselves leave the table.
     """
     figures = ("mean_treated", "mean_control", "smd", "variance_ratio", "ks")
+    telling = _telling(minimum_count).over("design", "covariate")
+    shown = balance.with_columns(
+        pl.when(~telling).then(name).alias(name) for name in figures
+    )
+    return shown.select("design", "covariate", "level", *figures)
+
+
+def find_hidden(balance: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
+    """List the covariates that `suppress_levels` blanks, by design."""
+    small = balance.filter(_telling(minimum_count).over("design", "covariate"))
+    return small.select("design", "covariate").unique()
+
+
+def suppress_interactions(
+    interactions: pl.DataFrame, hidden: pl.DataFrame
+) -> pl.DataFrame:
+    """Leave out squares and products of covariates that the balance table blanks.
+
+    Parameters
+    ----------
+    interactions
+        As the contract Interactions.
+    hidden
+        `design` and `covariate`, as `find_hidden` lists them.
+    """
+    parts = interactions.select("design", "term", covariate=_covariates_in("term"))
+    told = parts.explode("covariate").join(hidden, on=hidden.columns, how="semi")
+    return interactions.join(
+        told, on=["design", "term"], how="anti", maintain_order="left"
+    )
+
+
+def _covariates_in(term: str) -> pl.Expr:
+    return pl.col(term).str.replace_all(r"[=^][^:]*", "").str.split(":")
+
+
+def suppress_diagnostics(
+    diagnostics: pl.DataFrame, hidden: pl.DataFrame, *, minimum_count: int
+) -> pl.DataFrame:
+    """Blank small counts of patients, and differences in covariates that are hidden.
+
+    Parameters
+    ----------
+    diagnostics
+        As the contract Diagnostics.
+    hidden
+        `design` and `covariate`, as `find_hidden` lists them.
+    """
+    names = hidden.group_by("design").agg(told=pl.col("covariate"))
+    joined = diagnostics.join(names, on="design", how="left", maintain_order="left")
+    told = pl.col("told").fill_null([])
+    level = told.list.contains(pl.col("smd_covariate")).fill_null(value=False)
+    parts = _covariates_in("interaction_term").fill_null([])
+    product = parts.list.set_intersection(told).list.len() > 0
+    blank = {
+        **dict.fromkeys(("smd_max", "smd_covariate"), level),
+        **dict.fromkeys(("interaction_max", "interaction_term"), product),
+    }
+    short = pl.col("verdict").str.replace(":.*", "")
+    shown = joined.with_columns(
+        *(pl.when(~where).then(name).alias(name) for name, where in blank.items()),
+        verdict=pl.when(level).then(short).otherwise("verdict"),
+    ).drop("told")
+    arms = [f"n_{arm}{end}" for arm in ARMS for end in ("", "_out")]
+    return suppress_cells(shown, [*arms, "n_truncated"], minimum_count=minimum_count)
+
+
+def suppress_dropped(dropped: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
+    """Leave out an arm of a design of whom few were dropped, or few stayed.
+
+    Of the others, a covariate goes that has a level which few of either have, or lack:
+    a share times its number is a count.
+    """
+    counts = [
+        count.round()
+        for end in ("kept", "dropped")
+        for number, share in [(pl.col(f"n_{end}"), pl.col(f"mean_{end}"))]
+        for count in (number, number * share, number * (1 - share))
+    ]
+    levelled = pl.col("level").is_not_null()
+    few = [
+        count.is_between(1, minimum_count - 1) & (levelled if place % 3 else True)
+        for place, count in enumerate(counts)
+    ]
+    telling = pl.any_horizontal(few).any().over("design", "arm", "covariate")
+    return dropped.filter(~telling)
+
+
+def _telling(minimum_count: int) -> pl.Expr:
+    """Tell whether any row holds a small count of patients at a level."""
     small = [
         count.round().is_between(1, minimum_count - 1)
         for arm in ARMS
         for count in _having_and_lacking(pl.col(f"n_{arm}"), pl.col(f"mean_{arm}"))
     ]
-    telling = pl.any_horizontal(small).any().over("design", "covariate")
-    return balance.with_columns(
-        pl.when(~telling).then(name).alias(name) for name in figures
-    ).drop("n_treated", "n_control")
+    return pl.any_horizontal(small).any()
 
 
 def _having_and_lacking(n: pl.Expr, share: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -134,9 +221,28 @@ def suppress_ledger(ledger: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame
     )
 
 
-def label_biased(effects: pl.DataFrame, audit: pl.DataFrame) -> pl.DataFrame:
-    """Add a biased verdict of the audit to the method of every estimate."""
+def label_effects(
+    effects: pl.DataFrame,
+    audit: pl.DataFrame,
+    diagnostics: pl.DataFrame,
+    *,
+    restarted: Sequence[str],
+) -> pl.DataFrame:
+    """Add to the method of every estimate what its design suffers from.
+
+    Parameters
+    ----------
+    effects, audit, diagnostics
+        As the contracts of these names.
+    restarted
+        Designs whose clock starts at the treatment: they give no immortal time.
+    """
     verdict = audit["verdict"][0]
-    if not verdict.startswith("biased"):
-        return effects
-    return effects.with_columns(method=pl.col("method") + f"; {verdict}")
+    design, method = pl.col("design"), pl.col("method")
+    if verdict.startswith("biased"):
+        biased = ~design.is_in(list(restarted))
+        method = pl.when(biased).then(method + f"; {verdict}").otherwise(method)
+    verdicts = dict(diagnostics.select("design", "verdict").iter_rows())
+    unbalanced = {k: f"; {v}" for k, v in verdicts.items() if v != "balanced"}
+    told = design.replace_strict(unbalanced, default="", return_dtype=pl.String)
+    return effects.with_columns(method=method + told)

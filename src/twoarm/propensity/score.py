@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, xlogy
+from scipy.optimize import linprog
+from scipy.special import expit
 
 from twoarm.errors import InputError
+from twoarm.propensity.newton import Columns, NoMaximumError, fit_newton
 from twoarm.terms import check_terms
 
-MOST_STEPS = 50
-FLAT = 1e-12
-"""Relative change of the deviance at which Newton's steps end, below R's 1e-8."""
-STILL = 1e-3
-"""Change of a logit by which a last step may at most move it.
-
-Where covariates separate the arms, the deviance flattens but each of Newton's steps
-still moves a logit by 1, for ever.
-"""
+CLEAR = 1e-5
+"""Share of a column's length left over by those before it that needs no closer look."""
+VARIED = 1e-7
+"""Standard deviation, relative to the mean, of a column that surely varies."""
+SEARCHED = 200_000
+"""Cells of a matrix up to which it is searched for what separates together: 1 s."""
+INFINITE = 1e-6
+"""Coefficient of the search, at most 1, from which on it is more than rounding."""
 
 
 class Score(NamedTuple):
@@ -55,8 +56,9 @@ def estimate_score(
     Raises
     ------
     InputError
-        If a column is the same in all or a combination of others, or the columns
-        separate the arms, with the names of the columns where it can tell; or if a
+        If there is one arm only; if a column is the same in all or a combination of
+        others; if the columns separate the arms, with the names of those that do so
+        alone, else, in data of moderate size, of those that do so together; or if a
         probability is 0 or 1 to all digits of a float.
 
     References
@@ -65,54 +67,85 @@ def estimate_score(
        observational studies for causal effects. Biometrika 1983;70:41-55.
        doi:10.1093/biomet/70.1.41
     """
-    check_terms(matrix, names, "propensity.covariates")
-    centre, scale = matrix.mean(axis=0), matrix.std(axis=0)
-    columns = np.column_stack([np.ones(len(treated)), (matrix - centre) / scale])
+    columns = Columns(matrix)
+    check_columns(treated, columns, names)
     try:
-        scaled, covariance = _newton(treated.astype(float), columns)
-    except np.linalg.LinAlgError:
-        alone = [
-            name for name, x in zip(names, matrix.T, strict=False) if _parts(x, treated)
-        ]
-        raise InputError(
-            "the covariates of the propensity score separate the arms: for some "
-            "patients the treatment is certain; take out of propensity.covariates "
-            + (
-                f"what does so by itself: {', '.join(alone)}"
-                if alone
-                else "one of them"
-            )
-        ) from None
-    logit = columns @ scaled
-    _check_doubt(expit(logit))
-    back = np.diag(np.r_[1.0, 1 / scale])
-    back[0, 1:] = -centre / scale
+        fit = fit_newton(treated, columns)
+    except NoMaximumError:
+        raise InputError(_separation(treated, columns, names)) from None
+    return score_of(columns, fit.estimate, fit.information)
+
+
+def score_of(columns: Columns, estimate: np.ndarray, information: np.ndarray) -> Score:
+    """Turn coefficients of scaled columns into a score, if nobody's is 0 or 1."""
+    logit = columns.logit(estimate)
+    probability = expit(logit)
+    check_doubt(probability)
     return Score(
-        probability=expit(logit),
+        probability=probability,
         logit=logit,
-        estimate=back @ scaled,
-        std_error=np.sqrt(np.diag(back @ covariance @ back.T)),
+        estimate=columns.unscaled(estimate),
+        std_error=columns.errors(information),
     )
 
 
-def _newton(outcome: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the coefficients and their covariance."""
-    estimate = np.zeros(columns.shape[1])
-    deviance = np.inf
-    for _ in range(MOST_STEPS):
-        fitted = expit(columns @ estimate)
-        information = (columns * (fitted * (1 - fitted))[:, None]).T @ columns
-        before, deviance = deviance, _deviance(outcome, fitted)
-        step = np.linalg.solve(information, columns.T @ (outcome - fitted))
-        if abs(before - deviance) <= FLAT * (deviance + FLAT):
-            if np.abs(columns @ step).max() > STILL:
-                break
-            return estimate, np.linalg.inv(information)
-        estimate = estimate + step
-    raise np.linalg.LinAlgError("no maximum of the likelihood")
+def check_arms(treated: np.ndarray) -> None:
+    """Check that there are patients of both arms."""
+    if treated.all() or not treated.any():
+        arm = "treated" if treated.all() else "controls"
+        raise InputError(
+            f"all {len(treated)} patients are {arm}: there is no choice of treatment "
+            "to model; check `arms` and the cohort's steps"
+        )
 
 
-def _check_doubt(probability: np.ndarray) -> None:
+def check_columns(
+    treated: np.ndarray,
+    columns: Columns,
+    names: Sequence[str],
+    *,
+    combinations: bool = False,
+) -> None:
+    """Check that there are two arms and that each column says something of its own.
+
+    Parameters
+    ----------
+    treated : ndarray of bool, shape (n_patients,)
+        True for the treated arm.
+    columns
+        Of the model.
+    names
+        What each column is.
+    combinations
+        Whether a column may be a combination of others, as with a ridge penalty.
+
+    Raises
+    ------
+    InputError
+        Names every column that is the same in all patients, or a combination of others.
+    """
+    check_arms(treated)
+    varied = columns.scale[1:] > VARIED * np.abs(columns.centre)
+    if combinations:
+        for place in np.flatnonzero(~varied):
+            one = slice(place, place + 1)
+            name = names[one] or [f"column {place + 1}"]
+            check_terms(columns.matrix[:, one], name, "propensity.covariates")
+        return
+    if not (varied.all() and _is_clear(columns.correlation)):
+        check_terms(columns.matrix, names, "propensity.covariates")
+
+
+def _is_clear(correlation: np.ndarray) -> bool:
+    """Tell whether no column comes near a combination of others."""
+    try:
+        lower = np.linalg.cholesky(correlation)
+    except np.linalg.LinAlgError:
+        return False
+    return bool((np.diag(lower) > CLEAR).all())
+
+
+def check_doubt(probability: np.ndarray) -> None:
     """Check that nobody's treatment is certain: such a patient has no weight."""
     if certain := int(((probability == 0) | (probability == 1)).sum()):
         raise InputError(
@@ -120,6 +153,49 @@ def _check_doubt(probability: np.ndarray) -> None:
             "far from all others in a covariate; check its values, or take its "
             "logarithm"
         )
+
+
+def _separation(treated: np.ndarray, columns: Columns, names: Sequence[str]) -> str:
+    """Say that the arms are separated, by which columns, and the ways out."""
+    named = list(names) or [f"column {k + 1}" for k in range(columns.matrix.shape[1])]
+    alone = [
+        name
+        for name, column in zip(named, columns.matrix.T, strict=True)
+        if _parts(column, treated)
+    ]
+    if alone:
+        culprits = f"what does so by itself: {', '.join(alone)}"
+    elif together := [named[place] for place in _find_together(treated, columns)]:
+        culprits = f"one of them that do so together: {', '.join(together)}"
+    else:
+        culprits = "one of them"
+    return (
+        "the covariates of the propensity score separate the arms: for some patients "
+        "the treatment is certain; set `propensity.method: firth` or `ridge`, or take "
+        f"out of propensity.covariates {culprits}"
+    )
+
+
+def _find_together(treated: np.ndarray, columns: Columns) -> np.ndarray:
+    """Find the columns whose coefficients are infinite; none if the search is too long.
+
+    Among coefficients between -1 and 1 by which no patient has a logit on the wrong
+    side, those that part the arms most (Konis 2007, as R's detectseparation).
+    """
+    if columns.matrix.size > SEARCHED:
+        return np.array([], dtype=int)
+    rows = columns.centred(slice(None)) / columns.scale
+    rows[~treated] *= -1
+    found = linprog(
+        -rows.sum(axis=0),
+        A_ub=-rows,
+        b_ub=np.zeros(len(rows)),
+        bounds=(-1, 1),
+        method="highs",
+    )
+    if found.x is None:
+        return np.array([], dtype=int)
+    return np.flatnonzero(np.abs(found.x[1:]) > INFINITE)
 
 
 def _parts(column: np.ndarray, treated: np.ndarray) -> bool:
@@ -130,8 +206,3 @@ def _parts(column: np.ndarray, treated: np.ndarray) -> bool:
     return bool(levels and ends) or bool(
         inside.min() > outside.max() or outside.min() > inside.max()
     )
-
-
-def _deviance(outcome: np.ndarray, fitted: np.ndarray) -> float:
-    likelihood = xlogy(outcome, fitted) + xlogy(1 - outcome, 1 - fitted)
-    return float(-2 * likelihood.sum())

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from twoarm.reporting.answers import answers_in_words, overlap_in_words
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
 from twoarm.reporting.weaknesses import find_weaknesses
@@ -20,11 +21,16 @@ COURSES = {
 }
 
 
+PICTURES = ("attrition", "balance", "scores", "preference")
+
+
 def content_of(
     study: Mapping[str, Any],
     *,
     effects: pl.DataFrame,
     balance: pl.DataFrame,
+    diagnostics: pl.DataFrame,
+    dropped: pl.DataFrame,
     audit: pl.DataFrame,
     ledger: pl.DataFrame,
     images: Mapping[str, str],
@@ -35,7 +41,7 @@ def content_of(
     ----------
     study
         The complete config.
-    effects, balance, audit, ledger
+    effects, balance, diagnostics, dropped, audit, ledger
         The disclosed tables.
     images
         Name of a figure to an address that holds it.
@@ -53,8 +59,23 @@ def content_of(
             balance,
             designs=designs,
             endpoints=names,
-            threshold=study["figures"]["balance_threshold"],
+            threshold=study["propensity"]["balance"]["smd"],
         ),
+        "answers": answers_in_words(
+            diagnostics,
+            dropped,
+            designs=designs,
+            methods=study["designs"],
+            arms=labels,
+            covariates={k: each["label"] for k, each in study["covariates"].items()},
+            minimum_count=fewest,
+        ),
+        "overlap": overlap_in_words(diagnostics),
+        "weights": [
+            {"label": words, "image": images[f"weights_{design}"]}
+            for design, words in designs.items()
+            if f"weights_{design}" in images
+        ],
         "limits": f"{100 * study['analysis']['confidence']:g}",
         "endpoints": [
             {
@@ -73,7 +94,7 @@ def content_of(
             if name in images
         ],
         "ledger": _ledger(ledger, fewest),
-        **{name: images[name] for name in ("attrition", "balance", "scores")},
+        **{name: images[name] for name in PICTURES},
         "methods": methods_in_words(study),
         "software": software(),
         "version": version("twoarm"),

@@ -11,6 +11,24 @@ TIME_ZERO = {
 }
 
 
+SCORES = {
+    "logistic": "a logistic regression (Rosenbaum and Rubin 1983, "
+    "doi:10.1093/biomet/70.1.41)",
+    "firth": "a logistic regression with Firth's penalty (Heinze and Schemper 2002, "
+    "doi:10.1002/sim.1047)",
+    "ridge": "a logistic regression with a ridge penalty",
+    "boosting": "gradient-boosted trees",
+}
+ORDERS = {
+    "largest": "the largest logit first",
+    "smallest": "the smallest logit first",
+    "closest": "the closest pair first",
+    "farthest": "the patient with the farthest counterpart first",
+    "data": "by the order of their identifiers",
+    "random": "in random order",
+}
+
+
 def methods_in_words(study: Mapping[str, Any]) -> list[str]:
     """Describe the analysis, a paragraph a step.
 
@@ -19,14 +37,11 @@ def methods_in_words(study: Mapping[str, Any]) -> list[str]:
     study
         The complete config.
     """
-    names = {name: each["label"] for name, each in study["covariates"].items()}
-    chosen = ", ".join(names[name] for name in study["propensity"]["covariates"])
     confidence = 100 * study["analysis"]["confidence"]
     return [
         TIME_ZERO[study["source"]["kind"]] + " A month has 30.4375 days.",
-        "The propensity score is a logistic regression of the arm on "
-        f"{chosen} (Rosenbaum and Rubin 1983, doi:10.1093/biomet/70.1.41).",
-        *_designs(study["designs"]),
+        _score(study),
+        *(DESIGNS[each["method"]](each) for each in study["designs"].values()),
         "Curves are Kaplan-Meier's, with log-log limits "
         f"of {confidence:g} %; weighted curves have the variance of the infinitesimal "
         "jackknife. Hazard ratios are Cox's, ties by Efron; weighted designs have the "
@@ -34,29 +49,154 @@ def methods_in_words(study: Mapping[str, Any]) -> list[str]:
         "matched ones clustered by matched set. The restricted mean is the area under "
         "the curve (Royston and Parmar 2013, doi:10.1186/1471-2288-13-152). Follow-up "
         "is reverse Kaplan-Meier.",
-        "Patients with a covariate that is not known are left out and counted in the "
-        "flow; nothing is imputed.",
+        *_bootstrap(study["analysis"]["bootstrap"]["replicates"]),
+        _missing(study["imputation"]),
     ]
 
 
-def _designs(designs: Mapping[str, Any]) -> Iterator[str]:
-    for design in designs.values():
-        label, estimand = design["label"], design["estimand"]
-        if design["method"] == "nearest":
-            caliper = design["caliper_sd"]
-            within = (
-                f"within {caliper:g} standard deviations of the logit"
-                if caliper
-                else "without a caliper"
-            )
-            again = "with" if design["replace"] else "without"
-            yield (
-                f"{label} ({estimand}): greedy nearest-neighbour matching of "
-                f"{design['ratio']} controls on the logit, {again} replacement, "
-                f"{within}, the largest logit first (Austin 2011, doi:10.1002/pst.433)."
-            )
-        else:
-            yield (
-                f"{label} ({estimand}): weighting by the propensity score (Li, Morgan "
-                "and Zaslavsky 2018, doi:10.1080/01621459.2016.1260466)."
-            )
+def _score(study: Mapping[str, Any]) -> str:
+    names = {name: each["label"] for name, each in study["covariates"].items()}
+    model = study["propensity"]
+    chosen = ", ".join(names.get(term, term) for term in model["covariates"])
+    folds = model["folds"] or (5 if model["method"] == "boosting" else None)
+    return (
+        f"The propensity score is {SCORES[model['method']]} of the arm on {chosen}"
+        + (f", fitted in each {names[model['within']]}" if model["within"] else "")
+        + (f", cross-fitted in {folds} folds" if folds else "")
+        + "."
+    )
+
+
+def _head(design: Mapping[str, Any]) -> str:
+    return f"{design['label']} ({design['estimand']}): "
+
+
+def _within(design: Mapping[str, Any]) -> str:
+    """Say what limits a match."""
+    if design["caliper"]:
+        caliper = f"within {design['caliper']:g} of the distance"
+    elif design["caliper_sd"]:
+        scale = " pooled over the arms" if design["caliper_scale"] == "pooled" else ""
+        caliper = f"within {design['caliper_sd']:g} standard deviations of the logit"
+        caliper += scale
+    else:
+        caliper = "without a caliper"
+    exact = f", exactly in {', '.join(design['exact'])}" if design["exact"] else ""
+    return caliper + exact
+
+
+def _nearest(design: Mapping[str, Any]) -> str:
+    whom = {"ATT": "controls", "ATC": "treated"}[design["estimand"]]
+    distance = {
+        "logit": "on the logit",
+        "score": "on the score",
+        "mahalanobis": "by Mahalanobis distance",
+    }[design["distance"]]
+    again = "with" if design["replace"] else "without"
+    return (
+        f"{_head(design)}greedy nearest-neighbour matching of {design['ratio']} {whom} "
+        f"{distance}, {again} replacement, {_within(design)}, "
+        f"{ORDERS[design['order']]} (Austin 2011, doi:10.1002/pst.433)."
+    )
+
+
+def _optimal(design: Mapping[str, Any]) -> str:
+    return (
+        f"{_head(design)}optimal matching of up to {design['ratio']} controls: as many "
+        f"matches as can be at the least total distance of logits, {_within(design)} "
+        "(Rosenbaum 1989, doi:10.1080/01621459.1989.10478868)."
+    )
+
+
+def _full(design: Mapping[str, Any]) -> str:
+    return (
+        f"{_head(design)}optimal full matching on the logit, {_within(design)} (Hansen "
+        "2004, doi:10.1198/016214504000000647)."
+    )
+
+
+def _coarsened(design: Mapping[str, Any]) -> str:
+    return (
+        f"{_head(design)}coarsened exact matching (Iacus, King and Porro 2012, "
+        "doi:10.1093/pan/mpr013)."
+    )
+
+
+def _risk_set(design: Mapping[str, Any]) -> str:
+    end = "ends" if design["censor_crossovers"] else "does not end"
+    return (
+        f"{_head(design)}risk-set matching (Li, Propert and Rosenbaum 2001, "
+        "doi:10.1198/016214501753208573): each treated patient, at the time of "
+        f"treatment, with up to {design['ratio']} still at risk and untreated then, "
+        f"nearest in the hazard of treatment, {_within(design)}; the clock of both "
+        f"starts there, and a control's follow-up {end} at their own treatment."
+    )
+
+
+def _weighting(design: Mapping[str, Any]) -> str:
+    trim = design["trim"]
+    told = trim if isinstance(trim, str) else ""
+    if isinstance(trim, dict):
+        ((what, (low, high)),) = trim.items()
+        told = f"{what} within {low:g} and {high:g}"
+    limits = design["truncate"] and [f"{each:g}" for each in design["truncate"]]
+    return (
+        f"{_head(design)}weighting by the propensity score (Li, Morgan and Zaslavsky "
+        "2018, doi:10.1080/01621459.2016.1260466)"
+        + (", stabilised" if design["stabilised"] else "")
+        + (f", trimmed ({told})" if told else "")
+        + (f", truncated at percentiles {' and '.join(limits)}" if limits else "")
+        + "."
+    )
+
+
+def _entropy(design: Mapping[str, Any]) -> str:
+    what = "means" if design["moments"] == 1 else "means and variances"
+    return (
+        f"{_head(design)}entropy balancing of the {what} of the terms of the score "
+        "(Hainmueller 2012, doi:10.1093/pan/mpr025)."
+    )
+
+
+def _covariate_balancing(design: Mapping[str, Any]) -> str:
+    return (
+        f"{_head(design)}covariate-balancing propensity score, just identified (Imai "
+        "and Ratkovic 2014, doi:10.1111/rssb.12027)."
+    )
+
+
+DESIGNS = {
+    "nearest": _nearest,
+    "optimal": _optimal,
+    "full": _full,
+    "coarsened": _coarsened,
+    "risk_set": _risk_set,
+    "weighting": _weighting,
+    "entropy": _entropy,
+    "covariate_balancing": _covariate_balancing,
+}
+
+
+def _bootstrap(replicates: int) -> Iterator[str]:
+    if replicates:
+        yield (
+            f"Bootstrap limits rest on {replicates:,} resamples of patients, in each "
+            "of which score, match or weights and hazard ratio are estimated anew "
+            "(Austin 2016, doi:10.1002/sim.7084)."
+        )
+
+
+def _missing(imputation: Mapping[str, Any]) -> str:
+    if not imputation["n"]:
+        return (
+            "Patients with a covariate that is not known are left out and counted in "
+            "the flow; nothing is imputed."
+        )
+    return (
+        "Covariates that are not known were imputed "
+        f"{imputation['n']} times by chained equations from all covariates, the arm, and each endpoint's event and "
+        "cumulative hazard (White and Royston 2009, doi:10.1002/sim.3618). Score, "
+        "match or weights and effects were estimated within each completed data set "
+        "and pooled by Rubin's rules, with the degrees of freedom of Barnard and Rubin "
+        "(1999, doi:10.1093/biomet/86.4.948)."
+    )

@@ -38,24 +38,30 @@ def arms_of(
     patients
         Analysed patients with `<endpoint>_days` and `<endpoint>_event`.
     members
-        Rows of one design of the contract Designs.
+        Rows of one design and imputation of the contract Designs.
     labels
         `treated` and `control`: names of the arms.
 
     Returns
     -------
     dict
-        `treated` and `control`; times in days.
+        `treated` and `control`; times in days. The clock of a member starts at
+        `entry_days`; an event after `exit_days` does not count. Who is not followed
+        past the start is left out.
     """
-    joined = members.join(
-        patients.select(
-            "patient_id", time=f"{endpoint}_days", event=f"{endpoint}_event"
-        ),
-        on="patient_id",
-    ).sort("patient_id")
+    days, end = pl.col(f"{endpoint}_days"), pl.col("exit_days").fill_null(np.inf)
+    outcomes = patients.select("patient_id", days, f"{endpoint}_event")
+    joined = (
+        members.join(outcomes, on="patient_id")
+        .with_columns(
+            time=pl.min_horizontal(days, end) - pl.col("entry_days"),
+            event=pl.col(f"{endpoint}_event") & (days <= end),
+        )
+        .filter(pl.col("time") > 0)
+        .sort("patient_id", "treated")
+    )
     weighted = (joined["weight"] != 1).any()
-    paired = joined["set_id"].null_count() == 0
-    numbers = joined["set_id"].rank("dense") if paired else None
+    cluster = _clusters(joined)
     arms = {}
     for arm, label in labels.items():
         rows = (joined["treated"] == (arm == "treated")).to_numpy()
@@ -64,9 +70,16 @@ def arms_of(
             joined["time"].to_numpy()[rows],
             joined["event"].to_numpy()[rows],
             joined["weight"].to_numpy()[rows] if weighted else None,
-            numbers.to_numpy()[rows] if numbers is not None else None,
+            cluster[rows] if cluster is not None else None,
         )
     return arms
+
+
+def _clusters(members: pl.DataFrame) -> np.ndarray | None:
+    """Number the matched sets; None where some are in several, or there are none."""
+    if members["set_id"].null_count():
+        return None
+    return members["set_id"].rank("dense").to_numpy()
 
 
 def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:

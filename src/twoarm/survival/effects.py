@@ -82,7 +82,7 @@ def ratio_row(
     row = {**_empty("hazard_ratio", method), "term": term}
     if np.isnan(estimate):
         return {**row, "method": "not estimable: the likelihood has no single maximum"}
-    if std_error == 0 or abs(estimate) + z * std_error > LARGEST:
+    if not std_error > 0 or abs(estimate) + z * std_error > LARGEST:
         return {**row, "method": "not estimable: its error is 0 or beyond all numbers"}
     return {
         **row,

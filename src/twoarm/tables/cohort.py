@@ -90,3 +90,21 @@ class Audit(Table):
             ["sound", "biased: immortal time", "unknown"]
         ),
     )
+
+
+class Trace(Table):
+    """One row an iteration and imputed covariate: what was drawn."""
+
+    imputation = dy.Int64(min=1, description="Completed data set.")
+    iteration = dy.Int64(min=1, description="Cycle through the covariates.")
+    covariate = dy.String(description="Covariate.")
+    level = dy.String(
+        nullable=True, description="Level; empty for a continuous covariate."
+    )
+    mean = dy.Float64(description="Mean of the drawn values, or share of the level.")
+    sd = dy.Float64(nullable=True, min=0, description="Their standard deviation.")
+
+    @classmethod
+    def key(cls) -> list[str]:
+        """Name the columns of a row: a level at an iteration."""
+        return ["imputation", "iteration", "covariate", "level"]

@@ -2,48 +2,103 @@
 
 from twoarm.tables.contract import Table, dy
 
+IMPUTATION = "Completed data set, from 1; 0 where nothing was imputed."
+
 
 class Scores(Table):
-    """One row a patient: the estimated probability of treatment."""
+    """One row a patient and score: the estimated probability of treatment."""
 
+    imputation = dy.Int64(primary_key=True, min=0, description=IMPUTATION)
+    score = dy.String(
+        primary_key=True,
+        description="Design that the score is of; `unadjusted` for the one they share.",
+    )
     patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
     treated = dy.Bool(description="Belongs to the treated arm.")
     propensity_score = dy.Float64(
         min_exclusive=0, max_exclusive=1, description="Probability of treatment."
     )
     logit = dy.Float64(description="Log odds of treatment.")
+    preference_score = dy.Float64(
+        min=0,
+        max=1,
+        description="Probability of treatment if the arms had the same share; "
+        "its log odds are those of the score less those of the treated share.",
+    )
 
 
 class Coefficients(Table):
-    """One row a term of the propensity model."""
+    """One row a term of a propensity model."""
 
+    imputation = dy.Int64(primary_key=True, min=0, description=IMPUTATION)
+    score = dy.String(primary_key=True, description="Score, as in Scores.")
     term = dy.String(primary_key=True, description="Term of the model.")
     estimate = dy.Float64(description="Log odds ratio.")
-    std_error = dy.Float64(min=0, description="Standard error of the estimate.")
+    std_error = dy.Float64(
+        nullable=True, min=0, description="Standard error of the estimate."
+    )
 
 
-class Designs(Table):
-    """One row a patient and design."""
+class Sets(Table):
+    """One row a member of a matched set.
+
+    Under replacement a patient may be in several.
+    """
+
+    set_id = dy.String(primary_key=True, description="Number of the set.")
+    patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
+    treated = dy.Bool(primary_key=True, description="Member as a treated patient.")
+    weight = dy.Float64(
+        min_exclusive=0, description="Weight of the patient over all their sets."
+    )
+    entry_days = dy.Float64(
+        min=0, description="Days from time zero to the start of the clock."
+    )
+    exit_days = dy.Float64(
+        nullable=True,
+        min_exclusive=0,
+        description="Days from time zero to where follow-up ends at the latest; null "
+        "for no such end.",
+    )
+
+
+class Weights(Table):
+    """One row a patient of a design that is not matched."""
 
     design = dy.String(primary_key=True, description="Design of the study.")
     patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
-    treated = dy.Bool(description="Belongs to the treated arm.")
+    weight = dy.Float64(min_exclusive=0, description="Weight in the design.")
+    altered = dy.Bool(description="Set to a bound of truncation.")
+
+
+class Designs(Table):
+    """One row a patient and design.
+
+    A risk-set design may hold a patient twice: as a control, and treated later.
+    """
+
+    imputation = dy.Int64(primary_key=True, min=0, description=IMPUTATION)
+    design = dy.String(primary_key=True, description="Design of the study.")
+    patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
+    treated = dy.Bool(primary_key=True, description="Belongs to the treated arm.")
     propensity_score = dy.Float64(
         min_exclusive=0, max_exclusive=1, description="Probability of treatment."
     )
     weight = dy.Float64(min_exclusive=0, description="Weight in the design.")
     set_id = dy.String(
         nullable=True,
-        description="Matched set: its treated patient; null without sets.",
+        description="Number of the matched set; null without sets, and for who is in "
+        "several.",
     )
-
-
-class Pairs(Table):
-    """One row a match: a control in the set of a treated patient."""
-
-    set_id = dy.String(primary_key=True, description="The set's treated patient.")
-    patient_id = dy.String(primary_key=True, description="The matched control.")
-    distance = dy.Float64(min=0, description="Distance on the logit.")
+    entry_days = dy.Float64(
+        min=0, description="Days from time zero to the start of the clock."
+    )
+    exit_days = dy.Float64(
+        nullable=True,
+        min_exclusive=0,
+        description="Days from time zero to where follow-up ends at the latest; null "
+        "for no such end.",
+    )
 
 
 class Balance(Table):
@@ -59,7 +114,8 @@ class Balance(Table):
     smd = dy.Float64(
         nullable=True,
         description="Standardised mean difference; denominator of the unadjusted "
-        "sample: the treated arm's SD under ATT, else sqrt((v1 + v0) / 2).",
+        "sample: the SD of the treated under ATT, of the controls under ATC, else "
+        "sqrt((v1 + v0) / 2). Over imputations the mean.",
     )
     variance_ratio = dy.Float64(
         nullable=True, description="Treated over control; continuous only."
@@ -67,7 +123,16 @@ class Balance(Table):
     ks = dy.Float64(
         min=0, max=1, description="Greatest distance of the distribution functions."
     )
-
+    ecdf_mean = dy.Float64(
+        min=0,
+        max=1,
+        description="Mean distance of the distribution functions over the values.",
+    )
+    smd_max = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Greatest absolute standardised mean difference over imputations.",
+    )
     n_treated = dy.Int64(
         nullable=True, min=0, description="Treated patients at the level, unweighted."
     )
@@ -79,3 +144,120 @@ class Balance(Table):
     def key(cls) -> list[str]:
         """Name the columns of a row: one level in one design."""
         return ["design", "covariate", "level"]
+
+
+class Interactions(Table):
+    """One row a design and a square or product of covariates."""
+
+    design = dy.String(primary_key=True, description="Design of the study.")
+    term = dy.String(
+        primary_key=True, description="Square or product, as `age^2`, `age:grade=3`."
+    )
+    smd = dy.Float64(
+        nullable=True, description="Standardised mean difference, as in Balance."
+    )
+    smd_max = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Greatest absolute standardised mean difference over imputations.",
+    )
+
+
+class Prognosis(Table):
+    """One row a design and endpoint: balance of the prognostic score."""
+
+    design = dy.String(primary_key=True, description="Design of the study.")
+    endpoint = dy.String(primary_key=True, description="Endpoint.")
+    smd = dy.Float64(
+        nullable=True,
+        description="Standardised mean difference; null where there is no score.",
+    )
+    smd_max = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Greatest absolute standardised mean difference over imputations.",
+    )
+    why = dy.String(description="Why there is no score; empty if there is one.")
+
+
+class Diagnostics(Table):
+    """One row a design: its size, its overlap, and whether its arms are balanced.
+
+    Over imputations, counts and shares are means.
+    """
+
+    design = dy.String(primary_key=True, description="Design of the study.")
+    n_treated = dy.Int64(min=0, description="Treated patients in the design.")
+    n_control = dy.Int64(min=0, description="Control patients in the design.")
+    n_treated_out = dy.Int64(min=0, description="Treated patients left out of it.")
+    n_control_out = dy.Int64(min=0, description="Control patients left out of it.")
+    n_truncated = dy.Int64(min=0, description="Weights set to a bound of truncation.")
+    ess_treated = dy.Float64(
+        min=0, description="Effective size of the treated arm, (sum w)^2 / sum w^2."
+    )
+    ess_control = dy.Float64(
+        min=0, description="Effective size of the control arm, (sum w)^2 / sum w^2."
+    )
+    weight_max = dy.Float64(
+        min=0, description="Greatest weight, as a multiple of its arm's mean."
+    )
+    weight_share = dy.Float64(
+        min=0, max=1, description="Greatest share of an arm's weight in one patient."
+    )
+    c_statistic = dy.Float64(
+        min=0, max=1, description="Of the design's score among all patients."
+    )
+    overlap = dy.Float64(
+        min=0,
+        max=1,
+        description="Overlapping coefficient of the arms' scores among all patients.",
+    )
+    share_unsupported = dy.Float64(
+        min=0,
+        max=1,
+        description="Share of the treated without a control within 0.2 standard "
+        "deviations of the logit.",
+    )
+    n_levels = dy.Int64(min=0, description="Covariate levels compared.")
+    n_over = dy.Int64(min=0, description="Of them beyond the threshold of balance.")
+    smd_max = dy.Float64(
+        nullable=True, min=0, description="Greatest absolute SMD, over imputations too."
+    )
+    smd_covariate = dy.String(nullable=True, description="The covariate that has it.")
+    n_ratios_over = dy.Int64(
+        min=0, description="Variance ratios outside the config's bounds."
+    )
+    interaction_max = dy.Float64(
+        nullable=True, min=0, description="Greatest absolute SMD of squares, products."
+    )
+    interaction_term = dy.String(nullable=True, description="The term that has it.")
+    prognosis_max = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Greatest absolute SMD of a prognostic score, over the endpoints.",
+    )
+    verdict = dy.String(description="balanced, or not balanced and why.")
+
+
+class Dropped(Table):
+    """One row a design, arm and covariate level: who was left out against the rest."""
+
+    design = dy.String(description="Design of the study.")
+    arm = dy.String(description="treated or control.")
+    covariate = dy.String(description="Covariate.")
+    level = dy.String(
+        nullable=True, description="Level; empty for a continuous covariate."
+    )
+    mean_kept = dy.Float64(description="Mean or share of those in the design.")
+    mean_dropped = dy.Float64(description="Mean or share of those left out.")
+    smd = dy.Float64(
+        nullable=True,
+        description="Kept less left out, in standard deviations of the whole arm.",
+    )
+    n_kept = dy.Int64(min=0, description="Patients of the arm in the design.")
+    n_dropped = dy.Int64(min=0, description="Patients of the arm left out.")
+
+    @classmethod
+    def key(cls) -> list[str]:
+        """Name the columns of a row: a level in an arm of a design."""
+        return ["design", "arm", "covariate", "level"]

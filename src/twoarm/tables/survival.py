@@ -1,5 +1,9 @@
 """Tables that the survival stage writes."""
 
+from typing import Any
+
+import polars as pl
+
 from twoarm.tables.contract import Table, dy
 
 MEASURES = (
@@ -58,7 +62,8 @@ class Effects(Table):
     term = dy.String(
         description="`treated` for the contrast of the arms, an arm's name for a "
         "figure of one arm, `treated_adjusted` for the contrast in a regression with "
-        "covariates, else a covariate level.",
+        "covariates, `treated_bootstrap` for the one with a bootstrap's limits, else a "
+        "covariate level.",
     )
     months = dy.Float64(
         nullable=True, description="Horizon in months, where there is one."
@@ -77,6 +82,12 @@ class Effects(Table):
     events_treated = dy.Int64(min=0, description="Events of the treated arm.")
     events_control = dy.Int64(min=0, description="Events of the control arm.")
     method = dy.String(description="How it was estimated, or why it could not be.")
+
+    @classmethod
+    def many(cls, rows: list[dict[str, Any]]) -> pl.DataFrame:
+        """Make a frame from rows of several imputations, told by `imputation`."""
+        schema = {**cls.create_empty().schema, "imputation": pl.Int64}
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     @classmethod
     def key(cls) -> list[str]:

@@ -13,6 +13,7 @@ from twoarm.tables.ingestion import Faults
 def main(
     candidates, before, faults, quarantines, patients, attrition, quarantine, *,
     eligibility, enrolled, covariates, endpoints, reasons, cohort_checks, columns,
+    imputed,
 ):  # fmt: skip
     """Restrict, check, set aside; write who is left and why the others are not."""
     named = {"endpoints": endpoints, "covariates": list(covariates)}
@@ -23,13 +24,13 @@ def main(
     left, steps = selection.restrict_arms(left, steps)
     both = {"everyone": everyone, "columns": columns, **named}
     told = checks.select_relevant(Faults.read_all(faults), left=left, **both)
-    found = checks.find_faults(left, told=told, **both)
+    found = checks.find_faults(left, told=told, imputed=imputed, **both)
     chosen = selection.restrict_usable(left, steps, found, reasons=reasons)
     kept = selection.keep_columns(chosen.patients, **named)
     wrong = checks.find_cohort_faults(kept, **named, **cohort_checks)
     checks.check_faults(pl.concat([told, found]), wrong, quarantine=list(reasons))
-    aside = map(Quarantine.read, quarantines)
-    Quarantine.write(pl.concat([*aside, chosen.quarantine]), quarantine)
+    aside = [*map(Quarantine.read, quarantines), chosen.quarantine]
+    Quarantine.write(pl.concat(aside), quarantine)
     Patients.write(kept, patients)
     Attrition.write(chosen.attrition, attrition)
 

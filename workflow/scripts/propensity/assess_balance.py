@@ -2,25 +2,36 @@
 
 import polars as pl
 
+from twoarm.propensity.assessment import assess_prognoses, weights_of
 from twoarm.propensity.balance import assess_balance
+from twoarm.propensity.interactions import assess_interactions
+from twoarm.propensity.verdicts import summarise_imputations
 from twoarm.runner import run
 from twoarm.tables.cohort import Patients
-from twoarm.tables.propensity import Balance, Designs
+from twoarm.tables.propensity import Balance, Designs, Interactions, Prognosis
 
 
-def main(patients, designs, balance, *, covariates, estimands):
-    """Compare the arms of each design, level by level."""
-    cohort, members = Patients.read(patients), Designs.read(designs)
-    parts = [
-        assess_balance(
-            cohort,
-            members.filter(design=design).select("patient_id", "weight"),
-            covariates,
-            estimand=estimand,
-        ).with_columns(design=pl.lit(design))
-        for design, estimand in estimands.items()
-    ]
-    Balance.write(pl.concat(parts), balance)
+def main(
+    patients, designs, balance, interactions, prognosis, *, covariates, endpoints,
+    estimands,
+):  # fmt: skip
+    """Compare the arms of each design, in each imputation; write means over them."""
+    members, found = Designs.read(designs), ([], [], [])
+    numbers = members["imputation"].unique().sort()
+    for number, path in zip(numbers, patients, strict=True):
+        cohort = Patients.read(path)
+        weights = weights_of(cohort, members.filter(imputation=number), estimands)
+        parts = (
+            assess_balance(cohort, weights, covariates),
+            assess_interactions(cohort, weights, covariates),
+            assess_prognoses(cohort, weights, covariates, endpoints),
+        )
+        for each, part in zip(found, parts, strict=True):
+            each.append(part.with_columns(imputation=number))
+    targets = ((Balance, balance), (Interactions, interactions), (Prognosis, prognosis))
+    for parts, (contract, path) in zip(found, targets, strict=True):
+        table = summarise_imputations(pl.concat(parts), contract.key())
+        contract.write(table, path)
 
 
 if __name__ == "__main__":

@@ -2,26 +2,27 @@
 
 import polars as pl
 
-from twoarm.propensity.score import estimate_score
+from twoarm.propensity.models import estimate_scores
 from twoarm.runner import run
 from twoarm.tables.cohort import Patients
 from twoarm.tables.propensity import Coefficients, Scores
-from twoarm.terms import expand_terms
 
 
-def main(patients, scores, coefficients, *, covariates):
-    """Fit the logistic regression; write scores and coefficients."""
-    cohort = Patients.read(patients)
-    matrix, terms = expand_terms(cohort, covariates)
-    names = [term.name for term in terms]
-    fit = estimate_score(cohort["treated"].to_numpy(), matrix, names)
-    scored = cohort.select("patient_id", "treated").with_columns(
-        propensity_score=fit.probability, logit=fit.logit
-    )
-    terms_fitted = ["(intercept)", *names]
-    table = {"term": terms_fitted, "estimate": fit.estimate, "std_error": fit.std_error}
-    Scores.write(scored, scores)
-    Coefficients.write(pl.DataFrame(table), coefficients)
+def main(patients, scores, coefficients, *, imputation, terms, model):
+    """Fit the model of each score; write scores and coefficients."""
+    cohort, parts = Patients.read(patients), []
+    for name, chosen in terms.items():
+        named = {"imputation": pl.lit(int(imputation)), "score": pl.lit(name)}
+        found = estimate_scores(cohort, chosen, **model)
+        parts.append([table.with_columns(**named) for table in found])
+    for contract, target, tables in zip(
+        (Scores, Coefficients),
+        (scores, coefficients),
+        zip(*parts, strict=True),
+        strict=True,
+    ):
+        rows = pl.concat(tables).select(contract.column_names())
+        contract.write(rows.cast({"imputation": pl.Int64}), target)
 
 
 if __name__ == "__main__":

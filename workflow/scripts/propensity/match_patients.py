@@ -1,35 +1,21 @@
-"""Match treated patients with their nearest controls."""
+"""Match the patients of a design."""
 
 import logging
 
-import polars as pl
-
-from twoarm.propensity.nearest import caliper_of, match_nearest
+from twoarm.propensity.matching import list_members, match_design
+from twoarm.propensity.sample import select_sample
 from twoarm.runner import run
-from twoarm.tables.propensity import Pairs, Scores
+from twoarm.tables.cohort import Patients
+from twoarm.tables.propensity import Scores, Sets
 
-log = logging.getLogger(__name__)
 
-
-def main(scores, pairs, *, ratio, caliper_sd, replace):
-    """Match on the logit; write a row a match."""
-    scored = Scores.read(scores)
-    logit = scored["logit"].to_numpy()
-    found = match_nearest(
-        logit,
-        scored["treated"].to_numpy(),
-        ratio=ratio,
-        caliper=caliper_of(logit, caliper_sd),
-        replace=replace,
-    )
-    names = scored["patient_id"]
-    table = {
-        "set_id": names[found.treated],
-        "patient_id": names[found.control],
-        "distance": found.distance,
-    }
-    log.info("%d matches", len(found.treated))
-    Pairs.write(pl.DataFrame(table), pairs)
+def main(patients, scores, sets, *, name, design, endpoints):
+    """Write a row a member of a set."""
+    scored = Scores.read(scores).filter(score=design["score"])
+    sample = select_sample(Patients.read(patients), scored, design, endpoints=endpoints)
+    matched = match_design(sample, design, name)
+    Sets.write(list_members(matched, scored["patient_id"]), sets)
+    logging.info("%d sets", len(set(matched.sets.set_number)))
 
 
 if __name__ == "__main__":

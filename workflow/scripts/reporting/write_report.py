@@ -8,16 +8,21 @@ from twoarm.runner import run
 from twoarm.tables.cohort import Audit
 from twoarm.tables.contract import whole
 from twoarm.tables.harmonisation import Ledger
-from twoarm.tables.propensity import Balance
+from twoarm.tables.propensity import Balance, Diagnostics, Dropped
 from twoarm.tables.survival import Effects
 
 
-def main(effects, balance, audit, ledger, figures, template, page, *, study):
+def main(
+    effects, balance, diagnostics, dropped, audit, ledger, figures, template, page, *,
+    study,
+):  # fmt: skip
     """Read the disclosed tables and the figures; fill the template."""
     content = content_of(
         study,
         effects=Effects.read_csv(effects),
         balance=Balance.read_csv(balance),
+        diagnostics=Diagnostics.read_csv(diagnostics),
+        dropped=Dropped.read_csv(dropped),
         audit=Audit.read_csv(audit),
         ledger=Ledger.read_csv(ledger),
         images={Path(path).stem: image_of(Path(path).read_bytes()) for path in figures},

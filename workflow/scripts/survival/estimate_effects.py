@@ -3,6 +3,7 @@
 from twoarm.runner import run
 from twoarm.survival.curves import arms_of
 from twoarm.survival.effects import estimate_effects, select_horizons
+from twoarm.survival.pooled_effects import pool_effects
 from twoarm.survival.regression import fit_regression
 from twoarm.tables.cohort import Patients
 from twoarm.tables.propensity import Designs
@@ -10,27 +11,26 @@ from twoarm.tables.survival import Effects
 
 
 def main(patients, designs, effects, *, endpoint, labels, analysis):
-    """Write a row an estimate."""
-    cohort, members = Patients.read(patients), Designs.read(designs)
-    confidence, rows = analysis["confidence"], []
-    for (design,), part in members.group_by("design", maintain_order=True):
-        arms = arms_of(cohort, part, endpoint=endpoint, labels=labels)
-        horizons = analysis["horizons_months"] or select_horizons(arms)
-        found = estimate_effects(
-            arms,
-            horizons_months=horizons,
-            rmst_months=analysis["rmst_months"] or max(horizons, default=None),
-            confidence=confidence,
-        )
-        rows += [{**row, "design": design} for row in found]
-    found = fit_regression(
-        cohort,
-        endpoint=endpoint,
-        covariates=analysis["cox"]["covariates"],
-        confidence=confidence,
-    )
-    rows += [{**row, "design": "unadjusted"} for row in found]
-    Effects.write(Effects.of([{**row, "endpoint": endpoint} for row in rows]), effects)
+    """Write a row an estimate, pooled over the imputations."""
+    members, rows = Designs.read(designs), []
+    level = {"confidence": analysis["confidence"]}
+    numbers = members["imputation"].unique().sort()
+    for number, path in zip(numbers, patients, strict=True):
+        cohort, found = Patients.read(path), []
+        own = members.filter(imputation=number)
+        for (design,), part in own.group_by("design", maintain_order=True):
+            arms = arms_of(cohort, part, endpoint=endpoint, labels=labels)
+            months = analysis["horizons_months"] or select_horizons(arms)
+            rmst = analysis["rmst_months"] or max(months, default=None)
+            ends = {"horizons_months": months, "rmst_months": rmst}
+            each = estimate_effects(arms, **ends, **level)
+            found += [{**row, "design": design} for row in each]
+        model = {"endpoint": endpoint, "covariates": analysis["cox"]["covariates"]}
+        each = fit_regression(cohort, **model, **level)
+        found += [{**row, "design": "unadjusted"} for row in each]
+        rows += [{**row, "imputation": number} for row in found]
+    table = Effects.many([{**row, "endpoint": endpoint} for row in rows])
+    Effects.write(pool_effects(table, **level), effects)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Mirrored histogram of propensity scores: where the arms overlap."""
+"""Mirrored histogram of both arms: where their scores overlap, how weights spread."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,26 +24,32 @@ from twoarm.figures.layout import (
 )
 
 BINS = (20, 10, 8, 5, 4)
-"""Bars from 0 to 1 to try, the narrowest first."""
+"""Numbers of bars to try, the narrowest first."""
 HIDEABLE = 0.2
 """Share of an arm that narrower bars may hide before wider ones are taken."""
 LEFT, RIGHT, BELOW = 36 * POINT, 8 * POINT, 27 * POINT
 
 
-def draw_scores(
-    scores: pl.DataFrame,
+def draw_mirrored(
+    values: pl.DataFrame,
+    column: str,
     *,
+    label: str,
     arms: Sequence[str],
     colours: Mapping[str, str],
     minimum_count: int = 1,
     area: Area | None = None,
 ) -> Figure:
-    """Draw the scores of the treated arm upwards and of the control arm downwards.
+    """Draw the values of the treated arm upwards and of the control arm downwards.
 
     Parameters
     ----------
-    scores
-        Columns `treated` and `propensity_score`, as of `Scores`.
+    values
+        Columns `treated` and the one to draw: values from 0, and to 1 at least.
+    column
+        Column to draw.
+    label
+        What the axis says.
     arms
         Labels of the treated arm and of the control arm.
     colours
@@ -59,20 +65,20 @@ def draw_scores(
     Raises
     ------
     ValueError
-        There is no score, or there are not two arms.
+        There is no value, or there are not two arms.
     """
-    if scores.is_empty() or len(arms) != 2:
+    if values.is_empty() or len(arms) != 2:
         raise ValueError(
-            f"cannot draw {scores.height} scores of {len(arms)} arms: two arms and at "
+            f"cannot draw {values.height} values of {len(arms)} arms: two arms and at "
             "least one patient are needed"
         )
     styles = arm_styles(arms, colours)
     treated, control = (
-        scores.filter(treated=side)["propensity_score"].to_numpy()
-        for side in (True, False)
+        values.filter(treated=side)[column].to_numpy() for side in (True, False)
     )
-    counts = _counts(treated, control, minimum_count)
-    hidden = sum(int(bars.sum()) for bars in counts) < scores.height
+    top = float(max(1.0, np.ceil(values[column].max())))  # type: ignore[arg-type]
+    counts = _counts(treated, control, minimum_count, top)
+    hidden = sum(int(bars.sum()) for bars in counts) < values.height
     note = f"Not shown: bars of fewer than {minimum_count} patients, and bars from "
     note = f"{note}which these could be derived." if hidden else ""
     with house_style():
@@ -86,18 +92,25 @@ def draw_scores(
             top=key_height(arms, width - LEFT - RIGHT) + 3 * POINT,
         )
         colour = [styles[arm].colour for arm in arms]
-        handles = _draw_bars(axes, counts, colour)
+        handles = _draw_bars(axes, counts, colour, top)
+        axes.set_xlabel(label)
         draw_key(axes, handles, arms, width=width - LEFT - RIGHT, handlelength=1.2)
         draw_footnote(on, note)
     return page(on)
 
 
 def _counts(
-    treated: NDArray[np.float64], control: NDArray[np.float64], minimum: int
+    treated: NDArray[np.float64],
+    control: NDArray[np.float64],
+    minimum: int,
+    top: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the bars of both arms as they may be shown."""
     for bins in BINS:
-        bars = _blanked(treated, bins, minimum), _blanked(control, bins, minimum)
+        bars = (
+            _blanked(treated, bins, minimum, top),
+            _blanked(control, bins, minimum, top),
+        )
         shares = [
             1 - shown.sum() / len(arm)
             for shown, arm in zip(bars, (treated, control), strict=True)
@@ -108,9 +121,11 @@ def _counts(
     return bars
 
 
-def _blanked(scores: NDArray[np.float64], bins: int, minimum: int) -> NDArray[np.int64]:
+def _blanked(
+    values: NDArray[np.float64], bins: int, minimum: int, top: float
+) -> NDArray[np.int64]:
     """Count the scores in each bar, with bars set to 0 that count too few."""
-    counts = np.histogram(scores, bins=bins, range=(0, 1))[0]
+    counts = np.histogram(values, bins=bins, range=(0, top))[0]
     shown = np.where(counts < minimum, 0, counts)
     if 0 < counts.sum() - shown.sum() < minimum and shown.any():
         shown[np.flatnonzero(shown == shown[shown > 0].min())[0]] = 0
@@ -118,16 +133,19 @@ def _blanked(scores: NDArray[np.float64], bins: int, minimum: int) -> NDArray[np
 
 
 def _draw_bars(
-    axes: Axes, counts: Sequence[NDArray[np.int64]], colours: Sequence[str]
+    axes: Axes,
+    counts: Sequence[NDArray[np.int64]],
+    colours: Sequence[str],
+    top: float,
 ) -> list[object]:
     bins = len(counts[0])
     handles: list[object] = []
     for sign, bars, colour in zip((1, -1), counts, colours, strict=True):
         handles.append(
             axes.bar(
-                np.arange(bins) / bins,
+                np.arange(bins) / bins * top,
                 sign * bars,
-                width=1 / bins,
+                width=top / bins,
                 align="edge",
                 color=colour,
                 edgecolor="white",
@@ -136,7 +154,7 @@ def _draw_bars(
         )
     axes.axhline(0, color="black", linewidth=0.6)
     highest = max(1, *(int(bars.max()) for bars in counts)) * 1.06
-    axes.set(xlim=(0, 1), ylim=(-highest, highest), xlabel="Propensity score")
+    axes.set(xlim=(0, top), ylim=(-highest, highest))
     axes.set_ylabel("Patients")
     axes.yaxis.set_major_locator(
         MaxNLocator(nbins=10, steps=[1, 2, 5, 10], integer=True)

@@ -1,0 +1,157 @@
+"""The sections `propensity`, `imputation` and `designs`."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from twoarm.config.faults import StudyError
+from twoarm.config.plan import Plan
+from twoarm.config.study import complete, read_study
+
+STUDY = yaml.safe_load("""
+study: mine
+title: A study
+source: {kind: table, path: patients.csv}
+patient_id: id
+treatment: {column: arm, treated: a, control: b, days: wait}
+covariates:
+  age: {kind: continuous}
+  nodes: {kind: continuous}
+  sex: {kind: binary}
+  site: {kind: categorical}
+endpoints:
+  os: {time: days, event: dead}
+""")
+
+
+def study(designs=None, **sections):
+    return {**STUDY, **sections, "designs": designs or {}}
+
+
+def faults(designs=None, **sections):
+    with pytest.raises(StudyError) as error:
+        read_study(study(designs, **sections))
+    return error.value.faults
+
+
+DESIGNS = [
+    {"method": "nearest", "order": "closest", "ratio": 3},
+    {"method": "nearest", "distance": "score", "caliper": 0.05},
+    {"method": "nearest", "distance": "mahalanobis", "mahalanobis_of": ["age", "sex"]},
+    {"method": "nearest", "estimand": "ATC", "exact": ["sex", "site"]},
+    {"method": "optimal", "ratio": 2, "caliper_scale": "pooled"},
+    {"method": "full", "estimand": "ATE", "exact": ["site"]},
+    {"method": "coarsened", "bins": {"age": 5, "nodes": [0.5, 3.5]}},
+    {"method": "risk_set", "caliper_sd": None},
+    {"method": "weighting", "estimand": "ATM"},
+    {"method": "weighting", "stabilised": True, "truncate": [1, 99]},
+    {"method": "weighting", "trim": "crump"},
+    {"method": "weighting", "trim": {"preference": [0.3, 0.7]}},
+    {"method": "entropy", "moments": 2},
+    {"method": "covariate_balancing", "covariates": ["spline(age, 4)", "sex:age"]},
+]
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=lambda d: str(d)[11:40])
+def test_design_is_accepted(design):
+    filled = complete(read_study(study({"one": design})))
+
+    for key, value in design.items():
+        given = filled["designs"]["one"][key]
+        assert given == value or list(given) == value
+
+
+def test_designs_share_a_score_but_those_with_covariates_of_their_own():
+    own = {"method": "weighting", "covariates": ["age", "spline(nodes, 3)"]}
+    filled = complete(read_study(study({"a": DESIGNS[0], "b": own})))
+
+    plan = Plan(filled, {}, [], [])
+    assert plan.scores == {
+        "unadjusted": ["age", "nodes", "sex", "site"],
+        "b": ["age", "spline(nodes, 3)"],
+    }
+    scores = {name: design["score"] for name, design in plan.designs.items()}
+    assert scores == {"a": "unadjusted", "b": "b"}
+
+
+def test_an_absolute_caliper_replaces_that_of_standard_deviations():
+    filled = complete(read_study(study({"a": {"method": "optimal", "caliper": 0.1}})))
+
+    assert filled["designs"]["a"]["caliper_sd"] is None
+
+
+FAULTS = [
+    ({"covariates": ["ages"]}, "covariates", "ages is not among the covariates; did"),
+    ({"covariates": ["spline(sexx, 3)"]}, "covariates", "sexx is not among"),
+    ({"covariates": ["spline(age, 99)"]}, "covariates", "knots"),
+    ({"covariates": ["age +"]}, "covariates", "age +"),
+    ({"exact": ["age"]}, "exact", "age is continuous"),
+    ({"exact": ["sitess"]}, "exact", "sitess is not among the covariates"),
+    ({"mahalanobis_of": ["age"]}, "mahalanobis_of", "is for distance: mahalanobis"),
+    ({"caliper": 0.1, "caliper_sd": 0.2}, "", "give either caliper_sd or caliper"),
+    ({"order": "biggest"}, "order", "'largest'"),
+    ({"ratio": 0}, "ratio", "greater than or equal to 1"),
+    ({"method": "coarsened", "bins": {"sex": 2}}, "bins", "sex is binary"),
+    ({"method": "coarsened", "bins": {"age": [3.0, 1.0]}}, "bins.age", "must rise"),
+    ({"method": "coarsened", "bins": {"age": 0}}, "bins.age", "1 to 1000 bins"),
+    ({"method": "weighting", "trim": {"score": [0.9, 0.1]}}, "", "must lie above"),
+    ({"method": "weighting", "truncate": [99, 1]}, "", "must lie above"),
+    (
+        {"method": "weighting", "estimand": "ATO", "stabilised": True},
+        "",
+        "changes nothing",
+    ),
+]
+
+
+@pytest.mark.parametrize(("design", "key", "what"), FAULTS, ids=lambda x: str(x)[:30])
+def test_fault_of_a_design_is_told_by_its_key(design, key, what):
+    told = faults({"one": {"method": "nearest", **design}})
+
+    assert len(told) == 1
+    path, words = told[0]
+    assert path == f"designs.one.{key}".rstrip(".")
+    assert what in words
+
+
+def test_risk_sets_need_the_time_of_treatment():
+    treatment = {k: v for k, v in STUDY["treatment"].items() if k != "days"}
+
+    ((path, what),) = faults({"one": {"method": "risk_set"}}, treatment=treatment)
+
+    assert path == "designs.one.method"
+    assert "treatment.days" in what
+
+
+def test_bootstrap_is_refused_for_matching_with_replacement():
+    ((path, what),) = faults(
+        {"one": {"method": "nearest", "replace": True}},
+        analysis={"bootstrap": {"replicates": 100}},
+    )
+
+    assert path == "designs.one.replace"
+    assert "bootstrap" in what
+
+
+def test_score_within_levels_needs_a_covariate_of_levels():
+    ((path, what),) = faults(propensity={"within": "age"})
+
+    assert path == "propensity.within"
+    assert what == "age is continuous; it does not fit here"
+
+
+@pytest.mark.parametrize(("n", "numbers"), [(0, ["0"]), (3, ["1", "2", "3"])])
+def test_imputations_are_numbered(n, numbers):
+    filled = complete(read_study(study(imputation={"n": n})))
+    plan = Plan(filled, {}, [], [])
+
+    assert plan.imputations == numbers
+    assert plan.imputed is bool(n)
+
+
+def test_every_study_that_comes_along_names_known_designs():
+    for file in Path(__file__).parents[2].glob("config/**/*.yaml"):
+        config = yaml.safe_load(file.read_text())
+        if "study" in config:
+            assert read_study(config).designs

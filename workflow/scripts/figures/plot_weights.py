@@ -1,0 +1,34 @@
+"""Plot how the weights of each weighted design spread."""
+
+from pathlib import Path
+
+import polars as pl
+
+from twoarm.figures.house import save
+from twoarm.figures.mirrored import draw_mirrored
+from twoarm.runner import run
+from twoarm.tables.propensity import Designs
+
+LABEL = "Weight, as a multiple of its arm's mean"
+
+
+def main(designs, figures, *, arms, minimum_count):
+    """Draw a figure a design, of the first imputation."""
+    members = Designs.read(designs)
+    first = members.filter(pl.col("imputation") == pl.col("imputation").min())
+    relative = pl.col("weight") / pl.col("weight").mean().over("design", "treated")
+    rows = first.with_columns(relative=relative)
+    for path in map(Path, figures):
+        figure = draw_mirrored(
+            rows.filter(design=path.stem.removeprefix("weights_")),
+            "relative",
+            label=LABEL,
+            arms=list(arms),
+            colours=arms,
+            minimum_count=minimum_count,
+        )
+        save(figure, path)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

@@ -1,0 +1,24 @@
+"""Compare who is left out of each design with who is not."""
+
+import polars as pl
+
+from twoarm.propensity.assessment import compare_dropped, weights_of
+from twoarm.runner import run
+from twoarm.tables.cohort import Patients
+from twoarm.tables.propensity import Designs, Dropped
+
+
+def main(patients, designs, dropped, *, covariates, estimands):
+    """Write a row a design, arm and covariate level, of the first imputation."""
+    cohort, members = Patients.read_all(patients), Designs.read(designs)
+    first = members.filter(pl.col("imputation") == pl.col("imputation").min())
+    parts = [Dropped.of([])]
+    for name, design in weights_of(cohort, first, estimands).items():
+        found = compare_dropped(cohort, design, covariates)
+        rows = found.with_columns(design=pl.lit(name))
+        parts.append(rows.select(Dropped.column_names()))
+    Dropped.write(pl.concat(parts), dropped)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
