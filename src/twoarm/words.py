@@ -58,3 +58,19 @@ def design_labels(designs: Mapping[str, Any]) -> dict[str, str]:
         for name, design in designs.items()
     }
     return {"unadjusted": "Unadjusted", **named}
+
+
+def verdicts_in_words(method: str) -> list[str]:
+    """Write the verdicts that a method ends with, of bias and of balance.
+
+    >>> verdicts_in_words("Cox; biased: immortal time; not balanced: age 0.23")
+    ['Biased: immortal time', 'Not balanced (greatest difference 0.23 SD)']
+    >>> verdicts_in_words("Cox")
+    []
+    """
+    parts = method.split("; ")
+    biased = [part.capitalize() for part in parts if part.startswith("biased")]
+    apart = [part.split()[-1] for part in parts if part.startswith("not balanced:")]
+    hidden = ["Not balanced"] if "not balanced" in parts else []
+    told = [f"Not balanced (greatest difference {each} SD)" for each in apart]
+    return biased + told + hidden

@@ -96,7 +96,7 @@ def test_small_counts_of_the_audit_are_blank():
 
 
 def diagnostics(*rows):
-    usual = {name: 0 for name in Diagnostics.create_empty().columns}
+    usual = dict.fromkeys(Diagnostics.create_empty().columns, 0)
     usual |= {"design": "unadjusted", "smd_max": 0.05, "smd_covariate": "age"}
     usual |= {"interaction_max": 0.3, "interaction_term": "age:male=yes"}
     usual |= {"prognosis_max": None, "verdict": "balanced"}

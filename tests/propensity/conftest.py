@@ -71,16 +71,12 @@ def matchit(request, rotterdam, lalonde, oracle):
 
 
 @pytest.fixture(scope="session")
-def matchit_pairs():
-    """MatchIt's pairs as the contract Pairs: `matchit_pairs("lalonde", "nn1_...")`."""
+def matchit_weights():
+    """MatchIt's weights, in R's row order: `matchit_weights("lalonde", "nn1_...")`."""
 
     def load(name, configuration):
-        table = pl.read_csv(ORACLE / f"matchit_{name}.csv")
-        rows = pl.col("treated_row", "control_row").cast(pl.String).str.zfill(5)
-        return (
-            table.filter(configuration=configuration)
-            .with_columns(rows)
-            .select(set_id="treated_row", patient_id="control_row", distance=0.0)
-        )
+        path = ORACLE / f"matchit_{name}_patients.csv"
+        table = pl.read_csv(path, infer_schema_length=None)
+        return table[f"w_{configuration}"].cast(float).to_numpy()
 
     return load

@@ -4,22 +4,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.propensity.balance import assess_balance
+from twoarm.propensity import balance as library
 from twoarm.propensity.score import estimate_score
-from twoarm.propensity.weights import weight_by_score, weight_sets
+from twoarm.propensity.weights import weight_by_score
 from twoarm.tables.cohort import Patients
-from twoarm.tables.propensity import Balance, Designs
+from twoarm.tables.propensity import Balance, Designs, Interactions, Prognosis
 from twoarm.terms import expand_terms
 
 BINARY = pl.Enum(["0", "1"])
 ESTIMANDS = {"ate": "ATE", "att": "ATT", "ato": "ATO"}
 MATCHED = [
     "nn1_cal0.2_largest",
+    "nn1_cal0.2_data",
+    "nn1_cal0.2_smallest",
+    "nn1_cal0.2_closest",
+    "nn2_cal0.2_closest",
     "nn2_cal0.2_largest",
     "nn1_nocaliper_largest",
     "nn1_cal0.2_replace",
     "nn2_cal0.2_replace",
+    "nn1_cal0.2_exact",
+    "nn1_cal0.2_ps_scale",
+    "nn1_austin_pooled_caliper",
 ]
+
+
+def assess_balance(patients, weights, covariates, *, estimand):
+    """Assess the one design of a frame of weights."""
+    rows = patients.join(weights, on="patient_id", how="left", maintain_order="left")
+    weight = rows["weight"].fill_null(0.0).to_numpy()
+    treated = patients["treated"].to_numpy()
+    design = library.DesignWeights(weight * treated, weight * ~treated, estimand)
+    return library.assess_balance(patients, {"one": design}, covariates)
 
 
 def ones(patients):
@@ -114,9 +130,10 @@ def test_weighted_balance_is_rs(cohort, oracle, name, estimand):
 
 
 @pytest.mark.parametrize("configuration", MATCHED)
-def test_matched_balance_is_matchits(matchit, matchit_pairs, configuration):
+def test_matched_balance_is_matchits(matchit, matchit_weights, configuration):
     expected = matchit.expected["configurations"][configuration]["balance"]
-    weights = weight_sets(matchit_pairs(matchit.expected["name"], configuration))
+    weight = matchit_weights(matchit.expected["name"], configuration)
+    weights = matchit.patients.select("patient_id", weight=weight)
 
     table = assess_balance(
         matchit.patients, weights, matchit.covariates, estimand="ATT"
@@ -363,19 +380,34 @@ def assess(script, tmp_path, patients, covariates):
             propensity_score=0.5,
             weight=pl.lit(weight),
             set_id=pl.lit(None, pl.String),
+            imputation=pl.lit(0, pl.Int64),
+            entry_days=0.0,
+            exit_days=pl.lit(None, pl.Float64),
         )
         for name, weight in (("unadjusted", 1.0), ("iptw", 2.0))
     )
-    paths = [tmp_path / name for name in ("patients", "designs", "balance")]
-    none = pl.lit(None, pl.Float64)
-    Patients.write(patients.with_columns(treatment_days=none), paths[0])
-    Designs.write(designs.select(Designs.column_names()), paths[1])
-    estimands = {"unadjusted": None, "iptw": "ATE"}
+    names = ("patients", "designs", "balance", "interactions", "prognosis")
+    paths = {name: tmp_path / name for name in names}
+    row = pl.int_range(1, pl.len() + 1)
+    timed = patients.with_columns(
+        treatment_days=pl.lit(None, pl.Float64),
+        os_days=(row * 7919 % 1009 + 1).cast(float),
+        os_event=row % 3 > 0,
+    )
+    Patients.write(timed, paths["patients"])
+    Designs.write(designs.select(Designs.column_names()), paths["designs"])
+    paths["patients"] = [paths["patients"]]
 
     script("propensity/assess_balance").main(
-        *paths, covariates=covariates, estimands=estimands
+        **paths,
+        covariates=covariates,
+        endpoints=["os"],
+        estimands={"unadjusted": None, "iptw": "ATE"},
     )
-    return Balance.read(paths[2])
+    products = Interactions.read(paths["interactions"])
+    assert set(products["design"]) <= {"unadjusted", "iptw"}
+    assert Prognosis.read(paths["prognosis"]).height == 2
+    return Balance.read(paths["balance"])
 
 
 def test_script_writes_the_balance_of_every_design(script, tmp_path, cohort):

@@ -4,32 +4,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.errors import InputError
-from twoarm.propensity.designs import design_of_all, design_of_pairs, design_of_score
+from twoarm.propensity.designs import (
+    design_of_all,
+    design_of_sets,
+    design_of_weights,
+)
 from twoarm.propensity.score import estimate_score
 from twoarm.propensity.weights import weight_by_score
-from twoarm.tables.propensity import Designs, Pairs, Scores
+from twoarm.tables.propensity import Designs, Scores, Sets, Weights
 from twoarm.terms import expand_terms
 
 NAMES = {"ate": "ATE", "att": "ATT", "ato": "ATO"}
 
 
-def scores_of(rows):
-    """Scores from (name, treated, probability)."""
-    return pl.DataFrame(
-        rows, schema=["patient_id", "treated", "propensity_score"], orient="row"
-    ).with_columns(
-        logit=(pl.col("propensity_score") / (1 - pl.col("propensity_score"))).log()
-    )
-
-
-def pairs_from(*rows):
-    return pl.DataFrame(rows, schema=["set_id", "patient_id"], orient="row").select(
-        "set_id", "patient_id", distance=0.0
-    )
-
-
-SCORES = scores_of([("t1", True, 0.7), ("t2", True, 0.4), ("c1", False, 0.7)])
+SCORES = pl.DataFrame(
+    {
+        "imputation": [0, 0, 0],
+        "score": ["unadjusted"] * 3,
+        "patient_id": ["t1", "t2", "c1"],
+        "treated": [True, True, False],
+        "propensity_score": [0.7, 0.4, 0.7],
+        "preference_score": [0.6, 0.3, 0.6],
+    }
+).with_columns(
+    logit=(pl.col("propensity_score") / (1 - pl.col("propensity_score"))).log()
+)
 
 
 @pytest.mark.parametrize(
@@ -99,63 +98,104 @@ def test_unadjusted_is_everybody_with_weight_one():
     assert design["weight"].to_list() == [1.0] * 3
     assert design["set_id"].null_count() == 3
     assert set(design["design"]) == {"unadjusted"}
+    assert design["entry_days"].to_list() == [0.0] * 3
+    assert design["exit_days"].null_count() == 3
 
 
-def test_a_weighted_design_is_everybody():
-    design = Designs.check(design_of_score("overlap", SCORES, "ATO"))
+WEIGHTS = pl.DataFrame(
+    {
+        "design": ["trimmed", "trimmed", "iptw", "iptw", "iptw"],
+        "patient_id": ["t1", "c1", "t1", "t2", "c1"],
+        "weight": [0.3, 0.7, 1.0, 2.0, 3.0],
+        "altered": [False, True, False, False, False],
+    }
+)
 
-    assert design["patient_id"].to_list() == ["t1", "t2", "c1"]
-    np.testing.assert_allclose(design["weight"], [0.3, 0.6, 0.7])
-    assert design["set_id"].null_count() == 3
+
+def test_a_weighted_design_is_who_has_a_weight_in_it():
+    design = Designs.check(design_of_weights("trimmed", SCORES, WEIGHTS))
+
+    assert design.select("patient_id", "weight").rows() == [("t1", 0.3), ("c1", 0.7)]
+    assert design["treated"].to_list() == [True, False]
+    assert design["set_id"].null_count() == 2
+
+
+def sets_from(*rows):
+    """Members from (set, patient, treated), with an even weight and no late clock."""
+    table = pl.DataFrame(rows, schema=["set_id", "patient_id", "treated"], orient="row")
+    none = pl.lit(None, pl.Float64)
+    return table.with_columns(weight=1.0, entry_days=0.0, exit_days=none)
+
+
+PAIR = sets_from(("1", "t1", True), ("1", "c1", False))
 
 
 def test_a_matched_design_is_the_matched():
-    design = design_of_pairs("psm", SCORES, pairs_from(("t1", "c1")))
+    design = Designs.check(design_of_sets("psm", SCORES, Sets.check(PAIR)))
 
-    rows = Designs.check(design).sort("patient_id").rows(named=True)
+    rows = design.sort("patient_id").rows(named=True)
     assert [row["patient_id"] for row in rows] == ["c1", "t1"]
     assert [row["treated"] for row in rows] == [False, True]
     assert [row["propensity_score"] for row in rows] == [0.7, 0.7]
     assert [row["weight"] for row in rows] == [1.0, 1.0]
-    assert [row["set_id"] for row in rows] == ["t1", "t1"]
+    assert [row["set_id"] for row in rows] == ["1", "1"]
 
 
-def test_a_control_in_several_sets_has_their_weights_and_no_set():
-    pairs = pairs_from(("t1", "c1"), ("t2", "c1"))
+def test_a_control_in_several_sets_stands_once_and_has_no_set():
+    both = [*PAIR.select("set_id", "patient_id", "treated").rows()]
+    sets = sets_from(*both, ("2", "t2", True), ("2", "c1", False))
 
-    design = design_of_pairs("psm", SCORES, pairs).sort("patient_id")
+    design = Designs.check(design_of_sets("psm", SCORES, sets)).sort("patient_id")
 
-    assert design["weight"].to_list() == [1.0, 1.0, 1.0]  # one control, scaled to 1
-    assert design["set_id"].to_list() == [None, "t1", "t2"]
-
-
-def test_a_design_that_matches_nobody_is_refused():
-    with pytest.raises(InputError, match=r"psm matches nobody.*designs\.psm\.caliper"):
-        design_of_pairs("psm", SCORES, Pairs.create_empty())
+    assert design["patient_id"].to_list() == ["c1", "t1", "t2"]
+    assert design["set_id"].to_list() == [None, "1", "2"]
 
 
-def test_script_writes_every_design(script, tmp_path):
-    Scores.write(SCORES, tmp_path / "scores")
-    Pairs.write(pairs_from(("t1", "c1")), tmp_path / "pairs")
+def test_a_control_who_is_treated_later_stands_twice():
+    sets = sets_from(
+        ("1", "t1", True), ("1", "t2", False), ("2", "t2", True), ("2", "c1", False)
+    ).with_columns(entry_days=pl.Series([5.0, 5.0, 9.0, 9.0]))
 
-    script("propensity/collect_designs").main(
-        tmp_path / "scores",
-        [tmp_path / "pairs"],
-        tmp_path / "designs",
-        matched=["psm"],
-        weighted={"iptw": "ATE", "overlap": "ATO"},
-    )
+    design = Designs.check(design_of_sets("late", SCORES, sets))
 
-    designs = Designs.read(tmp_path / "designs")
-    sizes = dict(designs.group_by("design").len().rows())
-    assert sizes == {"unadjusted": 3, "psm": 2, "iptw": 3, "overlap": 3}
+    twice = design.filter(patient_id="t2").sort("treated")
+    assert twice["treated"].to_list() == [False, True]
+    assert twice["entry_days"].to_list() == [5.0, 9.0]
+    assert twice["set_id"].to_list() == ["1", "2"]
+
+
+def collect(script, folder, methods, sets=(), numbers=("0",)):
+    paths = {"scores": [], "sets": [], "weights": [], "designs": folder / "designs"}
+    for number in numbers:
+        for name in ("scores", "weights"):
+            (folder / name).mkdir(exist_ok=True)
+            paths[name].append(folder / name / f"{number}.parquet")
+        scores = SCORES.with_columns(imputation=pl.lit(int(number), pl.Int64))
+        Scores.write(scores, paths["scores"][-1])
+        Weights.write(WEIGHTS.filter(design="iptw"), paths["weights"][-1])
+        (folder / "sets" / number).mkdir(parents=True, exist_ok=True)
+        for name in sets:
+            paths["sets"].append(folder / "sets" / number / f"{name}.parquet")
+            Sets.write(PAIR, paths["sets"][-1])
+    script("propensity/collect_designs").main(**paths, methods=methods)
+    return Designs.read(paths["designs"])
+
+
+SHARED = {"score": "unadjusted"}
+
+
+def test_script_writes_every_design_of_every_imputation(script, tmp_path):
+    methods = {"psm": SHARED, "iptw": SHARED}
+
+    designs = collect(script, tmp_path, methods, ["psm"], ["1", "2"])
+
+    sizes = designs.group_by("imputation", "design").len().sort(pl.all()).rows()
+    assert sizes == [
+        (k, name, n)
+        for k in (1, 2)
+        for name, n in (("iptw", 3), ("psm", 2), ("unadjusted", 3))
+    ]
 
 
 def test_script_without_designs_writes_the_unadjusted(script, tmp_path):
-    Scores.write(SCORES, tmp_path / "scores")
-
-    script("propensity/collect_designs").main(
-        tmp_path / "scores", [], tmp_path / "designs", matched=[], weighted={}
-    )
-
-    assert Designs.read(tmp_path / "designs").height == 3
+    assert collect(script, tmp_path, {}).height == 3

@@ -230,6 +230,9 @@ def test_nearly_collinear_covariates_are_fitted():
     assert abs((treated - fit.probability).sum()) < 1e-9
 
 
+MODEL = {"penalty": 1.0, "folds": None, "within": None, "seed": 1}
+
+
 def test_script_writes_scores_and_coefficients(script, cohort, tmp_path):
     patients = cohort("rotterdam").with_columns(
         treatment_days=pl.lit(None, pl.Float64),
@@ -237,9 +240,18 @@ def test_script_writes_scores_and_coefficients(script, cohort, tmp_path):
     paths = [tmp_path / name for name in ("patients", "scores", "coefficients")]
     Patients.write(patients.sample(fraction=1, shuffle=True, seed=1), paths[0])
 
-    script("propensity/estimate_score").main(*paths, covariates=["age", "grade"])
+    script("propensity/estimate_score").main(
+        *paths,
+        imputation="0",
+        terms={"unadjusted": ["age", "grade"], "own": ["age"]},
+        model={**MODEL, "method": "logistic"},
+    )
 
     scores, coefficients = Scores.read(paths[1]), Coefficients.read(paths[2])
+    assert set(scores["score"]) == {"unadjusted", "own"}
+    assert set(scores["imputation"]) == {0}
+    scores = scores.filter(score="unadjusted")
+    coefficients = coefficients.filter(score="unadjusted")
     assert scores["patient_id"].to_list() == patients["patient_id"].to_list()
     assert scores["treated"].to_list() == patients["treated"].to_list()
     assert coefficients["term"].to_list() == ["(intercept)", "age", "grade=3"]

@@ -13,7 +13,7 @@ from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.reporting.words import immortal_time_in_words
 from twoarm.tables.cohort import Audit
 from twoarm.tables.harmonisation import Ledger
-from twoarm.tables.propensity import Balance
+from twoarm.tables.propensity import Balance, Diagnostics, Dropped
 from twoarm.tables.survival import Effects
 from twoarm.words import count_in_words, estimate_in_words, p_in_words
 
@@ -113,6 +113,13 @@ def balance_row(design, covariate, smd, level=None, mean=0.5):
 
 
 BALANCE = [balance_row("unadjusted", "age", 0.05)]
+SIZE = {
+    "n_treated": 74, "n_control": 54, "n_treated_out": 0, "n_control_out": 0,
+    "n_truncated": 0, "ess_treated": 74.0, "ess_control": 54.0, "weight_max": 1.0,
+    "weight_share": 0.02, "c_statistic": 0.7, "overlap": 0.6, "share_unsupported": 0.0,
+    "n_levels": 1, "n_over": 0, "smd_max": 0.05, "smd_covariate": "age",
+    "n_ratios_over": 0, "verdict": "balanced",
+}  # fmt: skip
 LEDGER = {"centre": "source", "table": "records", "n_read": 1128, "n_used": 1128}
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"></svg>'
 
@@ -152,6 +159,10 @@ def report(script, tmp_path):
         tables = {
             "effects": effects_of(study) if effects is None else effects,
             "balance": Balance.of(list(balance)).drop("n_treated", "n_control"),
+            "diagnostics": Diagnostics.of(
+                [{"design": each, **SIZE} for each in ("unadjusted", *study["designs"])]
+            ),
+            "dropped": Dropped.of([]),
             "audit": audit_of(study) if audit is None else audit,
             "ledger": Ledger.of(list(ledger)).drop("file", "encoding"),
         }
@@ -160,7 +171,7 @@ def report(script, tmp_path):
         designs = ["unadjusted", *study["designs"]]
         names = [f"{end}_{design}" for end in study["endpoints"] for design in designs]
         figures = []
-        for name in [*names, "attrition", "balance", "scores"]:
+        for name in [*names, "attrition", "balance", "scores", "preference"]:
             path = tmp_path / f"{name}.svg"
             path.write_bytes(SVG)
             figures.append(str(path))
@@ -256,7 +267,7 @@ def test_contrasts_are_those_of_the_table_to_the_printed_digit(report):
     ]
     effects = effects_of(study, *more)
 
-    contrasts, _, other, _, _ = report(study, effects=effects).tables
+    contrasts, _, other, *_ = report(study, effects=effects).tables
 
     assert contrasts[1:] == [
         [
@@ -313,7 +324,7 @@ def test_survival_is_that_of_the_table_in_percent(report, treated, control):
         *survival_rows(study, 12.0, *EARLY, design="iptw"),
     )
 
-    _, horizons, _, none, _ = report(study, effects=effects).tables
+    _, horizons, _, none, *_ = report(study, effects=effects).tables
 
     assert horizons == [
         ["Design", "Months", treated, control, "Difference"],
@@ -329,7 +340,7 @@ def test_ledger_is_that_of_the_table(report):
     hidden = {**counts, "table": "labs"}
     page = report(ledger=[{**LEDGER, "n_quarantined": 0}, {**LEDGER, **hidden}])
 
-    assert page.tables[-1][1:] == [
+    assert page.tables[-2][1:] == [
         ["source", "records", "1,128", "1,128", "0"],
         ["source", "labs", "not shown", "not shown", "< 5"],
     ]
@@ -359,7 +370,7 @@ def test_page_asks_nothing_of_a_network(report):
         for name, value in attributes.items()
         if name in ("src", "href", "srcset", "action", "data", "poster")
     ]
-    assert len(addresses) == 9
+    assert len(addresses) == 10
     assert all(each.startswith("data:image/svg+xml;base64,") for each in addresses)
     assert {b64decode(each.split(",")[1]) for each in addresses} == {SVG}
     for sign in ("http:", "https:", "//", "@import", "url("):
@@ -434,7 +445,8 @@ def verdict_of(page):
 def test_biased_contrast_is_called_biased_wherever_it_stands(report):
     study = study_of()
 
-    page = report(study, audit=audit_of(study, BIASED, **WAITED))
+    ratios = effects_of(study).with_columns(method=pl.lit(f"Cox; {BIASED}"))
+    page = report(study, effects=ratios, audit=audit_of(study, BIASED, **WAITED))
 
     assert verdict_of(page) == ["verdict", "biased"]
     assert "This contrast is biased: it gives the treated immortal time." in page.prose
@@ -448,6 +460,23 @@ def test_biased_contrast_is_called_biased_wherever_it_stands(report):
     captions = 2 * len(study["endpoints"])
     figures = len(study["endpoints"]) * 3
     assert page.prose.count("Biased: immortal time.") == captions + figures
+
+
+def test_design_whose_clock_starts_at_treatment_is_not_called_biased(report):
+    late = {"label": "Late", "method": "risk_set"}
+    days = {"column": "arm", "treated": 1, "control": 0, "days": "wait"}
+    labels = {"labels": {"treated": "Surgery", "control": "No surgery"}}
+    study = study_of(designs={"late": late}, treatment={**days, **labels})
+    biased = pl.col("design") == "unadjusted"
+    method = pl.when(biased).then(pl.lit(f"Cox; {BIASED}")).otherwise(pl.lit("Cox"))
+    ratios = effects_of(study).with_columns(method=method)
+
+    page = report(study, effects=ratios, audit=audit_of(study, BIASED, **WAITED))
+
+    assert "Late (ATT) starts the clock of both arms at the treatment" in page.prose
+    ends = len(study["endpoints"])
+    assert page.prose.count("Biased: immortal time, but for Late (ATT).") == 2 * ends
+    assert page.prose.count("Biased: immortal time.") == ends
 
 
 def test_few_who_waited_are_not_counted_in_words():
@@ -595,7 +624,8 @@ def test_methods_are_those_of_the_config():
     said = " ".join(methods_in_words(study_of()))
 
     assert "Time zero is that of the source's own times." in said
-    assert "logistic regression of the arm on Age, Male sex" in said
+    assert "of the arm on Age, Male sex." in said
+    assert "a logistic regression (Rosenbaum" in said
     assert "Matched (ATT): greedy nearest-neighbour matching of 2 controls" in said
     assert "within 0.2 standard deviations of the logit" in said
     assert "without replacement" in said

@@ -10,6 +10,12 @@ from twoarm.tables.cohort import Patients
 from twoarm.tables.propensity import Designs
 from twoarm.tables.survival import Curves
 
+CLOCK = {
+    "imputation": pl.lit(0, pl.Int64),
+    "entry_days": pl.lit(0.0),
+    "exit_days": pl.lit(None, pl.Float64),
+}
+"""Columns of a design whose clock starts at time zero."""
 LABELS = {"treated": "Hormone", "control": "None"}
 
 
@@ -123,7 +129,7 @@ def test_times_that_differ_by_rounding_are_one():
 def members_of(rows):
     return pl.DataFrame(
         rows, schema=["patient_id", "treated", "weight", "set_id"], orient="row"
-    ).cast({"set_id": pl.String})
+    ).with_columns(pl.col("set_id").cast(pl.String), **CLOCK)
 
 
 PATIENTS = pl.DataFrame(
@@ -179,6 +185,33 @@ def test_sets_that_share_a_control_are_no_clusters():
     assert arms["control"].cluster is None
 
 
+def test_clock_starts_at_entry_and_ends_at_exit():
+    rows = members_of([(name, name in "ac", 1.0, None) for name in "abcd"])
+    clock = rows.with_columns(
+        entry_days=pl.Series([0.0, 1.5, 1.0, 4.0]),
+        exit_days=pl.Series([None, 1.9, 2.5, None]),
+    )
+
+    arms = arms_of(PATIENTS, clock, endpoint="os", labels=LABELS)
+
+    # a from 0 to its event at 1; c from 1, its event at 3 comes after 2.5
+    assert arms["treated"].time.tolist() == [1.0, 1.5]
+    assert arms["treated"].event.tolist() == [True, False]
+    # b from 1.5 to 1.9; d is not followed past the start at 4
+    assert arms["control"].time == pytest.approx([0.4])
+    assert arms["control"].event.tolist() == [False]
+
+
+def test_an_event_on_the_last_day_counts():
+    rows = members_of([("a", True, 1.0, None), ("c", False, 1.0, None)])
+    clock = rows.with_columns(exit_days=pl.Series([1.0, 2.0]))
+
+    arms = arms_of(PATIENTS, clock, endpoint="os", labels=LABELS)
+
+    assert arms["treated"].event.tolist() == [True]
+    assert arms["control"].event.tolist() == [False]
+
+
 # ------------------------------------------------------------------------ the script
 
 
@@ -192,6 +225,7 @@ def test_script_writes_every_design_and_arm(script, cohort, tmp_path):
             propensity_score=0.5,
             weight=weight,
             set_id=pl.lit(None, pl.String),
+            **CLOCK,
         )
         for name, weight in (("unadjusted", pl.lit(1.0)), ("iptw", pl.col("age") / 50))
     ).select(Designs.column_names())

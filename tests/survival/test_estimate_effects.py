@@ -8,13 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twoarm.months import DAYS_PER_MONTH
-from twoarm.propensity.designs import design_of_pairs
+from twoarm.propensity.designs import design_of_sets
+from twoarm.propensity.matching import Matched, list_members
+from twoarm.propensity.nearest import Matches
+from twoarm.propensity.sets import sets_of, weight_sets
 from twoarm.survival.curves import Arm, arms_of
 from twoarm.survival.effects import estimate_effects, select_horizons
 from twoarm.tables.cohort import Patients
-from twoarm.tables.propensity import Designs
+from twoarm.tables.propensity import Designs, Sets
 from twoarm.tables.survival import Effects
 
+CLOCK = {
+    "imputation": pl.lit(0, pl.Int64),
+    "entry_days": pl.lit(0.0),
+    "exit_days": pl.lit(None, pl.Float64),
+}
+"""Columns of a design whose clock starts at time zero."""
 ORACLE = Path(__file__).parents[1] / "oracle"
 LABELS = {"treated": "Treated", "control": "Control"}
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
@@ -167,14 +176,24 @@ MATCHED = {
 @pytest.mark.parametrize(("configuration", "key"), MATCHED.items())
 def test_matched_hazard_ratio_is_rs(cohort, oracle, configuration, key):
     block = oracle("matchit_rotterdam")["configurations"][configuration]["outcomes"]
-    name = (pl.col("treated_row", "control_row") - 1).cast(pl.String).str.zfill(5)
-    rows = pl.read_csv(ORACLE / "matchit_rotterdam.csv").with_columns(name)
-    pairs = rows.filter(configuration=configuration).select(
-        set_id="treated_row", patient_id="control_row", distance=0.0
+    pairs = pl.read_csv(ORACLE / "matchit_rotterdam.csv").filter(
+        configuration=configuration
     )
+    treated, control = (
+        pairs[f"{arm}_row"].to_numpy() for arm in ("treated", "control")
+    )
+    sets = sets_of(Matches(treated - 1, control - 1, np.zeros(len(treated))))
     patients = cohort("rotterdam")
-    scores = patients.select("patient_id", "treated", propensity_score=0.5)
-    members = design_of_pairs("psm", scores, pairs)
+    arm = patients["treated"].to_numpy()
+    matched = Matched(
+        sets, arm, weight_sets(sets, arm, estimand="ATT"),
+        np.zeros(len(sets.row)), np.full(len(sets.row), np.inf),
+    )  # fmt: skip
+    scores = patients.select(
+        "patient_id", "treated", imputation=pl.lit(0, pl.Int64), propensity_score=0.5
+    )
+    listed = list_members(matched, patients["patient_id"])
+    members = design_of_sets("psm", scores, Sets.check(listed))
 
     arms = arms_of(patients, members, endpoint="os", labels=LABELS)
 
@@ -466,6 +485,7 @@ def run_script(script, tmp_path, patients, designs, **analysis):
     Patients.write(patients.with_columns(treatment_days=none), paths[0])
     Designs.write(designs.select(Designs.column_names()), paths[1])
 
+    paths[0] = [paths[0]]
     script("survival/estimate_effects").main(
         *paths, endpoint="os", labels=LABELS, analysis={**ANALYSIS, **analysis}
     )
@@ -480,6 +500,7 @@ def design(patients, name, weight):
         propensity_score=0.5,
         weight=weight,
         set_id=pl.lit(None, pl.String),
+        **CLOCK,
     )
 
 

@@ -5,7 +5,6 @@ rule plot_curves:
     input:
         curves="<results>/disclosure/suppress_counts/curves.csv",
         effects="<results>/disclosure/suppress_counts/effects.csv",
-        audit="<results>/disclosure/suppress_counts/audit.csv",
     output:
         figures=report(
             expand(
@@ -173,7 +172,6 @@ rule plot_panel:
     input:
         curves="<results>/disclosure/suppress_counts/curves.csv",
         effects="<results>/disclosure/suppress_counts/effects.csv",
-        audit="<results>/disclosure/suppress_counts/audit.csv",
         responses="<results>/cohort/derive_courses/responses.parquet",
         courses="<results>/cohort/derive_courses/courses.parquet",
     output:

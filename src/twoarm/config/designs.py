@@ -177,7 +177,7 @@ class Weighting(_Design):
     """Whom the answer holds for: all patients, the treated, the controls, the overlap,
     or those a pair match would keep."""
     stabilised: bool = False
-    """Whether weights are multiplied by the share of the patient's own arm."""
+    """Whether a reweighted arm is scaled to weigh about as much as it has patients."""
     trim: (
         Literal["crump", "common"]
         | dict[Literal["score", "preference"], tuple[Share, Share]]

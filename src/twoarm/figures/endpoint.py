@@ -17,11 +17,10 @@ def draw_endpoint(
     *,
     label: str,
     arms: Mapping[str, str],
-    verdict: str,
     style: Mapping[str, Any],
     area: Area | None = None,
 ) -> Figure:
-    """Draw the curves, with medians, hazard ratio, p value and a biased verdict.
+    """Draw the curves, with medians, hazard ratio, p value and verdicts.
 
     Parameters
     ----------
@@ -31,8 +30,6 @@ def draw_endpoint(
         Of the endpoint.
     arms
         Label of an arm to its colour, the treated arm first.
-    verdict
-        Of the audit of immortal time.
     style
         `tick_months`: months between ticks; `minimum_at_risk`: where curves end.
     area
@@ -44,7 +41,7 @@ def draw_endpoint(
         colours=arms,
         ticks_months=ticks_of(curves, style["tick_months"]),
         label=f"{label} (%)",
-        notes=notes_of(effects, list(arms), verdict=verdict),
+        notes=notes_of(effects, list(arms)),
         minimum_at_risk=style["minimum_at_risk"],
         area=area,
     )

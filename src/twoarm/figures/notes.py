@@ -5,11 +5,11 @@ from typing import Any
 
 import polars as pl
 
-from twoarm.words import estimate_in_words, p_in_words
+from twoarm.words import estimate_in_words, p_in_words, verdicts_in_words
 
 
-def notes_of(effects: pl.DataFrame, arms: Sequence[str], *, verdict: str) -> list[str]:
-    """Write medians, hazard ratio and p value of one endpoint and design.
+def notes_of(effects: pl.DataFrame, arms: Sequence[str]) -> list[str]:
+    """Write medians, hazard ratio, p value and verdicts of one endpoint and design.
 
     Parameters
     ----------
@@ -17,8 +17,6 @@ def notes_of(effects: pl.DataFrame, arms: Sequence[str], *, verdict: str) -> lis
         Rows of the contract Effects of one endpoint and design.
     arms
         Labels of the arms.
-    verdict
-        Of the audit of immortal time; a biased one stands below the rest.
     """
     found = {
         (row["measure"], row["term"]): row for row in effects.iter_rows(named=True)
@@ -32,7 +30,7 @@ def notes_of(effects: pl.DataFrame, arms: Sequence[str], *, verdict: str) -> lis
     ratio = found.get(("hazard_ratio", "treated"))
     if ratio and ratio["estimate"] is not None:
         lines.append(_ratio(ratio, found.get(("logrank", "treated"))))
-    return [*lines, *([verdict.capitalize()] if verdict.startswith("biased") else [])]
+    return [*lines, *verdicts_in_words(ratio["method"] if ratio else "")]
 
 
 def _ratio(ratio: Mapping[str, Any], logrank: Mapping[str, Any] | None) -> str:

@@ -144,7 +144,8 @@ def match_line(
     if offset[-1] >= WORTH_COMPILING:
         compile_kernel(_sweep)(*arrays, choice, copies, first)
     else:
-        _sweep(*(each.tolist() for each in arrays), choice, copies, first)
+        lists: list[Any] = [each.tolist() for each in arrays]
+        _sweep(*[*lists, choice, copies, first])
     found = _trace(line, copies, offset, choice)
     return line.treated[found[:, 0]], line.control[found[:, 1]]
 

@@ -121,12 +121,14 @@ def _match_optimal(sample: Sample, design: Mapping[str, Any]) -> Matched:
 
 
 def _match_full(sample: Sample, design: Mapping[str, Any]) -> Matched:
-    bounds = {
-        "caliper": _caliper(sample, design, sample.logit),
-        "strata": sample.strata,
-    }
-    sets = match_full(sample.logit, sample.treated, **bounds)
-    return _checked(sets, sample.treated, design, logit=sample.logit, **bounds)
+    caliper, line, strata = (
+        _caliper(sample, design, sample.logit),
+        sample.logit,
+        sample.strata,
+    )
+    sets = match_full(line, sample.treated, caliper=caliper, strata=strata)
+    promises = {"logit": line, "caliper": caliper, "strata": strata}
+    return _checked(sets, sample.treated, design, **promises)
 
 
 def _match_coarsened(sample: Sample, design: Mapping[str, Any]) -> Matched:
@@ -138,6 +140,8 @@ def _match_coarsened(sample: Sample, design: Mapping[str, Any]) -> Matched:
 
 def _match_risk_set(sample: Sample, design: Mapping[str, Any]) -> Matched:
     """Match over time; a control may be treated later, so has a row of their own."""
+    assert sample.treatment_days is not None
+    assert sample.follow_up_days is not None
     size, logit = len(sample.logit), np.tile(sample.logit, 2)
     bounds = {
         "ratio": design["ratio"],

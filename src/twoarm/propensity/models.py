@@ -12,7 +12,7 @@ from twoarm.errors import InputError
 from twoarm.formula import expand_formula, names_of
 from twoarm.propensity.boosting import fit_boosted
 from twoarm.propensity.penalised import estimate_firth, estimate_ridge
-from twoarm.propensity.score import check_arms, estimate_score
+from twoarm.propensity.score import Score, check_arms, estimate_score
 
 Method = Literal["logistic", "firth", "ridge", "boosting"]
 FOLDS = 5
@@ -135,7 +135,7 @@ def estimate_scores(
         logit=found.logit,
         preference_score=preference_of(found.probability, treated),
     )
-    levels = patients[within].dtype.categories if within else None  # type: ignore[attr-defined]
+    levels = patients[within].dtype.categories if within else []  # type: ignore[attr-defined]
     rows = [
         (name if group is None else f"{levels[group]}: {name}", estimate, error)
         for group, name, estimate, error in found.terms
@@ -204,11 +204,17 @@ def _fit(
     found = _estimate(treated, matrix, names, method, penalty)
     labels = ["(intercept)", *names]
     rows = zip(labels, found.estimate.tolist(), found.std_error.tolist(), strict=True)
-    terms = [(None, *row) for row in rows]
+    terms: list[tuple[int | None, str, float, float]] = [(None, *row) for row in rows]
     return Fitted(found.probability, found.logit, terms)
 
 
-def _estimate(treated, matrix, names, method, penalty):  # type: ignore[no-untyped-def]
+def _estimate(
+    treated: np.ndarray,
+    matrix: np.ndarray,
+    names: Sequence[str],
+    method: Method,
+    penalty: float,
+) -> Score:
     if method == "firth":
         return estimate_firth(treated, matrix, names)
     if method == "ridge":

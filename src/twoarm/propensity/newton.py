@@ -122,7 +122,7 @@ class Columns:
 
     def unscaled(self, estimate: np.ndarray) -> np.ndarray:
         """Return the coefficients of the columns as they came, intercept first."""
-        return self._back() @ estimate
+        return np.asarray(self._back() @ estimate)
 
     def errors(self, information: np.ndarray) -> np.ndarray:
         """Return standard errors of the columns as they came, intercept first."""
@@ -214,7 +214,7 @@ def _is_still(columns: Columns, step: np.ndarray) -> bool:
 
 
 def _square(block: np.ndarray) -> np.ndarray:
-    return block.T @ block
+    return np.asarray(block.T @ block)
 
 
 @cache

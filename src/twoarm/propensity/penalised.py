@@ -1,7 +1,7 @@
 """Penalised logistic regression: a score where the arms are separated."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit
@@ -57,22 +57,14 @@ def estimate_firth(
     """
     columns = Columns(matrix)
     check_columns(treated, columns, names)
-    estimate = np.zeros(len(columns.scale))
-    here = _penalised(treated, columns, estimate)
-    for _ in range(MOST_STEPS):
-        step = np.linalg.solve(here.curvature, here.gradient)
-        step *= min(1.0, LONGEST / np.abs(step).max(initial=LONGEST))
-        if np.abs(step).max() <= SMALL * (1 + np.abs(estimate).max()):
-            return score_of(columns, estimate + step, here.information)
-        there = _penalised(treated, columns, estimate + step)
-        # Near the maximum its value is flat to all digits: rounding is no fall.
-        while there.value < here.value - 1e-10 * (1 + abs(here.value)):
-            step /= 2
-            there = _penalised(treated, columns, estimate + step)
-        estimate, here = estimate + step, there
-    raise InputError(
-        "propensity.method: firth comes to no rest; use ridge, or fewer covariates"
-    )
+    try:
+        estimate, information = _climb(treated, columns)
+    except (NoMaximumError, np.linalg.LinAlgError):
+        raise InputError(
+            "propensity.method: firth comes to no rest: the covariates separate the "
+            "arms too far; set `ridge`, or take fewer covariates"
+        ) from None
+    return score_of(columns, estimate, information)
 
 
 def estimate_ridge(
@@ -130,6 +122,24 @@ def estimate_ridge(
     return score_of(columns, fit.estimate, fit.information)
 
 
+def _climb(treated: np.ndarray, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """Return where Firth's likelihood is highest, and the information there."""
+    estimate = np.zeros(len(columns.scale))
+    here = _penalised(treated, columns, estimate)
+    for _ in range(MOST_STEPS):
+        step = np.linalg.solve(here.curvature, here.gradient)
+        step *= min(1.0, LONGEST / np.abs(step).max(initial=LONGEST))
+        if np.abs(step).max() <= SMALL * (1 + np.abs(estimate).max()):
+            return estimate + step, here.information
+        there = _penalised(treated, columns, estimate + step)
+        # Near the maximum its value is flat to all digits: rounding is no fall.
+        while there.value < here.value - 1e-10 * (1 + abs(here.value)):
+            step /= 2
+            there = _penalised(treated, columns, estimate + step)
+        estimate, here = estimate + step, there
+    raise NoMaximumError
+
+
 class _Penalised(NamedTuple):
     """Firth's likelihood at an estimate.
 
@@ -165,15 +175,20 @@ def _penalised(
         heavier = (doubt * (1 + leverage))[:, None]
         return residual @ block, (block * heavier).T @ block
 
-    value, information = (sum(x) for x in zip(*columns.walk(visit), strict=True))
+    value, information = map(_total, zip(*columns.walk(visit), strict=True))
     information = information / scales
     lower = np.linalg.cholesky(information)
     value += float(np.log(np.diag(lower)).sum())
     root = np.linalg.inv(lower).T / columns.scale[:, None]
-    gradient, curvature = (sum(x) for x in zip(*columns.walk(revisit), strict=True))
+    gradient, curvature = map(_total, zip(*columns.walk(revisit), strict=True))
     return _Penalised(value, information, gradient / columns.scale, curvature / scales)
+
+
+def _total(parts: Sequence[Any]) -> Any:
+    """Add what the blocks of rows give."""
+    return sum(parts[1:], parts[0])
 
 
 def _doubt(logit: np.ndarray) -> np.ndarray:
     """Return p(1 - p), with digits however certain."""
-    return expit(logit) * expit(-logit)
+    return np.asarray(expit(logit) * expit(-logit))

@@ -6,10 +6,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
+from twoarm.engine import fit_cox
+from twoarm.errors import InputError
 from twoarm.formula import expand_formula, names_of
 from twoarm.propensity.coarsened import derive_bins
 from twoarm.propensity.models import groups_of
-from twoarm.terms import expand_terms
+from twoarm.terms import check_terms, expand_terms
+
+MOMENT = 0.5
+"""Days."""
 
 
 class Sample(NamedTuple):
@@ -90,15 +95,40 @@ def select_sample(
     if design["method"] == "coarsened":
         return sample._replace(bins=_bins(joined, design, plain))
     if design["method"] == "risk_set":
-        follow_up = joined.select(pl.min_horizontal(f"{e}_days" for e in endpoints))
-        return sample._replace(
-            treatment_days=joined["treatment_days"].fill_null(np.inf).to_numpy(),
-            follow_up_days=follow_up.to_series().to_numpy(),
-        )
+        return _over_time(sample, joined, endpoints)
     if design.get("distance") == "mahalanobis":
         columns, _ = expand_terms(joined, design["mahalanobis_of"] or plain)
         return sample._replace(distances=columns)
     return sample
+
+
+def _over_time(
+    sample: Sample, patients: pl.DataFrame, endpoints: Sequence[str]
+) -> Sample:
+    """Add the times, and for the logit the log hazard of treatment.
+
+    Who was ever treated is known only later, so a match over time is on the linear
+    predictor of a Cox regression of the time to treatment (Lu 2005,
+    doi:10.1111/j.1541-0420.2005.00356.x).
+    """
+    wait = patients["treatment_days"].fill_null(np.inf).to_numpy()
+    ends = patients.select(pl.min_horizontal(f"{each}_days" for each in endpoints))
+    follow_up = ends.to_series().to_numpy()
+    check_terms(sample.matrix, sample.names, "propensity.covariates")
+    scaled = (sample.matrix - sample.matrix.mean(axis=0)) / sample.matrix.std(axis=0)
+    # A treatment at time zero is not over time: such a patient waits a moment.
+    time = np.maximum(np.minimum(wait, follow_up), MOMENT)
+    fit = fit_cox(time, wait < follow_up, scaled)
+    lost = np.flatnonzero(np.isnan(fit.estimate))
+    if len(lost):
+        named = ", ".join(sample.names[place] for place in lost)
+        raise InputError(
+            f"the hazard of treatment has no estimate for {named}: nobody treated has "
+            "it, or everybody; take it out of the design's covariates"
+        )
+    return sample._replace(
+        logit=scaled @ fit.estimate, treatment_days=wait, follow_up_days=follow_up
+    )
 
 
 def _strata(patients: pl.DataFrame, exact: Sequence[str]) -> np.ndarray | None:

@@ -16,6 +16,10 @@ from twoarm.propensity.weights import (
 )
 
 
+UNADJUSTED = "unadjusted"
+"""Name of the score that designs share."""
+
+
 class Weighted(NamedTuple):
     """Weights of the patients, 0 for who is trimmed, and which were truncated."""
 
@@ -44,9 +48,11 @@ def weight_design(
     """
     if design["method"] == "weighting":
         return _weight_by_score(sample, design, model, name)
+    own = design["score"] != UNADJUSTED
+    key = f"designs.{name}.covariates" if own else "propensity.covariates"
     if design["method"] == "entropy":
-        return _weight_by_entropy(sample, design)
-    return _weight_by_covariate_balancing(sample, design)
+        return _weight_by_entropy(sample, design, key)
+    return _weight_by_covariate_balancing(sample, design, key)
 
 
 def rescore(sample: Sample, model: Mapping[str, Any]) -> Sample:
@@ -88,7 +94,7 @@ def _weight_by_score(
     return Weighted(weight, altered)
 
 
-def _weight_by_entropy(sample: Sample, design: Mapping[str, Any]) -> Weighted:
+def _weight_by_entropy(sample: Sample, design: Mapping[str, Any], key: str) -> Weighted:
     levels = np.isin(sample.matrix, (0, 1)).all(axis=0)
     weight = weight_by_entropy(
         sample.matrix,
@@ -96,14 +102,19 @@ def _weight_by_entropy(sample: Sample, design: Mapping[str, Any]) -> Weighted:
         estimand=design["estimand"],
         moments=np.where(levels, 1, design["moments"]).tolist(),
         names=sample.names,
+        key=key,
     )
     return Weighted(weight, np.zeros(len(weight), bool))
 
 
 def _weight_by_covariate_balancing(
-    sample: Sample, design: Mapping[str, Any]
+    sample: Sample, design: Mapping[str, Any], key: str
 ) -> Weighted:
     found = weight_by_covariate_balancing(
-        sample.matrix, sample.treated, estimand=design["estimand"], names=sample.names
+        sample.matrix,
+        sample.treated,
+        estimand=design["estimand"],
+        names=sample.names,
+        key=key,
     )
     return Weighted(found.weight, np.zeros(len(found.weight), bool))

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
-import polars as pl
 from scipy.special import expit, logit
 
 from twoarm.errors import InputError
@@ -250,31 +249,3 @@ def _crump(score: np.ndarray) -> float:
 
 def _count(rows: np.ndarray, treated: np.ndarray) -> Arms[int]:
     return Arms(int((rows & treated).sum()), int((rows & ~treated).sum()))
-
-
-def weight_sets(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Weight the patients of matched sets.
-
-    A treated patient weighs 1; a control the sum over its sets of 1/(controls in the
-    set), scaled so that the controls' weights sum to their number.
-
-    Parameters
-    ----------
-    pairs
-        As the contract Pairs.
-
-    Returns
-    -------
-    pl.DataFrame
-        `patient_id`, `weight`, `set_id`; the set of a control that is in several is
-        null.
-    """
-    shares = pairs.with_columns(share=1 / pl.len().over("set_id"))
-    controls = shares.group_by("patient_id").agg(
-        weight=pl.col("share").sum(),
-        set_id=pl.when(pl.len() == 1).then(pl.col("set_id").first()),
-    )
-    # Rounded, so that complete sets weigh exactly 1: three thirds may not.
-    scaled = (pl.col("weight") * pl.len() / pl.col("weight").sum()).round(12)
-    heads = pairs.select(patient_id="set_id", weight=1.0, set_id="set_id").unique()
-    return pl.concat([heads, controls.with_columns(weight=scaled)]).sort("patient_id")

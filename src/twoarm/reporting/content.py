@@ -11,8 +11,13 @@ from twoarm.reporting.answers import answers_in_words, overlap_in_words
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
 from twoarm.reporting.weaknesses import find_weaknesses
-from twoarm.reporting.words import immortal_time_in_words
-from twoarm.words import count_in_words, design_labels
+from twoarm.reporting.words import (
+    immortal_time_in_words,
+    list_in_words,
+    restarted_in_words,
+    restarted_of,
+)
+from twoarm.words import count_in_words, design_labels, verdicts_in_words
 
 COURSES = {
     "panel": "A and B, curves of the unadjusted arms; C, best change of the target "
@@ -47,13 +52,17 @@ def content_of(
         Name of a figure to an address that holds it.
     """
     labels, fewest = study["treatment"]["labels"], study["release"]["minimum_count"]
-    designs = design_labels(study["designs"])
+    designs, restarted = design_labels(study["designs"]), restarted_of(study["designs"])
     names = {name: each["label"] for name, each in study["endpoints"].items()}
     return {
         **{key: study[key] for key in ("study", "title", "question")},
         "arms": list(labels.values()),
         "biased": audit["verdict"].str.starts_with("biased").any(),
-        "immortal_time": immortal_time_in_words(audit, labels, names, fewest),
+        "restarted": list_in_words([designs[each] for each in restarted]),
+        "immortal_time": [
+            *immortal_time_in_words(audit, labels, names, fewest),
+            *restarted_in_words([designs[each] for each in restarted]),
+        ],
         "weaknesses": find_weaknesses(
             effects,
             balance,
@@ -81,10 +90,7 @@ def content_of(
             {
                 "label": label,
                 **_results(study, effects, name, designs),
-                "figures": [
-                    {"label": words, "image": images[f"{name}_{design}"]}
-                    for design, words in designs.items()
-                ],
+                "figures": _curves(effects, images, name, designs),
             }
             for name, label in names.items()
         ],
@@ -100,6 +106,24 @@ def content_of(
         "version": version("twoarm"),
         **study["release"],
     }
+
+
+def _curves(
+    effects: pl.DataFrame,
+    images: Mapping[str, str],
+    endpoint: str,
+    designs: Mapping[str, str],
+) -> list[dict[str, str]]:
+    """Caption the curves of an endpoint with what each design suffers from."""
+    found = []
+    for design, label in designs.items():
+        rows = effects.filter(endpoint=endpoint, design=design, measure="hazard_ratio")
+        method = rows.filter(term="treated")["method"]
+        verdicts = verdicts_in_words(method[0] if len(method) else "")
+        caption = "".join(f" {each}." for each in verdicts)
+        image = images[f"{endpoint}_{design}"]
+        found.append({"label": label, "image": image, "verdicts": caption})
+    return found
 
 
 def _results(

@@ -194,7 +194,8 @@ def _missing(imputation: Mapping[str, Any]) -> str:
         )
     return (
         "Covariates that are not known were imputed "
-        f"{imputation['n']} times by chained equations from all covariates, the arm, and each endpoint's event and "
+        f"{imputation['n']} times by chained equations from all covariates, the arm, "
+        "and each endpoint's event and "
         "cumulative hazard (White and Royston 2009, doi:10.1002/sim.3618). Score, "
         "match or weights and effects were estimated within each completed data set "
         "and pooled by Rubin's rules, with the degrees of freedom of Barnard and Rubin "

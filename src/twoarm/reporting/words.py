@@ -1,6 +1,6 @@
 """Findings in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -68,3 +68,30 @@ def _share(row: Mapping[str, Any], label: str, minimum_count: int) -> str:
         f"immortal; in a span as long as the median wait {early} patients of the other "
         "arm had the event."
     )
+
+
+def restarted_of(designs: Mapping[str, Any]) -> list[str]:
+    """Name the designs whose clock starts at the treatment."""
+    return [name for name, each in designs.items() if each["method"] == "risk_set"]
+
+
+def restarted_in_words(labels: Sequence[str]) -> list[str]:
+    """Say which designs the audit's verdict does not concern."""
+    if not labels:
+        return []
+    one = len(labels) == 1
+    return [
+        f"{list_in_words(labels)} {'starts' if one else 'start'} the clock of both arms "
+        f"at the treatment, and {'gives' if one else 'give'} no immortal time. What "
+        "changed between time zero and then is not in the match."
+    ]
+
+
+def list_in_words(words: Sequence[str]) -> str:
+    """Join words with commas and a last "and".
+
+    >>> list_in_words(["A", "B", "C"]), list_in_words(["A"]), list_in_words([])
+    ('A, B and C', 'A', '')
+    """
+    head = ", ".join(words[:-1])
+    return f"{head} and {words[-1]}" if head else "".join(words)

@@ -76,7 +76,7 @@ def arms_of(
 
 
 def _clusters(members: pl.DataFrame) -> np.ndarray | None:
-    """Number the matched sets; None where some are in several, or there are none."""
+    """Give each member its set's number; None where some are in several, or none."""
     if members["set_id"].null_count():
         return None
     return members["set_id"].rank("dense").to_numpy()

@@ -80,7 +80,9 @@ def _words(spread: Spread) -> str:
     return f"Cox, Efron ties, bootstrap of {spread.n_replicates} resamples{doubt}"
 
 
-def _counts(event: np.ndarray, treated: np.ndarray, inside: np.ndarray) -> dict[str, int]:
+def _counts(
+    event: np.ndarray, treated: np.ndarray, inside: np.ndarray
+) -> dict[str, int]:
     arms = {"treated": inside & treated, "control": inside & ~treated}
     return {
         f"{what}_{arm}": int(rows.sum())

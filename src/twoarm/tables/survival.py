@@ -86,7 +86,7 @@ class Effects(Table):
     @classmethod
     def many(cls, rows: list[dict[str, Any]]) -> pl.DataFrame:
         """Make a frame from rows of several imputations, told by `imputation`."""
-        schema = {**cls.create_empty().schema, "imputation": pl.Int64}
+        schema = pl.Schema({**cls.create_empty().schema, "imputation": pl.Int64()})
         return pl.DataFrame(rows, schema=schema, orient="row")
 
     @classmethod

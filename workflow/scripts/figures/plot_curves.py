@@ -5,15 +5,13 @@ from pathlib import Path
 from twoarm.figures.endpoint import draw_endpoint
 from twoarm.figures.house import save
 from twoarm.runner import run
-from twoarm.tables.cohort import Audit
 from twoarm.tables.survival import Curves, Effects
 
 
-def main(curves, effects, audit, figures, *, endpoint, label, arms, style):
+def main(curves, effects, figures, *, endpoint, label, arms, style):
     """Draw each design's curves as the release holds them; save each format."""
     lines = Curves.read_csv(curves).filter(endpoint=endpoint)
     found = Effects.read_csv(effects).filter(endpoint=endpoint)
-    verdict = Audit.read_csv(audit)["verdict"][0]
     for path in map(Path, figures):
         of_design = {"design": path.stem.removeprefix(f"{endpoint}_")}
         figure = draw_endpoint(
@@ -21,7 +19,6 @@ def main(curves, effects, audit, figures, *, endpoint, label, arms, style):
             found.filter(**of_design),
             label=label,
             arms=arms,
-            verdict=verdict,
             style=style,
         )
         save(figure, path)

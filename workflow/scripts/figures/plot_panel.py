@@ -8,18 +8,16 @@ from twoarm.figures.house import save
 from twoarm.figures.panel import draw_panel
 from twoarm.figures.responses import draw_responses
 from twoarm.runner import run
-from twoarm.tables.cohort import Audit
 from twoarm.tables.figures import Courses, Responses
 from twoarm.tables.survival import Curves, Effects
 
 
-def main(curves, effects, audit, responses, courses, figures, *, labels, arms, style):
+def main(curves, effects, responses, courses, figures, *, labels, arms, style):
     """Draw the unadjusted curves of each endpoint and the courses on one page."""
     lines = Curves.read_csv(curves).filter(design="unadjusted")
     found = Effects.read_csv(effects).filter(design="unadjusted")
-    same = {"arms": arms, "verdict": Audit.read_csv(audit)["verdict"][0]}
     panels = [
-        partial(draw_endpoint, *rows, label=label, style=style, **same)
+        partial(draw_endpoint, *rows, label=label, style=style, arms=arms)
         for endpoint, label in labels.items()
         for rows in [[each.filter(endpoint=endpoint) for each in (lines, found)]]
     ]

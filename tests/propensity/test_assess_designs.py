@@ -1,0 +1,292 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from twoarm.engine import fit_cox
+from twoarm.propensity.assessment import assess_overlap, assess_size, weights_of
+from twoarm.propensity.balance import DesignWeights, assess_values
+from twoarm.propensity.interactions import assess_interactions
+from twoarm.propensity.prognosis import estimate_prognosis
+from twoarm.propensity.verdicts import (
+    judge_design,
+    mean_diagnostics,
+    summarise_imputations,
+)
+from twoarm.tables.cohort import Patients
+from twoarm.tables.propensity import (
+    Balance,
+    Designs,
+    Diagnostics,
+    Interactions,
+    Prognosis,
+    Scores,
+    Weights,
+)
+from twoarm.terms import expand_terms
+
+THRESHOLDS = {"smd": 0.1, "variance_ratio": (0.5, 2.0)}
+SEX = pl.Enum(["f", "m"])
+PATIENTS = pl.DataFrame(
+    {
+        "patient_id": list("abcdef"),
+        "treated": [True, True, True, False, False, False],
+        "age": [50.0, 60.0, 70.0, 40.0, 50.0, 90.0],
+        "sex": pl.Series(list("fmmfmf"), dtype=SEX),
+    }
+)
+TREATED = PATIENTS["treated"].to_numpy()
+EVEN = DesignWeights(TREATED * 1.0, ~TREATED * 1.0, None)
+
+
+def balance_of(*rows):
+    usual = {"design": "one", "mean_treated": 0.0, "mean_control": 0.0, "ks": 0.0}
+    usual |= {"ecdf_mean": 0.0}
+    return Balance.of(
+        [
+            {**usual, "covariate": name, "smd_max": smd, **more}
+            for name, smd, more in rows
+        ]
+    )
+
+
+def judge(balance, interactions=(), prognosis=()):
+    return judge_design(
+        balance,
+        Interactions.of(list(interactions)),
+        Prognosis.of(list(prognosis)),
+        **THRESHOLDS,
+    )
+
+
+# ------------------------------------------------------------------------ verdicts
+
+
+def test_verdict_names_what_is_furthest_apart():
+    found = judge(balance_of(("age", 0.05, {}), ("sex", 0.234, {}), ("size", 0.12, {})))
+
+    assert found["verdict"] == "not balanced: sex 0.23"
+    assert (found["n_over"], found["n_levels"]) == (2, 3)
+    assert (found["smd_max"], found["smd_covariate"]) == (0.234, "sex")
+
+
+def test_a_difference_of_the_threshold_is_balanced():
+    found = judge(balance_of(("age", 0.1, {}), ("size", None, {})))
+
+    assert found["verdict"] == "balanced"
+    assert found["n_levels"] == 2
+
+
+def test_ratios_products_and_prognosis_stand_beside():
+    rows = [
+        ("age", 0.0, {"variance_ratio": 2.5}),
+        ("size", 0.0, {"variance_ratio": 0.5}),
+    ]
+    products = [
+        {"design": "one", "term": "age^2", "smd_max": 0.3},
+        {"design": "one", "term": "age:size", "smd_max": 0.4},
+    ]
+    prognosis = [
+        {"design": "one", "endpoint": end, "smd_max": smd, "why": ""}
+        for end, smd in (("os", 0.2), ("pfs", 0.25), ("rfs", None))
+    ]
+
+    found = judge(balance_of(*rows), products, prognosis)
+
+    assert found["verdict"] == "balanced"
+    assert found["n_ratios_over"] == 1
+    assert (found["interaction_max"], found["interaction_term"]) == (0.4, "age:size")
+    assert found["prognosis_max"] == 0.25
+
+
+def test_imputations_are_summarised_as_mean_and_greatest():
+    parts = [
+        balance_of(("age", abs(smd), {"smd": smd, "n_treated": n})).with_columns(
+            imputation=pl.lit(k)
+        )
+        for k, (smd, n) in enumerate(((0.1, 10), (-0.3, 13)), start=1)
+    ]
+
+    found = summarise_imputations(pl.concat(parts), Balance.key())
+
+    (row,) = Balance.check(found).rows(named=True)
+    assert row["smd"] == pytest.approx(-0.1)
+    assert row["smd_max"] == 0.3
+    assert row["n_treated"] == 12
+
+
+def test_figure_that_one_imputation_lacks_is_null():
+    parts = [
+        balance_of(("age", smd, {"smd": smd})).with_columns(imputation=pl.lit(k))
+        for k, smd in enumerate((0.1, None))
+    ]
+
+    assert summarise_imputations(pl.concat(parts), Balance.key())["smd"][0] is None
+
+
+def test_diagnostics_are_means_with_whole_counts():
+    found = mean_diagnostics([{"n": 10, "share": 0.1}, {"n": 13, "share": 0.3}])
+
+    assert found == {"n": 12, "share": pytest.approx(0.2)}
+
+
+# --------------------------------------------------------------- size and overlap
+
+
+def test_size_of_a_weighted_design():
+    design = DesignWeights(
+        np.array([1.0, 1, 2, 0, 0, 0]), np.array([0, 0, 0, 4.0, 0, 0]), "ATE"
+    )
+
+    found = assess_size(TREATED, design, 3)
+
+    assert found["ess_treated"] == pytest.approx(16 / 6)
+    assert found["ess_control"] == pytest.approx(1)
+    assert (found["n_treated"], found["n_control"]) == (3, 1)
+    assert (found["n_treated_out"], found["n_control_out"]) == (0, 2)
+    assert found["weight_share"] == 1.0
+    assert found["weight_max"] == pytest.approx(1.5)
+    assert found["n_truncated"] == 3
+
+
+def test_overlap_by_hand():
+    score = np.array([0.9, 0.6, 0.5, 0.5, 0.4, 0.1])
+
+    found = assess_overlap(score, score, TREATED, 0.1)
+
+    # of nine pairs the treated is higher in eight, and one ties
+    assert found["c_statistic"] == pytest.approx(8.5 / 9)
+    assert found["overlap"] == pytest.approx(1 / 3)
+    assert found["share_unsupported"] == pytest.approx(1 / 3)
+
+
+def test_c_statistic_is_that_of_scikit_learn():
+    from sklearn.metrics import roc_auc_score
+
+    rng = np.random.default_rng(1)
+    treated, score = rng.random(500) < 0.3, rng.integers(1, 20, 500) / 20
+
+    found = assess_overlap(score, score, treated, 0.1)
+
+    assert found["c_statistic"] == pytest.approx(roc_auc_score(treated, score))
+
+
+def test_weights_are_laid_beside_the_patients():
+    rows = pl.DataFrame(
+        {
+            "design": ["one"] * 3,
+            "patient_id": ["b", "d", "b"],
+            "treated": [True, False, False],
+            "weight": [1.0, 0.5, 2.0],
+        }
+    )
+
+    design = weights_of(PATIENTS, rows, {"one": "ATT"})["one"]
+
+    assert design.treated.tolist() == [0, 1, 0, 0, 0, 0]
+    assert design.control.tolist() == [0, 2, 0, 0.5, 0, 0]
+    assert design.share.tolist() == [0, 1 - 0.8, 0, -0.2, 0, 0]
+
+
+# ------------------------------------------------------- squares, products, prognosis
+
+
+def test_squares_and_products_by_hand():
+    found = assess_interactions(PATIENTS, {"one": EVEN}, ["age", "sex"])
+
+    age = PATIENTS["age"].to_numpy() - 60.0
+    male = np.array([0, 1, 1, 0, 1, 0.0])
+    by_term = dict(found.select("term", "smd").iter_rows())
+    for term, values in (("age^2", age**2), ("age:sex=m", age * male)):
+        first, second = values[TREATED], values[~TREATED]
+        scale = ((first.var(ddof=1) + second.var(ddof=1)) / 2) ** 0.5
+        assert by_term.pop(term) == pytest.approx((first - second).mean() / scale)
+    assert not by_term
+    assert found["smd_max"].to_list() == found["smd"].abs().to_list()
+
+
+def test_levels_of_one_covariate_are_not_multiplied():
+    grade = pl.Series(list("123312"), dtype=pl.Enum(list("123")))
+    patients = PATIENTS.with_columns(grade=grade)
+
+    found = assess_interactions(patients, {"one": EVEN}, ["grade", "sex"])
+
+    assert found["term"].to_list() == [f"grade={k}:sex=m" for k in "123"]
+
+
+def test_prognosis_is_the_controls_outlook(cohort):
+    patients = cohort("rotterdam")
+    matrix, _ = expand_terms(patients, ["age", "nodes"])
+    time, event, arm = (
+        patients[name].to_numpy() for name in ("os_days", "os_event", "treated")
+    )
+
+    found = estimate_prognosis(time, event, arm, matrix)
+
+    fit = fit_cox(time[~arm], event[~arm], matrix[~arm])
+    expected = matrix @ fit.estimate
+    np.testing.assert_allclose(
+        found.score - found.score.mean(), expected - expected.mean(), rtol=1e-6
+    )
+    row = assess_values(found.score, arm, DesignWeights(arm * 1.0, ~arm * 1.0, None))
+    assert row["smd"] > 0.2  # the treated have more nodes
+
+
+def test_prognosis_needs_events_and_covariates_that_vary():
+    time, event = np.arange(1.0, 21), np.arange(20) < 4
+    arm = np.arange(20) % 2 == 0
+    matrix = np.arange(20.0)[:, None]
+
+    few = estimate_prognosis(time, event, arm, matrix)
+    flat = estimate_prognosis(time, event | True, arm, np.where(arm, 1.0, 0.0)[:, None])
+
+    assert few.score is None
+    assert "fewer than 5 events" in few.why
+    assert flat.score is None
+    assert "no covariate varies" in flat.why
+
+
+# -------------------------------------------------------------------------- the script
+
+
+def members(number, weight):
+    none = pl.lit(None, pl.Float64)
+    return PATIENTS.select(
+        "patient_id", "treated", imputation=pl.lit(number, pl.Int64),
+        design=pl.lit("unadjusted"), propensity_score=0.5, weight=pl.lit(weight),
+        set_id=pl.lit(None, pl.String), entry_days=0.0, exit_days=none,
+    )  # fmt: skip
+
+
+def test_script_writes_a_row_a_design(script, tmp_path):
+    paths = {"patients": [], "scores": [], "weights": []}
+    for number in (1, 2):
+        for name, each in paths.items():
+            each.append(tmp_path / f"{name}{number}")
+        none = pl.lit(None, pl.Float64)
+        Patients.write(
+            PATIENTS.with_columns(treatment_days=none), paths["patients"][-1]
+        )
+        scores = PATIENTS.select(
+            "patient_id", "treated", imputation=pl.lit(number, pl.Int64),
+            score=pl.lit("unadjusted"), logit=pl.col("age") / 100 - 0.3 * number,
+            propensity_score=pl.col("age") / 100, preference_score=0.5,
+        )  # fmt: skip
+        Scores.write(scores.select(Scores.column_names()), paths["scores"][-1])
+        Weights.write(Weights.of([]), paths["weights"][-1])
+    designs = pl.concat([members(1, 1.0), members(2, 1.0)])
+    Designs.write(designs.select(Designs.column_names()), tmp_path / "designs")
+    row = ("age", 0.5, {"design": "unadjusted"})
+    Balance.write(balance_of(row), tmp_path / "balance")
+    Interactions.write(Interactions.of([]), tmp_path / "interactions")
+    Prognosis.write(Prognosis.of([]), tmp_path / "prognosis")
+    one = ("designs", "balance", "interactions", "prognosis", "diagnostics")
+
+    script("propensity/assess_designs").main(
+        **paths, **{name: tmp_path / name for name in one},
+        methods={}, estimands={"unadjusted": None}, thresholds=THRESHOLDS,
+    )  # fmt: skip
+
+    (found,) = Diagnostics.read(tmp_path / "diagnostics").rows(named=True)
+    assert found["verdict"] == "not balanced: age 0.50"
+    assert found["n_treated"] == 3
+    assert found["prognosis_max"] is None

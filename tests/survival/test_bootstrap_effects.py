@@ -1,0 +1,84 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from twoarm.survival.effects import ratio_row
+from twoarm.survival.resampling import BOOTSTRAPPED, bootstrap_ratio
+from twoarm.survival.two_arms import fit_two_arms
+from twoarm.tables.cohort import Patients
+from twoarm.tables.propensity import Scores
+from twoarm.tables.survival import Effects
+
+HOW = {"replicates": 200, "seed": 1, "confidence": 0.95}
+
+
+def outcomes(cohort):
+    patients = cohort("rotterdam")
+    names = ("os_days", "os_event", "treated")
+    return [patients[name].to_numpy() for name in names]
+
+
+def test_without_a_design_the_error_is_near_the_models(cohort):
+    time, event, treated = outcomes(cohort)
+
+    row = bootstrap_ratio(time, event, treated, lambda rows: np.ones(len(rows)), **HOW)
+
+    fit = fit_two_arms(time, event, treated)
+    assert row["estimate"] == pytest.approx(np.exp(fit.estimate))
+    assert row["std_error"] == pytest.approx(fit.std_error, rel=0.15)
+    assert row["term"] == BOOTSTRAPPED
+    assert row["n_treated"] + row["n_control"] == len(time)
+    assert row["events_treated"] + row["events_control"] == event.sum()
+    assert "bootstrap of 200 resamples" in row["method"]
+
+
+def test_design_of_part_of_the_patients_is_counted_as_such(cohort):
+    time, event, treated = outcomes(cohort)
+
+    def weigh(rows):
+        return np.where(rows % 2 == 0, 2.0, 0.0)
+
+    row = bootstrap_ratio(time, event, treated, weigh, **HOW)
+
+    even = np.arange(len(time)) % 2 == 0
+    assert row["n_treated"] == (treated & even).sum()
+    fit = fit_two_arms(time[even], event[even], treated[even])
+    assert row["estimate"] == pytest.approx(np.exp(fit.estimate))
+
+
+def test_an_error_that_is_not_known_is_not_estimable():
+    row = ratio_row("treated", 0.3, np.nan, 1.96, "as usual")
+
+    assert row.get("estimate") is None
+    assert row["method"].startswith("not estimable")
+
+
+def test_script_writes_a_row_a_design(script, tmp_path, cohort):
+    patients = cohort("rotterdam").sort("patient_id")
+    none = pl.lit(None, pl.Float64)
+    Patients.write(patients.with_columns(treatment_days=none), tmp_path / "patients")
+    covariates = ["age", "grade"]
+    model = {"method": "logistic", "penalty": 1.0, "folds": None, "seed": 1}
+    model["within"] = None
+    script("propensity/estimate_score").main(
+        tmp_path / "patients", tmp_path / "scores", tmp_path / "coefficients",
+        imputation="0", terms={"unadjusted": covariates}, model=model,
+    )  # fmt: skip
+    assert Scores.read(tmp_path / "scores").height == patients.height
+    shared = {"score": "unadjusted", "covariates": covariates}
+    weighting = {"method": "weighting", "stabilised": False, "trim": None}
+    designs = {
+        name: {**shared, **weighting, "estimand": estimand, "truncate": None}
+        for name, estimand in (("iptw", "ATE"), ("overlap", "ATO"))
+    }
+
+    script("survival/bootstrap_effects").main(
+        [tmp_path / "patients"], [tmp_path / "scores"], tmp_path / "effects",
+        endpoint="os", designs=designs, model=model,
+        settings={"replicates": 50, "seed": 1}, confidence=0.95,
+    )  # fmt: skip
+
+    found = Effects.read(tmp_path / "effects")
+    assert found["design"].to_list() == ["iptw", "overlap"]
+    assert found["estimate"].null_count() == 0
+    assert set(found["term"]) == {"treated_bootstrap"}
