@@ -88,12 +88,8 @@ def fields_of_study(study: Mapping[str, Any]) -> list[Field]:
         fields.append(Field("treatment_days", "number", treatment["days"]))
     for name, endpoint in study["endpoints"].items():
         fields += _fields_of_endpoint(name, endpoint)
-    fields += [_field_of_covariate(*item) for item in study["covariates"].items()]
-    fields += [
-        Field(f"{name}_measured", "number", covariate["measured"])
-        for name, covariate in study["covariates"].items()
-        if covariate["measured"]
-    ]
+    for name, covariate in study["covariates"].items():
+        fields += _fields_of_covariate(name, covariate)
     fields += [_field_of_condition(each) for each in study["cohort"]["eligibility"]]
     return fields
 
@@ -127,6 +123,13 @@ def _fields_of_endpoint(name: str, endpoint: Mapping[str, Any]) -> list[Field]:
             unknown="event_unknown",
         ),
     ]
+
+
+def _fields_of_covariate(name: str, covariate: Mapping[str, Any]) -> list[Field]:
+    field = _field_of_covariate(name, covariate)
+    if covariate["measured"] is None:
+        return [field]
+    return [field, Field(f"{name}_measured", "number", covariate["measured"])]
 
 
 def _field_of_covariate(name: str, covariate: Mapping[str, Any]) -> Field:

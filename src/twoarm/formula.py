@@ -69,7 +69,7 @@ def names_of(text: str) -> list[str]:
 
 
 def expand_formula(
-    patients: pl.DataFrame, terms: Sequence[str]
+    patients: pl.DataFrame, terms: Sequence[str], *, without: str | None = None
 ) -> tuple[np.ndarray, list[str]]:
     """Expand terms into numeric columns.
 
@@ -79,6 +79,8 @@ def expand_formula(
         Continuous covariates as Float64, others as Enum; nothing null.
     terms
         As `parse_term` reads them; a product that stands twice counts once.
+    without
+        Covariate whose products are left out.
 
     Returns
     -------
@@ -93,7 +95,8 @@ def expand_formula(
         If a spline or a square is asked of a covariate with levels, or a spline has
         more knots than the covariate has values for.
     """
-    products = {tuple(each): None for text in terms for each in parse_term(text)}
+    every = {tuple(each): None for text in terms for each in parse_term(text)}
+    products = [each for each in every if without not in {part.name for part in each}]
     columns: list[np.ndarray] = []
     names: list[str] = []
     for factors in products:

@@ -583,7 +583,7 @@ def suppress(script, tmp_path):
             curves_in=[tmp_path / f"curves_{end}.parquet" for end in ends],
             **{f"{name}_in": tmp_path / f"{name}.parquet" for name in one},
             tables=[tmp_path / f"{name}.csv" for name in names],
-            restarted=[],
+            late=[],
             **{"minimum_count": 5, "minimum_at_risk": 10, **params},
         )
         found = {}

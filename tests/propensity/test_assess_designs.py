@@ -9,7 +9,7 @@ from twoarm.propensity.interactions import assess_interactions
 from twoarm.propensity.prognosis import estimate_prognosis
 from twoarm.propensity.verdicts import (
     judge_design,
-    mean_diagnostics,
+    summarise_diagnostics,
     summarise_imputations,
 )
 from twoarm.tables.cohort import Patients
@@ -124,7 +124,7 @@ def test_figure_that_one_imputation_lacks_is_null():
 
 
 def test_diagnostics_are_means_with_whole_counts():
-    found = mean_diagnostics([{"n": 10, "share": 0.1}, {"n": 13, "share": 0.3}])
+    found = summarise_diagnostics([{"n": 10, "share": 0.1}, {"n": 13, "share": 0.3}])
 
     assert found == {"n": 12, "share": pytest.approx(0.2)}
 

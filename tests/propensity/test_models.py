@@ -232,3 +232,36 @@ def test_one_arm_has_no_score(arms):
     for method in ("logistic", "firth", "ridge", "boosting"):
         with pytest.raises(InputError, match="arm"):
             fit(arms, invented(20)[1], method=method)
+
+
+def test_product_with_the_level_leaves_its_other_part():
+    treated, matrix = invented()
+    patients = patients_of(treated, matrix, ["a", "b", "b"] * 100)
+    within = {"method": "logistic", "within": "site"}
+
+    joined, _ = estimate_scores(patients, ["x*site", "y:site"], **within)
+
+    alone, _ = estimate_scores(patients, ["x"], **within)
+    assert joined.equals(alone)
+
+
+def test_faults_of_all_levels_are_told_with_their_number():
+    treated, matrix = invented(12)
+    treated[:12] = np.arange(12) % 2 == 0
+    groups = np.arange(12) // 4
+
+    with pytest.raises(InputError) as error:
+        fit(treated, matrix, groups=groups)
+
+    told = str(error.value)
+    assert "level 1: 4 patients are too few for 3 terms" in told
+    assert "level 3: 4 patients" in told
+
+
+@pytest.mark.parametrize("method", ["logistic", "ridge", "boosting"])
+def test_value_that_is_not_known_is_told(method):
+    treated, matrix = invented()
+    matrix[5, 1] = np.nan
+
+    with pytest.raises(InputError, match="needs values of y in all patients"):
+        fit(treated, matrix, method=method)

@@ -19,7 +19,12 @@ COLUMNS = {
     "variance_ratio, ks",
     "attrition": "step, reason, n_before, n_excluded, n_after",
 }
-DESIGNS = {"unadjusted", "matched", "iptw", "overlap"}
+DESIGNS = {
+    "conversion": "matched optimal timeless iptw overlap entropy at_risk",
+    "hepatocellular": "matched mahalanobis full coarsened iptw overlap balancing",
+    "sysucc": "matched optimal iptw truncated overlap at_risk",
+    "rotterdam": "matched iptw overlap",
+}
 
 
 def check_release(run, study, endpoints):
@@ -31,7 +36,7 @@ def check_release(run, study, endpoints):
         floats = table.select(pl.selectors.float())
         assert not floats.select(pl.any_horizontal(pl.all().is_nan().any())).item()
     effects = pl.read_csv(folder / "effects.csv", infer_schema_length=None)
-    assert set(effects["design"]) == DESIGNS
+    assert set(effects["design"]) == {"unadjusted", *DESIGNS[study].split()}
     assert set(effects["endpoint"]) == set(endpoints)
     key = ["endpoint", "design", "measure", "term", "months"]
     assert not effects.select(pl.struct(key).is_duplicated().any()).item()
@@ -61,6 +66,9 @@ def check_conservation(run, study):
     assert not quarantine.select(
         pl.struct("source_file", "source_row").is_duplicated().any()
     ).item()
+    settled = pl.read_parquet(results / "cohort" / "derive_ledger" / "ledger.parquet")
+    assert settled["n_quarantined"].sum() == quarantine.height
+    assert settled["n_read"].sum() == ledger["n_read"].sum()
     designs = pl.read_parquet(results / "propensity/collect_designs/designs.parquet")
     assert set(designs["patient_id"]) <= set(patients["patient_id"])
 

@@ -125,7 +125,7 @@ class TestEstimates:
         assert found.degrees == pytest.approx(1)
 
     def test_limits_cover(self):
-        """Draws from a known posterior: the pooled limits cover as often as they say."""
+        """Of draws from a known posterior the limits cover as often as they say."""
         rng = np.random.default_rng(11)
         within, between, size = 1.0, 0.7, 40_000
         for m in (4, 20):

@@ -146,6 +146,7 @@ def test_repeated_key_is_refused():
                 "mean_treated": 1.0,
                 "mean_control": 1.0,
                 "ks": 0.0,
+                "ecdf_mean": 0.0,
             },
         ),
     ],
@@ -194,6 +195,7 @@ def test_null_in_a_key_is_sorted_last(tmp_path):
             "mean_treated": 0.5,
             "mean_control": 0.5,
             "ks": 0.0,
+            "ecdf_mean": 0.0,
         }
         for level in (None, "b", "a")
     ]

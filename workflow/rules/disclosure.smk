@@ -24,7 +24,7 @@ rule suppress_counts:
         code=code("disclosure/suppress_counts.py"),
         minimum_count=config["release"]["minimum_count"],
         minimum_at_risk=config["release"]["minimum_at_risk"],
-        restarted=RESTARTED,
+        late=RESTARTED,
     message:
         "Hiding small counts."
     script:

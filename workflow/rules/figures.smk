@@ -23,6 +23,7 @@ rule plot_curves:
         label=lookup("endpoints/{endpoint}/label", within=config),
         arms=ARM_COLOURS,
         style=STYLE,
+        restarted=RESTARTED,
     message:
         "Plotting survival curves: {wildcards.endpoint}."
     script:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from twoarm.cohort.donors import draw_donors, draw_levels
 from twoarm.errors import InputError

@@ -18,6 +18,7 @@ def draw_endpoint(
     label: str,
     arms: Mapping[str, str],
     style: Mapping[str, Any],
+    origin: str = "time zero",
     area: Area | None = None,
 ) -> Figure:
     """Draw the curves, with medians, hazard ratio, p value and verdicts.
@@ -32,6 +33,8 @@ def draw_endpoint(
         Label of an arm to its colour, the treated arm first.
     style
         `tick_months`: months between ticks; `minimum_at_risk`: where curves end.
+    origin
+        What the time counts from.
     area
         Part of a page to draw on; a new figure if left out.
     """
@@ -43,5 +46,6 @@ def draw_endpoint(
         label=f"{label} (%)",
         notes=notes_of(effects, list(arms)),
         minimum_at_risk=style["minimum_at_risk"],
+        time_label=f"Months since {origin}",
         area=area,
     )

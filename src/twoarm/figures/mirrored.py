@@ -154,7 +154,10 @@ def _draw_bars(
         )
     axes.axhline(0, color="black", linewidth=0.6)
     highest = max(1, *(int(bars.max()) for bars in counts)) * 1.06
-    axes.set(xlim=(0, top), ylim=(-highest, highest))
+    shown = max(np.flatnonzero(np.maximum(*counts)), default=bins - 1) + 1
+    # Of an open scale, no empty stretch: a footnote tells of bars left out.
+    end = top if top == 1 else shown / bins * top
+    axes.set(xlim=(0, end), ylim=(-highest, highest))
     axes.set_ylabel("Patients")
     axes.yaxis.set_major_locator(
         MaxNLocator(nbins=10, steps=[1, 2, 5, 10], integer=True)

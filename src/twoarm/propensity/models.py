@@ -9,7 +9,7 @@ import polars as pl
 from scipy.special import expit, logit
 
 from twoarm.errors import InputError
-from twoarm.formula import expand_formula, names_of
+from twoarm.formula import expand_formula
 from twoarm.propensity.boosting import fit_boosted
 from twoarm.propensity.penalised import estimate_firth, estimate_ridge
 from twoarm.propensity.score import Score, check_arms, estimate_score
@@ -80,22 +80,22 @@ def fit_scores(
         how = {"method": method, "penalty": penalty, "folds": folds, "seed": seed}
         return _fit(treated, matrix, names, **how)  # type: ignore[arg-type]
     _check_groups(treated, groups)
-    probability, terms = np.empty(len(treated)), []
+    probability, terms, faults = np.empty(len(treated)), [], []
+    how = {"method": method, "penalty": penalty, "folds": folds, "seed": seed}
     for group in np.unique(groups).tolist():
         rows = groups == group
         varies = np.ptp(matrix[rows], axis=0) > 0
         kept = [name for name, each in zip(names, varies, strict=True) if each]
-        part = _fit(
-            treated[rows],
-            matrix[np.ix_(rows, varies)],
-            kept,
-            method=method,
-            penalty=penalty,
-            folds=folds,
-            seed=seed,
-        )
+        own = treated[rows], matrix[np.ix_(rows, varies)]
+        try:
+            part = _fit(*own, kept, **how)  # type: ignore[arg-type]
+        except InputError as fault:
+            faults.append(f"propensity.within, level {group + 1}: {fault}")
+            continue
         probability[rows] = part.probability
         terms += [(group, *each[1:]) for each in part.terms]
+    if faults:
+        raise InputError("; ".join(faults))
     return Fitted(probability, logit(probability), terms)
 
 
@@ -115,7 +115,7 @@ def estimate_scores(
     terms
         Terms of the model, as `twoarm.formula.parse_term` reads them.
     within
-        Covariate in each level of which the model is fitted; terms with it are left
+        Covariate in each level of which the model is fitted; products with it are left
         out.
     model
         As in `fit_scores`.
@@ -125,8 +125,7 @@ def estimate_scores(
     scores, coefficients
         As the contracts Scores and Coefficients, without `imputation` and `score`.
     """
-    chosen = [term for term in terms if within not in names_of(term)]
-    matrix, names = expand_formula(patients, chosen)
+    matrix, names = expand_formula(patients, terms, without=within)
     treated = patients["treated"].to_numpy()
     groups = groups_of(patients, within)
     found = fit_scores(treated, matrix, names, groups=groups, **model)
@@ -195,6 +194,17 @@ def _fit(
     seed: int,
 ) -> Fitted:
     boosted = method == "boosting"
+    if not np.isfinite(matrix).all():
+        lost = ~np.isfinite(matrix).all(axis=0)
+        named = [name for name, each in zip(names, lost, strict=True) if each]
+        raise InputError(
+            f"the score needs values of {', '.join(named)} in all patients"
+        )
+    if method in ("logistic", "firth") and len(treated) < matrix.shape[1] + 2:
+        raise InputError(
+            f"{len(treated)} patients are too few for {matrix.shape[1]} terms; take "
+            "fewer, or set propensity.method: ridge"
+        )
     if folds or boosted:
         check_arms(treated)
         fit = partial(

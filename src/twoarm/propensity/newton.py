@@ -22,11 +22,13 @@ FLAT = 1e-18
 
 Newton's steps square the error, so after that step no digit is left to gain.
 """
-STILL = 1e-3
-"""Change of a logit by which a last step may at most move it.
+QUIET = 1e-9
+"""Log-likelihood that a step promises from which on it must be still."""
+STILL = 0.1
+"""Change of a logit by which a step is still.
 
-Where covariates separate the arms, the deviance flattens but each of Newton's steps
-still moves a logit by 1, for ever.
+Where covariates separate the arms, the steps promise ever less, but each moves a logit
+by 1, until a probability is 1 to all digits.
 """
 MANY = 200_000
 """Patients from which on the steps start at the estimate of every eighth patient."""
@@ -92,7 +94,8 @@ class Columns:
         raw = self.matrix[rows]
         block = np.empty((len(raw), raw.shape[1] + 1))
         block[:, 0] = 1
-        np.subtract(raw, self.centre, out=block[:, 1:])
+        with np.errstate(invalid="ignore"):  # infinite values are told by name
+            np.subtract(raw, self.centre, out=block[:, 1:])
         return block
 
     def walk(self, visit: Callable[[slice], Result]) -> list[Result]:
@@ -166,9 +169,10 @@ def fit_newton(
             step = np.linalg.solve(information, gradient)
         except np.linalg.LinAlgError:
             break
-        if abs(gradient @ step) <= FLAT * smaller:
-            if not _is_still(columns, step):
-                break
+        promise = abs(gradient @ step)
+        if promise <= QUIET and not _is_still(columns, step):
+            break
+        if promise <= FLAT * smaller:
             return Newton(estimate + step, information)
         estimate = estimate + step
     raise NoMaximumError

@@ -122,9 +122,11 @@ def check_columns(
     Raises
     ------
     InputError
-        Names every column that is the same in all patients, or a combination of others.
+        Names every column with a value that is no number; else every one that is the
+        same in all patients, or a combination of others.
     """
     check_arms(treated)
+    _check_numbers(columns, names)
     varied = columns.scale[1:] > VARIED * np.abs(columns.centre)
     if combinations:
         for place in np.flatnonzero(~varied).tolist():
@@ -134,6 +136,19 @@ def check_columns(
         return
     if not (varied.all() and _is_clear(columns.correlation)):
         check_terms(columns.matrix, names, "propensity.covariates")
+
+
+def _check_numbers(columns: Columns, names: Sequence[str]) -> None:
+    """Check that nothing is missing or infinite: the mean of such a column is not."""
+    faults = []
+    for place in np.flatnonzero(~np.isfinite(columns.centre)).tolist():
+        name = names[place] if names else f"column {place + 1}"
+        count = int((~np.isfinite(columns.matrix[:, place])).sum())
+        faults.append(f"{name} is missing or infinite in {count} patient(s)")
+    if faults:
+        raise InputError(
+            f"propensity.covariates: {'; '.join(faults)}; impute it, or take it out"
+        )
 
 
 def _is_clear(correlation: np.ndarray) -> bool:

@@ -90,7 +90,7 @@ def _worst(rows: pl.DataFrame, name: str) -> tuple[Any, Any]:
     ], rows["smd_max"].max()
 
 
-def mean_diagnostics(rows: list[Mapping[str, Any]]) -> dict[str, Any]:
+def summarise_diagnostics(rows: list[Mapping[str, Any]]) -> dict[str, Any]:
     """Take the mean of a design's numbers over imputations, counts made whole."""
     frame = pl.DataFrame(rows)
     means = frame.mean().row(0, named=True)

@@ -15,7 +15,6 @@ from twoarm.propensity.weights import (
     weight_by_score,
 )
 
-
 UNADJUSTED = "unadjusted"
 """Name of the score that designs share."""
 

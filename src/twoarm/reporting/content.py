@@ -51,18 +51,12 @@ def content_of(
     images
         Name of a figure to an address that holds it.
     """
-    labels, fewest = study["treatment"]["labels"], study["release"]["minimum_count"]
-    designs, restarted = design_labels(study["designs"]), restarted_of(study["designs"])
+    designs = design_labels(study["designs"])
     names = {name: each["label"] for name, each in study["endpoints"].items()}
     return {
         **{key: study[key] for key in ("study", "title", "question")},
-        "arms": list(labels.values()),
-        "biased": audit["verdict"].str.starts_with("biased").any(),
-        "restarted": list_in_words([designs[each] for each in restarted]),
-        "immortal_time": [
-            *immortal_time_in_words(audit, labels, names, fewest),
-            *restarted_in_words([designs[each] for each in restarted]),
-        ],
+        "arms": list(study["treatment"]["labels"].values()),
+        **_verdict(study, audit, designs, names),
         "weaknesses": find_weaknesses(
             effects,
             balance,
@@ -70,16 +64,7 @@ def content_of(
             endpoints=names,
             threshold=study["propensity"]["balance"]["smd"],
         ),
-        "answers": answers_in_words(
-            diagnostics,
-            dropped,
-            designs=designs,
-            methods=study["designs"],
-            arms=labels,
-            covariates={k: each["label"] for k, each in study["covariates"].items()},
-            minimum_count=fewest,
-        ),
-        "overlap": overlap_in_words(diagnostics),
+        **_answers(study, diagnostics, dropped, designs),
         "weights": [
             {"label": words, "image": images[f"weights_{design}"]}
             for design, words in designs.items()
@@ -99,13 +84,51 @@ def content_of(
             for name, words in COURSES.items()
             if name in images
         ],
-        "ledger": _ledger(ledger, fewest),
+        "ledger": _ledger(ledger, study["release"]["minimum_count"]),
         **{name: images[name] for name in PICTURES},
         "methods": methods_in_words(study),
         "software": software(),
         "version": version("twoarm"),
         **study["release"],
     }
+
+
+def _verdict(
+    study: Mapping[str, Any],
+    audit: pl.DataFrame,
+    designs: Mapping[str, str],
+    endpoints: Mapping[str, str],
+) -> dict[str, Any]:
+    """Say what the audit found, and which designs it does not concern."""
+    labels, fewest = study["treatment"]["labels"], study["release"]["minimum_count"]
+    restarted = [designs[name] for name in restarted_of(study["designs"])]
+    return {
+        "biased": audit["verdict"].str.starts_with("biased").any(),
+        "restarted": list_in_words(restarted),
+        "immortal_time": [
+            *immortal_time_in_words(audit, labels, endpoints, fewest),
+            *restarted_in_words(restarted),
+        ],
+    }
+
+
+def _answers(
+    study: Mapping[str, Any],
+    diagnostics: pl.DataFrame,
+    dropped: pl.DataFrame,
+    designs: Mapping[str, str],
+) -> dict[str, Any]:
+    """Say for whom each design answers, and how far the arms overlap."""
+    answers = answers_in_words(
+        diagnostics,
+        dropped,
+        designs=designs,
+        methods=study["designs"],
+        arms=study["treatment"]["labels"],
+        covariates={k: each["label"] for k, each in study["covariates"].items()},
+        minimum_count=study["release"]["minimum_count"],
+    )
+    return {"answers": answers, "overlap": overlap_in_words(diagnostics)}
 
 
 def _curves(

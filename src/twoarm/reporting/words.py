@@ -81,9 +81,9 @@ def restarted_in_words(labels: Sequence[str]) -> list[str]:
         return []
     one = len(labels) == 1
     return [
-        f"{list_in_words(labels)} {'starts' if one else 'start'} the clock of both arms "
-        f"at the treatment, and {'gives' if one else 'give'} no immortal time. What "
-        "changed between time zero and then is not in the match."
+        f"{list_in_words(labels)} {'starts' if one else 'start'} the clock of both "
+        f"arms at the treatment, and {'gives' if one else 'give'} no immortal time. "
+        "What changed between time zero and then is not in the match."
     ]
 
 

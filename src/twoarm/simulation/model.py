@@ -3,8 +3,10 @@
 Time zero is the day the criteria are met; months are of 30.4375 days.
 """
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import polars as pl
@@ -222,9 +224,9 @@ def _where(known: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _sum(weights: Mapping[str, float]) -> pl.Expr:
-    return pl.sum_horizontal(
-        pl.col(name).cast(pl.Float64) * weight for name, weight in weights.items()
-    )
+    # Added in this order: `sum_horizontal` adds in that of its threads.
+    parts = (pl.col(name).cast(pl.Float64) * each for name, each in weights.items())
+    return reduce(operator.add, parts)
 
 
 def _expit(log_odds: np.ndarray) -> np.ndarray:

@@ -99,7 +99,8 @@ def _pool_arm(rows: pl.DataFrame, confidence: float) -> pl.DataFrame:
         complete_degrees=max(n_patients - 1, 1),
         confidence=confidence,
     )
-    # A data set that leaves 1, or comes to 0, by less than half a patient would lift it.
+    # A data set that leaves 1, or comes to 0, by less than half a patient, would
+    # lift it.
     estimate = np.minimum.accumulate(found.estimate)
     same = np.ptp([estimates, lows, highs], axis=1)
     low, high = (

@@ -110,7 +110,7 @@ def _count_terms(rows: pl.DataFrame) -> dict[tuple[str, str], int]:
 
 def _pool_group(group: pl.DataFrame, frame: _Frame) -> Row:
     """Pool the rows of one estimate."""
-    counts = {name: round(group[name].mean()) for name in COUNTS}  # type: ignore[arg-type,call-overload]
+    counts = {name: round(group[name].mean()) for name in COUNTS}  # type: ignore[arg-type]
     row = {**group.row(0, named=True), **counts}
     del row["imputation"]
     arm = (row["endpoint"], row["design"], row["term"])

@@ -143,7 +143,8 @@ def pool_survival(
         confidence=confidence,
     )
     lines = (found.estimate, found.conf_high, found.conf_low)
-    survival, *limits = (np.exp(-np.exp(line)) for line in lines)
+    with np.errstate(over="ignore"):  # a limit beyond all numbers is 0
+        survival, *limits = (np.exp(-np.exp(line)) for line in lines)
     error = found.std_error * -survival * np.log(survival)
     # What is the same in all keeps its last bit, which the way there and back may not.
     same = np.ptp(estimates, axis=0) == 0

@@ -30,7 +30,7 @@ def _absent(name: str) -> Iterator[None]:
 with _absent("sqlalchemy"):
     import dataframely as dy
 
-__all__ = ["OpenTable", "Table", "TableError", "dy", "whole"]
+__all__ = ["OpenTable", "Table", "TableError", "dy", "whole", "write_csv"]
 
 
 class TableError(ValueError):
@@ -149,3 +149,9 @@ def whole(path: Path | str) -> Iterator[Path]:
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def write_csv(frame: pl.DataFrame, path: Path | str) -> None:
+    """Write a frame as CSV, whole."""
+    with whole(path) as beside:
+        frame.write_csv(beside)

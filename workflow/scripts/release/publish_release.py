@@ -4,7 +4,7 @@ from pathlib import Path
 
 from twoarm.disclosure.release import check_release
 from twoarm.runner import run
-from twoarm.tables.contract import whole
+from twoarm.tables.contract import whole, write_csv
 from twoarm.tables.harmonisation import Records
 from twoarm.tables.release import manifest_of
 
@@ -28,8 +28,7 @@ def main(records, sources, released, manifest):
             beside.write_bytes(content)
     folder = Path(manifest).parent
     named = {Path(p).relative_to(folder).as_posix(): c for p, c in contents.items()}
-    with whole(manifest) as beside:
-        manifest_of(named).write_csv(beside)
+    write_csv(manifest_of(named), manifest)
 
 
 if __name__ == "__main__":
