@@ -70,7 +70,7 @@ def main() -> None:
         start = time.perf_counter()
         part = names[: width // 10]
         for name in part:
-            values = patients[name].cast(pl.Float64, strict=False).to_numpy()
+            values = patients[name].to_physical().cast(pl.Float64).to_numpy()
             if name == "x1":
                 row = found.filter(covariate=name, design="d0").row(0, named=True)
             for design in designs.values():

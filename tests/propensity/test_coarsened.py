@@ -17,6 +17,7 @@ def test_bins_of_equal_width():
 
 def test_a_cut_belongs_to_the_bin_above_it():
     assert derive_bins(AGES, bins=[30.0, 60.0]).tolist() == [0, 1, 1, 1, 2]
+    assert derive_bins(AGES, bins=[60.0, 30.0]).tolist() == [0, 1, 1, 1, 2]
 
 
 def test_sturges_rule_is_the_usual_one():
@@ -65,3 +66,37 @@ def test_sets_are_those_of_the_cells_with_both_arms(rows, random):
 @pytest.mark.parametrize("arm", [True, False])
 def test_one_arm_has_no_sets(arm):
     assert len(match_coarsened([np.zeros(4, int)], np.full(4, arm)).row) == 0
+
+
+@pytest.mark.parametrize("cuts", ["default", "number", "cuts"])
+def test_sets_and_weights_are_rs(lalonde, oracle, cuts):
+    expected = oracle("coarsened")
+    bins = {
+        "default": {"age": None, "educ": None, "re74": None},
+        "number": {"age": 4, "educ": 5, "re74": 3},
+        "cuts": {"age": [25, 20, 35], "educ": [8, 12], "re74": [1, 5000]},
+    }[cuts]
+    columns = [
+        derive_bins(lalonde[name].to_numpy().astype(float), bins=each)
+        for name, each in bins.items()
+    ]
+    race = lalonde["race"].rank("dense").to_numpy()
+    treated = lalonde["treat"].to_numpy() == 1
+
+    found = match_coarsened([*columns, race], treated)
+
+    weight = weight_sets(found, treated, estimand="ATT")
+    check_sets(found, treated, weight=weight)
+    of_control = weight[~treated & (weight > 0)]
+    age = lalonde["age"].to_numpy()
+    wanted = expected[cuts]
+    assert [len(set(each)) for each in columns] == wanted["occupied"]
+    assert found.set_number.max() + 1 == wanted["sets"]
+    assert (treated & (weight > 0)).sum() == wanted["treated"]
+    assert len(of_control) == wanted["controls"]
+    assert of_control.sum() ** 2 / (of_control**2).sum() == pytest.approx(
+        wanted["ess_controls"], rel=1e-9
+    )
+    assert np.average(age[~treated], weights=weight[~treated]) == pytest.approx(
+        wanted["age_of_controls"], rel=1e-9
+    )

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-from twoarm.errors import InputError
 from twoarm.propensity import line
 from twoarm.propensity.nearest import caliper_of, match_nearest
 from twoarm.propensity.optimal import match_optimal
@@ -90,6 +89,33 @@ def test_no_assignment_is_better(cohort, ratio, caliper):
     assert value_of(found) == best_of_all(logit, treated, ratio, caliper)
 
 
+tenths = st.tuples(st.integers(-4, 4).map(lambda each: each / 10), st.booleans())
+
+
+@given(
+    st.lists(tenths, max_size=7),
+    st.integers(1, 3),
+    st.sampled_from([0.1, 0.2, 0.3, 0.6]),
+)
+def test_rounding_at_the_edge_of_the_caliper_loses_nobody(cohort, ratio, caliper):
+    logit, treated = arrays(cohort)
+
+    found = match_optimal(logit, treated, ratio=ratio, caliper=caliper)
+
+    assert value_of(found) == best_of_all(logit, treated, ratio, caliper)
+
+
+def test_tied_controls_at_the_edge_of_the_caliper_are_all_in_reach():
+    # 0.8 - 0.3 is 0.5, and so in reach, though 0.8 - 0.5 is above 0.3 once rounded.
+    assert 0.8 - 0.3 <= 0.5
+    assert 0.8 - 0.5 > 0.3
+    logit, treated = np.array([0.8, 0.3, 0.3, 0.3]), np.array([1, 0, 0, 0], bool)
+
+    found = match_optimal(logit, treated, ratio=3, caliper=0.5)
+
+    assert found.control.tolist() == [1, 2, 3]
+
+
 @given(
     st.lists(st.tuples(places, st.booleans(), st.integers(0, 2)), max_size=40),
     st.integers(1, 3),
@@ -148,16 +174,30 @@ def test_distance_is_that_of_the_assignment_problem(size):
 
 
 @pytest.mark.parametrize("ratio", [1, 3])
-def test_compiled_recursion_gives_the_same_match(monkeypatch, ratio):
-    logit, treated = invented(800)
-    rules = {"ratio": ratio, "caliper": caliper_of(logit, treated, 0.2)}
+@pytest.mark.parametrize("caliper", [0.05, 0.5, np.inf])
+def test_compiled_in_blocks_and_plain_in_one_give_the_same_match(
+    monkeypatch, ratio, caliper
+):
+    logit, treated = invented(400)
+    # Many ties, and blocks that end within a stratum.
+    rules = {"ratio": ratio, "caliper": caliper, "strata": np.arange(400) % 3}
+    found = []
+    for least in (np.inf, 0):
+        monkeypatch.setattr(line, "WORTH_COMPILING", least)
+        found.append(match_optimal(np.round(logit, 1), treated, **rules))
 
-    plain = match_optimal(logit, treated, **rules)
-    monkeypatch.setattr(line, "WORTH_COMPILING", 0)
-    compiled = match_optimal(logit, treated, **rules)
+    np.testing.assert_array_equal(found[0].treated, found[1].treated)
+    np.testing.assert_array_equal(found[0].control, found[1].control)
 
-    np.testing.assert_array_equal(compiled.treated, plain.treated)
-    np.testing.assert_array_equal(compiled.control, plain.control)
+
+def test_of_equally_good_matches_the_last_on_the_line_are_left_out():
+    def pairs(logit, treated):
+        found = match_optimal(np.array(logit, float), np.array(treated, bool))
+        return list(zip(found.treated.tolist(), found.control.tolist(), strict=True))
+
+    assert pairs([0.0] * 3, [1, 0, 0]) == [(0, 1)]
+    assert pairs([0.0] * 3, [1, 1, 0]) == [(0, 2)]
+    assert pairs([1.0, 1.5, 0.5], [1, 0, 0]) == [(0, 2)]
 
 
 @pytest.mark.parametrize("arms", [[True] * 3, [False] * 3, []])
@@ -165,14 +205,6 @@ def test_without_both_arms_nobody_is_matched(arms):
     treated = np.array(arms, bool)
 
     assert len(match_optimal(np.zeros(len(arms)), treated).treated) == 0
-
-
-def test_too_many_pairs_are_refused(monkeypatch):
-    logit, treated = invented(100)
-    monkeypatch.setattr(line, "MOST_PAIRS", 50)
-
-    with pytest.raises(InputError, match="too many for optimal matching"):
-        match_optimal(logit, treated)
 
 
 def test_real_patients_are_nearer_than_by_greedy(matchit):

@@ -105,3 +105,66 @@ def test_shifted_logits_and_scaled_days_change_nothing(drawn):
 
     np.testing.assert_array_equal(moved.control, plain.control)
     np.testing.assert_array_equal(moved.entry_days, plain.entry_days * 3)
+
+
+def match_by_definition(logit, wait, ends, strata, *, ratio, caliper):
+    """Match as the rules say, word by word, each time looking at everybody."""
+    order = np.lexsort((logit, strata)).tolist()
+    place = {row: at for at, row in enumerate(order)}
+    used, pairs = set(), []
+    heads = [row for row in range(len(logit)) if wait[row] < ends[row]]
+    for head in sorted(heads, key=lambda row: (wait[row], row)):
+        for _ in range(ratio):
+            able = [
+                (abs(logit[row] - logit[head]), abs(place[row] - place[head]), at, row)
+                for at, row in enumerate(order)
+                if row not in used
+                and strata[row] == strata[head]
+                and min(wait[row], ends[row]) > wait[head]
+                and abs(logit[row] - logit[head]) <= caliper
+            ]
+            if able:
+                used.add(min(able)[-1])
+                pairs.append((head, min(able)[-1]))
+    return sorted(pairs, key=lambda pair: pair[0])
+
+
+@given(
+    st.lists(st.tuples(rows, st.integers(0, 2)), max_size=30),
+    st.integers(1, 3),
+    st.sampled_from([0.25, 1.0, np.inf]),
+)
+def test_match_is_what_the_rules_say(drawn, ratio, caliper):
+    logit = np.array([row[0] / 4 for row, _ in drawn])
+    wait = np.array([row[1] for row, _ in drawn], float)
+    ends = np.array([row[2] for row, _ in drawn], float)
+    strata = np.array([each for _, each in drawn], int)
+    rules = {"ratio": ratio, "caliper": caliper}
+
+    found = match_risk_set(logit, wait, ends, strata=strata, **rules)
+
+    pairs = list(zip(found.treated.tolist(), found.control.tolist(), strict=True))
+    assert pairs == match_by_definition(logit, wait, ends, strata, **rules)
+
+
+def test_order_of_rows_does_not_matter_without_ties():
+    rng = np.random.default_rng(3)
+    logit, wait = rng.normal(size=300), rng.exponential(400, 300)
+    ends, order = rng.exponential(300, 300), rng.permutation(300)
+
+    found = match_risk_set(logit, wait, ends, caliper=0.3)
+    again = match_risk_set(logit[order], wait[order], ends[order], caliper=0.3)
+
+    assert len(found.treated) > 50
+    assert set(zip(found.treated, found.control, strict=True)) == set(
+        zip(order[again.treated], order[again.control], strict=True)
+    )
+
+
+def test_of_equally_near_controls_that_fewer_places_away_wins():
+    # 0.5 and 1.5 are as far; 0.75, treated the same day, stands between on the left
+    days = [9.0] * 4
+    found = matched([1.0, 0.5, 1.5, 0.75], [5, NEVER, NEVER, 5], days)
+
+    assert (0, 2) in [each[:2] for each in found]
+    assert matched([1.0, 1.5, 0.5], [5, NEVER, NEVER], [9.0] * 3)[0][:2] == (0, 2)

@@ -88,6 +88,7 @@ MATCHED = [
     },
     {"method": "optimal", "ratio": 2, "caliper_scale": "pooled"},
     {"method": "full", "estimand": "ATE"},
+    {"method": "full", "min_controls": 0.5, "max_controls": 2},
     {"method": "coarsened", "bins": {"age": 4, "nodes": [0.5, 3.5]}},
     {"method": "risk_set", "ratio": 2},
 ]

@@ -136,6 +136,18 @@ class Full(_Matching):
     """Full matching."""
     estimand: Literal["ATT", "ATC", "ATE"] = "ATT"
     """Whom the answer holds for: the treated, the controls, or all in a set."""
+    min_controls: float | None = Field(default=None, gt=0)
+    """Fewest controls a treated patient of a set; 0.5 is one with two treated; no bound
+    if left out."""
+    max_controls: float | None = Field(default=None, gt=0)
+    """Most controls a treated patient of a set; no bound if left out."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        low, high = self.min_controls, self.max_controls
+        if low and high and high < low:
+            raise ValueError("max_controls lies below min_controls")
+        return self
 
 
 class Coarsened(_Design):

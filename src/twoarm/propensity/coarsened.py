@@ -18,8 +18,8 @@ def derive_bins(
         Finite.
     bins
         Number of bins of equal width from the least to the greatest value; or the
-        values at which to cut, of which each belongs to the bin above it. By Sturges'
-        rule if left out: 1 + log2(n), rounded up.
+        values at which to cut, in any order, of which each belongs to the bin above it.
+        By Sturges' rule if left out: 1 + log2(n), rounded up.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def derive_bins(
     if bins is None:
         bins = int(np.ceil(np.log2(len(values)))) + 1
     if not isinstance(bins, int):
-        return np.searchsorted(np.asarray(bins, float), values, side="right")
+        return np.searchsorted(np.sort(np.asarray(bins, float)), values, side="right")
     edges = np.linspace(values.min(), values.max(), bins + 1)
     return np.searchsorted(edges[1:-1], values, side="right")
 

@@ -1,11 +1,17 @@
 """Optimal full matching: sets of one treated or one control and all who go with it."""
 
+from math import ceil, floor
 from typing import NamedTuple
 
 import numpy as np
 
+from twoarm.errors import InputError
 from twoarm.propensity.line import DIGITS, Line, line_of, match_line
 from twoarm.propensity.sets import Sets
+from twoarm.propensity.stars import Limits, match_stars
+
+SLACK = 1e-9
+"""So that 1/(1/49) is 49."""
 
 
 def match_full(
@@ -14,6 +20,8 @@ def match_full(
     *,
     caliper: float = np.inf,
     strata: np.ndarray | None = None,
+    min_controls: float | None = None,
+    max_controls: float | None = None,
 ) -> Sets:
     """Put every patient who has a counterpart in reach into a set, best for all.
 
@@ -21,11 +29,8 @@ def match_full(
     The sum over sets of the distances to that one is the least there is; exact. Who has
     no counterpart within the caliper, or in the own stratum, is left out.
 
-    It is a least-weight edge cover of the pairs in reach. A cover that joins some pairs
-    and everyone else to the nearest counterpart costs the sum of all nearest distances
-    less, for each joined pair, both nearest distances and more its own; so the best
-    cover comes of the matching with the greatest sum of these gains, which needs no
-    crossing (see `twoarm.propensity.line`).
+    Under limits not everybody may find a place: most treated first, then most controls,
+    then the least sum of distances.
 
     Parameters
     ----------
@@ -37,6 +42,9 @@ def match_full(
         Greatest distance of a member to the one of its set, on the logit.
     strata : ndarray of int, shape (n_patients,), optional
         Matched only within.
+    min_controls, max_controls
+        Bounds of the controls a treated patient in any set, as R's `optmatch` has them:
+        below 1 for sets of one control, so 1/3 is one control with three treated.
 
     Returns
     -------
@@ -46,7 +54,11 @@ def match_full(
     Raises
     ------
     InputError
-        If more pairs are within the caliper than memory holds.
+        If no number of controls is within the bounds.
+
+    Notes
+    -----
+    Time grows with the number of pairs within the caliper, memory with its root.
 
     References
     ----------
@@ -62,19 +74,49 @@ def match_full(
     Sets(row=array([0, 1, 2, 3, 4]), set_number=array([0, 0, 0, 1, 1]))
     """
     line = line_of(logit, treated, caliper, strata)
-    swapped = line_of(logit, ~treated, caliper, strata)
+    if min_controls is None and max_controls is None:
+        edges = _cover(line, line_of(logit, ~treated, caliper, strata))
+    else:
+        most = np.inf if max_controls is None else max_controls
+        limits = _limits(min_controls or 0, most)
+        edges = np.column_stack(match_stars(line, limits))
+    return _stars(np.unique(edges, axis=0), np.round(logit, DIGITS))
+
+
+def _limits(least: float, most: float) -> Limits:
+    """Turn bounds of controls a treated patient into sizes of sets."""
+    if not 0 <= least <= most or most <= 0:
+        raise InputError(
+            f"no set has at least {least:g} and at most {most:g} controls a treated "
+            "patient; mend min_controls and max_controls"
+        )
+    return Limits(
+        least_controls=max(ceil(least - SLACK), 1),
+        most_controls=None if np.isinf(most) else floor(most + SLACK),
+        least_treated=max(ceil(1 / most - SLACK), 2),
+        most_treated=None if least == 0 else floor(1 / least + SLACK),
+    )
+
+
+def _cover(line: Line, swapped: Line) -> np.ndarray:
+    """Find the least edge cover of the pairs in reach: rows, shape (n_edges, 2).
+
+    A cover that joins some pairs and everyone else to the nearest counterpart costs the
+    sum of all nearest distances less, for each joined pair, both nearest distances and
+    more its own; so the best cover comes of the matching with the greatest sum of these
+    gains, which needs no crossing (see `twoarm.propensity.line`).
+    """
     own, other = _nearest(line), _nearest(swapped)
     bonus = own.distance, other.distance
     of_treated, of_control = match_line(line, 1, 0, bonus)
     heads, others = line.treated[own.has], swapped.treated[other.has]
     alone = ~np.isin(heads, of_treated), ~np.isin(others, of_control)
-    edges = np.column_stack(
+    return np.column_stack(
         [
             np.r_[of_treated, heads[alone[0]], other.row[alone[1]]],
             np.r_[of_control, own.row[alone[0]], others[alone[1]]],
         ]
     )
-    return _stars(np.unique(edges, axis=0), np.round(logit, DIGITS))
 
 
 class _Nearest(NamedTuple):

@@ -6,30 +6,33 @@ Let t1 <= t2 be treated patients and c1 <= c2 controls in the order of the line,
 joined to c2 and t2 to c1. Join t1 to c1 and t2 to c2 instead. Each new interval lies
 within an old one that shares an end with it, so none is longer than the caliper
 (subtraction of floating-point numbers is monotone too), the sum is not greater, and
-each patient keeps its number of partners. So some best matching has no crossing, and
-the best of the first i treated and the first j controls leaves one of the last two out
-or joins them. Strata lie one after the other on the line, out of each other's reach.
+each patient keeps its number of partners. Each such swap lowers the sum of the squared
+differences of places, so there is an end to them: some best matching has no crossing,
+and the best of the first i treated and the first j controls leaves one of the last two
+out or joins them. Strata lie one after the other on the line, out of each other's
+reach. Of equally good matchings this leaves out who comes last on the line, treated
+before controls; so sort the rows by a name that does not change.
 
 Controls beyond the reach of the first i treated add nothing, so only pairs in reach are
 looked at, and all of them: no neighbour is left out. Values are whole numbers, in units
 of 1e-10; nothing is rounded on the way.
+
+A choice for each pair in reach would be gigabytes at 100,000 patients. So what is best
+is kept where each block of treated begins, and the choices of one block at a time.
 """
 
+from collections.abc import Callable
+from math import isqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from twoarm.errors import InputError
 from twoarm.propensity.kernels import compile_kernel
 
 DIGITS = 10
 """Decimals of the distances."""
 WORTH_COMPILING = 200_000
 """Pairs in reach above which compiling the recursion takes less than it saves."""
-FAR = 1e300
-"""Caliper that stands for none: below infinity, where the line is bounded."""
-MOST_PAIRS = 2_000_000_000
-"""Pairs in reach above which a byte of memory for each is too much."""
 
 
 class Line(NamedTuple):
@@ -70,35 +73,38 @@ def line_of(
     stratum = np.zeros(len(place), int) if strata is None else strata
     order = np.lexsort((place, stratum))
     heads, others = order[treated[order]], order[~treated[order]]
-    low, high = np.empty(len(heads), np.int64), np.empty(len(heads), np.int64)
-    for each in np.unique(stratum[heads]):
-        own = stratum[heads] == each
-        ends = np.searchsorted(stratum[others], [each, each + 1])
-        near = place[others[ends[0] : ends[1]]]
-        low[own], high[own] = (
-            ends[0] + bound for bound in _reach(near, place[heads[own]], caliper)
-        )
+    low, high = _reach(place, stratum, heads, others, caliper)
     # ASSUME: logits within +-1000, so that sums in units of 1e-10 fit 64 bits.
     units = np.rint(place * 10.0**DIGITS).astype(np.int64)
     return Line(heads, others, units[heads], units[others], low, high)
 
 
 def _reach(
-    line: np.ndarray, value: np.ndarray, caliper: float
+    place: np.ndarray,
+    stratum: np.ndarray,
+    heads: np.ndarray,
+    others: np.ndarray,
+    caliper: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find the first place of a sorted line in reach of each value, and the one after.
+    """Find the first control in reach of each treated patient, and the one after.
 
-    Distances decide, not bounds: rounding may set them apart.
+    Distances decide, as in `match_nearest`, not bounds: rounding may set them apart.
     """
-    caliper = min(caliper, FAR)
-    low = np.searchsorted(line, value - caliper)
-    high = np.searchsorted(line, value + caliper, side="right")
-    padded = np.r_[-np.inf, line, np.inf]
-    low = np.where(value - padded[low] <= caliper, low - 1, low)
-    low = np.where(value - padded[low + 1] > caliper, low + 1, low)
-    high = np.where(padded[high + 1] - value <= caliper, high + 1, high)
-    high = np.where(padded[high] - value > caliper, high - 1, high)
-    return low, np.maximum(high, low)
+    controls = list(zip(stratum[others].tolist(), place[others].tolist(), strict=True))
+    controls.append((np.inf, np.inf))
+    low = high = 0
+    found = []
+    for own, value in zip(stratum[heads].tolist(), place[heads].tolist(), strict=True):
+        while controls[low][0] < own or (
+            controls[low][0] == own and value - controls[low][1] > caliper
+        ):
+            low += 1
+        high = max(low, high)
+        while controls[high][0] == own and controls[high][1] - value <= caliper:
+            high += 1
+        found.append((low, high))
+    bounds = np.array(found, np.int64).reshape(-1, 2)
+    return bounds[:, 0].copy(), bounds[:, 1].copy()
 
 
 def match_line(
@@ -127,27 +133,66 @@ def match_line(
     ndarray of int, ndarray of int
         Rows of the treated and of the controls, an entry a match.
     """
-    n_control = len(line.control)
-    reach = line.high - line.low
-    offset = np.r_[0, np.cumsum(np.repeat(reach, copies))]
-    if offset[-1] > MOST_PAIRS:
-        raise InputError(
-            f"{offset[-1]:,} pairs are in reach of each other, too many for optimal "
-            "matching; narrow the caliper, add exact, or take method: nearest"
-        )
-    rank, value = np.zeros(n_control + 1, np.int64), np.zeros(n_control + 1, np.int64)
-    choice = np.zeros(offset[-1], np.int8)
-    arrays = [
-        line.at_treated, line.at_control, line.low, line.high, *bonus, offset, rank,
-        value,
-    ]  # fmt: skip
-    if offset[-1] >= WORTH_COMPILING:
-        compile_kernel(_sweep)(*arrays, choice, copies, first)
-    else:
-        lists: list[Any] = [each.tolist() for each in arrays]
-        _sweep(*[*lists, choice, copies, first])
-    found = _trace(line, copies, offset, choice)
-    return line.treated[found[:, 0]], line.control[found[:, 1]]
+    nothing = np.zeros(len(line.control) + 1, np.int64)
+    fixed: list[Any] = [*line[2:], *bonus]
+    best: list[Any] = [nothing, nothing.copy()]
+    is_large = copies * int((line.high - line.low).sum()) >= WORTH_COMPILING
+    if not is_large:
+        fixed, best = ([each.tolist() for each in part] for part in (fixed, best))
+    fill: Callable[..., None] = compile_kernel(_sweep) if is_large else _sweep
+    found: list[tuple[int, int]] = []
+
+    def sweep(start: int, stop: int, choice: np.ndarray) -> None:
+        fill(*fixed, *best, choice, copies, first, start, stop)
+
+    def trace(start: int, row: int, j: int, choice: np.ndarray) -> tuple[int, int]:
+        return _trace(line, copies, start, row, j, choice, found)
+
+    low, high = np.repeat(line.low, copies), np.repeat(line.high, copies)
+    rows = isqrt(len(low)) if is_large else max(len(low), 1)
+    search_blocks(low, high, rows, best, sweep, trace)
+    places = np.array(found, np.int64).reshape(-1, 2)
+    return line.treated[places[:, 0]], line.control[places[:, 1]]
+
+
+def search_blocks(
+    low: np.ndarray,
+    high: np.ndarray,
+    rows: int,
+    best: list[Any],
+    sweep: Callable[[int, int, np.ndarray], None],
+    trace: Callable[[int, int, int, np.ndarray], tuple[int, int]],
+) -> None:
+    """Fill a recursion block by block, then walk it back, filling each block anew.
+
+    Parameters
+    ----------
+    low, high : ndarray of int, shape (n_rows,)
+        Controls in reach of each row, a treated patient or a copy of one.
+    rows
+        Rows of a block.
+    best
+        What each row looks back at, an entry or a row for each j from 0 to n_control.
+    sweep
+        Fills `best` and the choices from a row to before another.
+    trace
+        Walks the choices of a block from the first i rows and j controls; returns the
+        i and j where it ends.
+    """
+    choice = np.zeros((rows, int((high - low).max(initial=0))), np.int32)
+    starts, kept = range(0, len(low), rows), []
+    for start in starts:
+        top = int(high[start - 1]) if start else 0
+        look = slice(min(int(low[start]), top), top + 1)
+        kept.append((look, [part[look].copy() for part in best]))
+        sweep(start, min(start + rows, len(low)), choice)
+    i, j = len(low), len(best[0]) - 1
+    for start, (look, before) in zip(reversed(starts), reversed(kept), strict=True):
+        if start < i and start != starts[-1]:
+            for part, old in zip(best, before, strict=True):
+                part[look] = old
+            sweep(start, i, choice)
+        i, j = trace(start, i, j, choice)
 
 
 def _sweep(
@@ -157,20 +202,21 @@ def _sweep(
     high: Any,
     bonus_treated: Any,
     bonus_control: Any,
-    offset: Any,
     rank: Any,
     value: Any,
     choice: Any,
     copies: int,
     first: int,
+    start: int,
+    stop: int,
 ) -> None:
     """Fill the recursion, one copy of a treated patient after the other.
 
     `rank` and `value` hold the best of the treated so far and the first j controls;
     beyond `top`, the reach so far, it is that at `top`.
     """
-    top, n_rows = 0, len(at_treated) * copies
-    for row in range(n_rows):
+    top = high[(start - 1) // copies] if start else 0
+    for row in range(start, stop):
         i = row // copies
         gain_rank = first if row % copies == 0 or first == 0 else 1
         lowest, highest = low[i], high[i]
@@ -188,23 +234,26 @@ def _sweep(
                 rank[j], value[j], last = rank[j - 1], value[j - 1], 1
             if (join_rank, join) > (rank[j], value[j]):
                 rank[j], value[j], last = join_rank, join, 2
-            choice[offset[row] + j - lowest - 1] = last
+            choice[row - start, j - lowest - 1] = last
 
 
-def _trace(line: Line, copies: int, offset: np.ndarray, choice: Any) -> np.ndarray:
-    """Walk the recursion back: places of treated and control, shape (n_matches, 2)."""
-    low, high = line.low.tolist(), line.high.tolist()
-    row, j, found = len(low) * copies, len(line.control), []
-    while row > 0:
+def _trace(
+    line: Line,
+    copies: int,
+    start: int,
+    row: int,
+    j: int,
+    choice: np.ndarray,
+    found: list[tuple[int, int]],
+) -> tuple[int, int]:
+    """Walk the choices back to `start`, finding places of treated and control."""
+    while row > start:
         i = (row - 1) // copies
-        j = min(j, high[i])
-        last = 0
-        if j > low[i]:
-            last = choice[offset[row - 1] + j - low[i] - 1]
+        low, high = int(line.low[i]), int(line.high[i])
+        j = min(j, high)
+        last = choice[row - 1 - start, j - low - 1] if j > low else 0
         if last == 2:
             found.append((i, j - 1))
-        if last != 1:
-            row -= 1
-        if last != 0:
-            j -= 1
-    return np.array(found, np.int64).reshape(-1, 2)
+        row -= last != 1
+        j -= last != 0
+    return row, j

@@ -126,7 +126,8 @@ def _match_full(sample: Sample, design: Mapping[str, Any]) -> Matched:
         sample.logit,
         sample.strata,
     )
-    sets = match_full(line, sample.treated, caliper=caliper, strata=strata)
+    bounds = {key: design[key] for key in ("min_controls", "max_controls")}
+    sets = match_full(line, sample.treated, caliper=caliper, strata=strata, **bounds)
     promises = {"logit": line, "caliper": caliper, "strata": strata}
     return _checked(sets, sample.treated, design, **promises)
 

@@ -19,7 +19,8 @@ def match_optimal(
     Of all matchings without replacement: those with the most treated patients matched;
     of these those with the most controls; of these one with the least total distance.
     A distance equal to the caliper is accepted. Exact: every pair within the caliper is
-    weighed (see `twoarm.propensity.line`).
+    weighed (see `twoarm.propensity.line`). Of equally good matchings it leaves out who
+    comes last in the order of stratum, logit and row, treated before controls.
 
     Unlike R's `optmatch::pairmatch`, a treated patient with fewer than `ratio` controls
     in reach is kept with those it gets, as `match_nearest` does, and one with none is
@@ -43,14 +44,10 @@ def match_optimal(
     Matches
         One entry a match, by the row of the treated patient, nearest first within it.
 
-    Raises
-    ------
-    InputError
-        If more pairs are within the caliper than memory holds.
-
     Notes
     -----
-    Time and memory grow with the number of pairs within the caliper, times the ratio.
+    Time grows with the number of pairs within the caliper, times the ratio; memory with
+    its root.
 
     References
     ----------

@@ -1,9 +1,11 @@
 """Risk-set matching on a treatment that comes after time zero."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
+from twoarm.propensity.kernels import take_in_order
 from twoarm.propensity.nearest import DIGITS
 
 
@@ -37,7 +39,9 @@ def match_risk_set(
     who has the event or is censored on that very day is not. Untreated are those whose
     treatment comes after t; two treated on one day do not serve each other. A control
     serves once, and may be treated, and matched as such, later. Nobody treated after
-    the end of their follow-up is matched. Of equally near controls the lower row wins.
+    the end of their follow-up, or on its last day, is matched. Of equally near controls
+    that fewer places away in the order of the logit wins, then the lower, as in
+    `match_nearest`.
 
     Parameters
     ----------
@@ -68,24 +72,48 @@ def match_risk_set(
     """
     value = np.round(logit, DIGITS)
     wait = np.where(np.isnan(treatment_days), np.inf, treatment_days)
-    group = np.zeros(len(value), int) if strata is None else strata
-    free = np.ones(len(value), bool)
     heads = np.flatnonzero(wait < follow_up_days)
-    found: list[tuple[int, int]] = []
-    for head in heads[np.argsort(wait[heads], kind="stable")].tolist():
-        now, apart = wait[head], np.abs(value - value[head])
-        able = free & (wait > now) & (follow_up_days > now) & (group == group[head])
-        rows = np.flatnonzero(able & (apart <= caliper))
-        near = rows[np.argsort(apart[rows], kind="stable")[:ratio]]
-        found += [(head, control) for control in near.tolist()]
-        free[near] = False
-    pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
-    pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
-    treated, control = pairs.T
-    return RiskSets(
-        treated,
-        control,
-        np.abs(value[treated] - value[control]),
-        wait[treated],
-        wait[control],
+    turns = heads[np.argsort(wait[heads], kind="stable")]
+    until = np.minimum(wait, follow_up_days)
+    stratum = np.zeros(len(value), int) if strata is None else strata
+    found = np.array(
+        list(_take(value, stratum, until, turns, ratio, caliper)), np.int64
     )
+    treated, control = found.reshape(-1, 2).T
+    by_row = np.argsort(treated, kind="stable")
+    treated, control = treated[by_row], control[by_row]
+    distance = np.abs(value[treated] - value[control])
+    return RiskSets(treated, control, distance, wait[treated], wait[control])
+
+
+def _take(
+    value: np.ndarray,
+    stratum: np.ndarray,
+    until: np.ndarray,
+    turns: np.ndarray,
+    ratio: int,
+    caliper: float,
+) -> Iterator[tuple[int, int]]:
+    """Yield rows of treated and control; who is gone by then is skipped from then on.
+
+    Nodes as the kernels have them: an edge of infinite value about each stratum.
+    """
+    order = np.lexsort((value, stratum))
+    step = np.cumsum(np.diff(stratum[order], prepend=stratum[order][:1]) != 0)
+    node = np.empty(len(value), np.int64)
+    node[order] = np.arange(1, len(value) + 1) + step
+    size = int(node.max(initial=0)) + 2
+    values, row = np.full(size, np.inf), np.full(size, -1)
+    values[node], row[node] = value, np.arange(len(value))
+    line, below, above = values.tolist(), list(range(size)), list(range(size))
+    reach = min(caliper, float(np.finfo(float).max))  # no edge is so near
+    leaving = np.argsort(until, kind="stable").tolist()
+    days, nodes, gone = until.tolist(), node.tolist(), 0
+    for head in turns.tolist():
+        while gone < len(leaving) and days[leaving[gone]] <= days[head]:
+            place = nodes[leaving[gone]]
+            below[place], above[place] = place - 1, place + 1
+            gone += 1
+        match = [-1] * ratio
+        take_in_order(line, below, above, [nodes[head]] * ratio, reach, match)
+        yield from ((head, int(row[one])) for one in match if one >= 0)

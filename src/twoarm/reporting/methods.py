@@ -109,9 +109,14 @@ def _optimal(design: Mapping[str, Any]) -> str:
 
 
 def _full(design: Mapping[str, Any]) -> str:
+    bounds = [
+        f", {words} {design[key]:g} controls a treated patient"
+        for key, words in (("min_controls", "at least"), ("max_controls", "at most"))
+        if design[key]
+    ]
     return (
-        f"{_head(design)}optimal full matching on the logit, {_within(design)} (Hansen "
-        "2004, doi:10.1198/016214504000000647)."
+        f"{_head(design)}optimal full matching on the logit, {_within(design)}"
+        f"{''.join(bounds)} (Hansen 2004, doi:10.1198/016214504000000647)."
     )
 
 
