@@ -65,12 +65,16 @@ def verdicts_in_words(method: str) -> list[str]:
 
     >>> verdicts_in_words("Cox; biased: immortal time; not balanced: age 0.23")
     ['Biased: immortal time', 'Not balanced (greatest difference 0.23 SD)']
-    >>> verdicts_in_words("Cox")
-    []
+    >>> verdicts_in_words("Cox; not balanced"), verdicts_in_words("Cox")
+    (['Not balanced'], [])
     """
-    parts = method.split("; ")
-    biased = [part.capitalize() for part in parts if part.startswith("biased")]
-    apart = [part.split()[-1] for part in parts if part.startswith("not balanced:")]
-    hidden = ["Not balanced"] if "not balanced" in parts else []
-    told = [f"Not balanced (greatest difference {each} SD)" for each in apart]
-    return biased + told + hidden
+    told = []
+    for part in method.split("; "):
+        if part.startswith("biased"):
+            told.append(part.capitalize())
+        if part.startswith("not balanced"):
+            apart = part.split()[-1]
+            number = apart.replace(".", "", 1).isdigit()
+            more = f" (greatest difference {apart} SD)" if number else ""
+            told.append(f"Not balanced{more}")
+    return told

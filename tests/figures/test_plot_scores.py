@@ -105,8 +105,9 @@ def test_same_scores_give_the_same_bytes(check_same_bytes):
     check_same_bytes(lambda: draw([0.2, 0.3], [0.4], 2))
 
 
-def test_axis_reaches_the_greatest_weight():
+def test_axis_of_an_open_scale_ends_with_the_last_bar():
     figure = draw([0.2, 3.4], [0.4])
 
-    assert figure.axes[0].get_xlim() == (0, 4)
+    # twenty bars to 4, of which the seventeenth is the last
+    assert figure.axes[0].get_xlim() == (0, pytest.approx(3.4))
     assert [sum(map(abs, arm)) for arm in bars(figure)] == [2, 1]

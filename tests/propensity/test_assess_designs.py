@@ -4,7 +4,7 @@ import pytest
 
 from twoarm.engine import fit_cox
 from twoarm.propensity.assessment import assess_overlap, assess_size, weights_of
-from twoarm.propensity.balance import DesignWeights, assess_values
+from twoarm.propensity.balance import DesignWeights, assess_balance, assess_values
 from twoarm.propensity.interactions import assess_interactions
 from twoarm.propensity.prognosis import estimate_prognosis
 from twoarm.propensity.verdicts import (
@@ -96,6 +96,29 @@ def test_ratios_products_and_prognosis_stand_beside():
     assert found["n_ratios_over"] == 1
     assert (found["interaction_max"], found["interaction_term"]) == (0.4, "age:size")
     assert found["prognosis_max"] == 0.25
+
+
+def test_means_apart_without_spread_are_not_balanced():
+    # all the treated are at the level: nothing to measure the difference by under ATT
+    sex = pl.Series(list("mmmfmf"), dtype=SEX)
+    design = {"one": DesignWeights(TREATED * 1.0, ~TREATED * 1.0, "ATT")}
+
+    table = assess_balance(PATIENTS.with_columns(sex=sex), design, ["sex"])
+
+    found = judge(table)
+    assert table["smd"].to_list() == [None]
+    assert found["verdict"] == "not balanced: sex=m without spread"
+    assert found["n_over"] == 1
+
+
+@pytest.mark.parametrize(
+    ("smd", "verdict"),
+    [(0.104, "not balanced: grade=3 0.104"), (0.1 + 1e-12, "not balanced: grade=3 ")],
+)
+def test_verdict_never_shows_the_threshold_itself(smd, verdict):
+    found = judge(balance_of(("grade", smd, {"level": "3"})))
+
+    assert found["verdict"].startswith(verdict)
 
 
 def test_imputations_are_summarised_as_mean_and_greatest():
@@ -211,6 +234,55 @@ def test_levels_of_one_covariate_are_not_multiplied():
     found = assess_interactions(patients, {"one": EVEN}, ["grade", "sex"])
 
     assert found["term"].to_list() == [f"grade={k}:sex=m" for k in "123"]
+
+
+def test_product_that_is_the_same_in_one_arm_has_no_variance_there():
+    arm = np.arange(100) < 40
+    rising = np.linspace(0, 1, 60)
+    one, other = np.r_[[0.3] * 40, rising], np.r_[[0.7] * 40, rising[::-1]]
+    patients = pl.DataFrame({"treated": arm, "one": one, "other": other})
+    design = DesignWeights(arm * 1.0, ~arm * 1.0, "ATT")
+
+    found = assess_interactions(patients, {"one": design}, ["one", "other"])
+
+    assert found["smd"].to_list() == [None] * 3
+
+
+def test_product_of_two_levels_is_a_level():
+    yes = pl.Enum(["no", "yes"])
+    patients = PATIENTS.with_columns(
+        pl.Series("ill", ["no", "yes", "yes", "yes", "no", "no"], dtype=yes)
+    )
+
+    found = assess_interactions(patients, {"one": EVEN}, ["sex", "ill"])
+
+    # two of three of the treated are male and ill, of the controls none
+    assert found["smd"].to_list() == pytest.approx([(2 / 3) / (2 / 9 / 2) ** 0.5])
+
+
+@pytest.mark.parametrize("estimand", ["ATE", "ATT", "ATC"])
+def test_products_are_those_of_columns_multiplied_first(cohort, estimand):
+    patients = cohort("rotterdam")
+    names = ["age", "nodes", "grade", "meno"]
+    matrix, terms = expand_terms(patients, names, full=True)
+    centre = [0.0 if t.level else patients[t.covariate].mean() for t in terms]
+    columns = dict(zip([t.name for t in terms], (matrix - centre).T, strict=True))
+    arm = patients["treated"].to_numpy()
+    weight = np.random.default_rng(1).random(len(arm))
+    design = DesignWeights(weight * arm, weight * ~arm, estimand)
+
+    found = assess_interactions(patients, {"one": design}, names)
+
+    for term, smd in found.select("term", "smd").iter_rows():
+        one, other = [term[:-2]] * 2 if term.endswith("^2") else term.split(":")
+        row = assess_values(
+            columns[one] * columns[other],
+            arm,
+            design,
+            continuous="age" in term or "nodes" in term,
+        )
+        assert smd == pytest.approx(row["smd"], rel=1e-9, abs=1e-12), term
+    assert found.height == 2 + 6
 
 
 def test_prognosis_is_the_controls_outlook(cohort):

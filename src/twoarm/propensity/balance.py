@@ -1,21 +1,26 @@
 """Balance of covariates between the arms of each design."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from threadpoolctl import threadpool_limits
 
+from twoarm.errors import InputError
 from twoarm.tables.propensity import Balance
-from twoarm.terms import expand_terms
 
 THREADS = 2
-"""Covariates compared at once; the numbers do not depend on it."""
-DOUBTFUL = 1e-10
-"""Variance, relative to that of all patients, below which it may be but rounding."""
+"""Covariates compared at once; the numbers do not depend on it.
+
+Sums here are numpy's own: BLAS would start threads beneath these, which fight for the
+cores, and rounds otherwise on another number of them.
+"""
+ALIKE = 1e-9
+"""A standard deviation of so little of the mean may be rounding: look at the values."""
+ALL_IN_ONE = 1e-12
+"""One patient who leaves but this share of an arm's weight leaves it no variance."""
 
 
 class DesignWeights(NamedTuple):
@@ -35,27 +40,11 @@ class DesignWeights(NamedTuple):
         return np.asarray(of_treated - self.control / self.control.sum())
 
 
-class _Shares(NamedTuple):
-    """Shares of the patients in the arms of all designs, laid side by side.
+class Spread(NamedTuple):
+    """A term's values in order, for the distribution functions of any weights."""
 
-    `mass` has a column for the treated of each design, then one for the controls of
-    each, then the treated and the controls of the unmatched sample; each sums to 1.
-    `signed` has a column a design, treated less control. `squares` are the sums of the
-    squares of `mass`.
-    """
-
-    names: list[str]
-    estimands: list[str | None]
-    mass: np.ndarray
-    signed: np.ndarray
-    squares: np.ndarray
-
-
-class _Moments(NamedTuple):
-    """Mean and variance of a column in each arm, as `_Shares.mass` has the arms."""
-
-    mean: np.ndarray
-    variance: np.ndarray
+    order: np.ndarray
+    last: np.ndarray
 
 
 def assess_balance(
@@ -70,8 +59,8 @@ def assess_balance(
     under ATT, the control arm's under ATC, else sqrt((v1 + v0) / 2). The variance of a
     level is p (1 - p); that of a continuous covariate has n - 1, and with weights w
     that sum to 1 the divisor 1 - sum(w^2). Distribution functions are compared at the
-    distinct values of all patients, in or out of the design, as MatchIt does: `ks` is
-    their greatest distance, `ecdf_mean` the mean one.
+    distinct values of all patients: `ks` is their greatest distance, `ecdf_mean` the
+    mean one.
 
     Parameters
     ----------
@@ -86,7 +75,13 @@ def assess_balance(
     -------
     pl.DataFrame
         As the contract Balance; `smd_max` is the absolute `smd`. `smd` is null where
-        the covariate does not vary, `variance_ratio` where it is not continuous.
+        the covariate does not vary in the arms of its denominator, `variance_ratio`
+        where it is not continuous, or one patient has all the weight of an arm.
+
+    Raises
+    ------
+    InputError
+        Names every empty arm of a design and every covariate with missing values.
 
     References
     ----------
@@ -94,118 +89,211 @@ def assess_balance(
        covariates between treatment groups in propensity-score matched samples.
        Stat Med 2009;28:3083-3107. doi:10.1002/sim.3697
     """
-    shares = _lay_out(patients["treated"].to_numpy(), designs)
-    compare = partial(_compare_covariate, patients, shares)
-    # One thread a product, so that its sums do not hang on the number of cores.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
-        rows = [row for part in pool.map(compare, covariates) for row in part]
+    treated = patients["treated"].to_numpy()
+    check_comparable(patients, designs, covariates)
+    shares = {name: design.share for name, design in designs.items()}
+    compare = partial(_compare_covariate, treated, designs, shares)
+    columns = [patients[name] for name in covariates]
+    with ThreadPoolExecutor(THREADS) as pool:
+        rows = [row for part in pool.map(compare, columns) for row in part]
     return Balance.of(rows)
 
 
+def check_comparable(
+    patients: pl.DataFrame,
+    designs: Mapping[str, DesignWeights],
+    covariates: Sequence[str],
+) -> None:
+    """Check that each design has both arms, and each covariate all its values.
+
+    Raises
+    ------
+    InputError
+        Names every fault at once.
+    """
+    faults = [
+        f"design {name} has nobody in its {arm} arm; take it out of designs"
+        for name, design in designs.items()
+        for arm, weight in (("treated", design.treated), ("control", design.control))
+        if not (weight > 0).any()
+    ]
+    for name in covariates:
+        column = patients[name]
+        broken = column.is_nan().sum() if column.dtype == pl.Float64 else 0
+        if missing := column.null_count() + broken:
+            faults.append(f"covariate {name} is missing in {missing} patient(s)")
+    if faults:
+        raise InputError("balance cannot be assessed: " + "; ".join(faults))
+
+
 def assess_values(
-    values: np.ndarray, treated: np.ndarray, design: DesignWeights
+    values: np.ndarray,
+    treated: np.ndarray,
+    design: DesignWeights,
+    *,
+    continuous: bool = True,
 ) -> dict[str, Any]:
-    """Compare the arms of one design in one continuous column, as `assess_balance`."""
-    with threadpool_limits(1, "blas"):
-        return _compare(values, _lay_out(treated, {"one": design}), continuous=True)[0]
+    """Compare the arms of a design in one column, as `assess_balance` does."""
+    variances = variances_of(values, treated, continuous=continuous)
+    if continuous:
+        spread = spread_of(values)
+        return _compare_values(values, variances, spread, design, design.share)
+    means = (_mean(values, design.treated), _mean(values, design.control))
+    apart = min(abs(means[0] - means[1]), 1.0)
+    found = _difference(means, variances, design.estimand)
+    return {**found, "ks": apart, "ecdf_mean": apart}
 
 
-def _lay_out(treated: np.ndarray, designs: Mapping[str, DesignWeights]) -> _Shares:
-    weights = [each.treated for each in designs.values()]
-    weights += [each.control for each in designs.values()]
-    weights += [treated.astype(float), (~treated).astype(float)]
-    mass = np.column_stack([weight / weight.sum() for weight in weights])
-    count = len(designs)
-    return _Shares(
-        list(designs),
-        [each.estimand for each in designs.values()],
-        mass,
-        mass[:, :count] - mass[:, count : 2 * count],
-        np.einsum("ij,ij->j", mass, mass),
-    )
+def spread_of(values: np.ndarray) -> Spread:
+    """Sort a column once for all designs."""
+    order = np.argsort(values, kind="stable")
+    sorted_values = values[order]
+    last = np.r_[sorted_values[1:] != sorted_values[:-1], True]
+    return Spread(order, np.flatnonzero(last))
+
+
+def variances_of(
+    values: np.ndarray, treated: np.ndarray, *, continuous: bool
+) -> tuple[float, float]:
+    """Return the variances of the treated and of the controls, all unweighted."""
+    arms = (treated.astype(float), (~treated).astype(float))
+    first, second = (_variance(values, arm, continuous=continuous) for arm in arms)
+    return first, second
+
+
+def denominator_of(
+    treated: np.ndarray, control: np.ndarray, estimand: str | None
+) -> np.ndarray:
+    """Return what a difference of means is measured in; NaN where nothing varies.
+
+    Parameters
+    ----------
+    treated, control : ndarray of float, any one shape
+        Variances of the arms of all patients, unweighted.
+    estimand
+        ATT: the treated's standard deviation; ATC: the controls'; else of both.
+    """
+    both = (treated + control) / 2
+    variance = {"ATT": treated, "ATC": control}.get(estimand or "", both)
+    return np.sqrt(np.where(variance > 0, variance, np.nan))
 
 
 def _compare_covariate(
-    patients: pl.DataFrame, shares: _Shares, name: str
+    treated: np.ndarray,
+    designs: Mapping[str, DesignWeights],
+    shares: Mapping[str, np.ndarray],
+    column: pl.Series,
 ) -> list[dict[str, Any]]:
-    """Compare the arms in the terms of a covariate, a row a term and design."""
-    matrix, terms = expand_terms(patients, [name], full=True)
-    count, rows = len(shares.names), []
-    for values, term in zip(matrix.T, terms, strict=True):
-        column, continuous = np.ascontiguousarray(values), term.level is None
-        has = np.zeros(2 * count)
-        if not continuous:
-            has = (shares.mass[column > 0] > 0).sum(axis=0)
-        for place, row in enumerate(_compare(column, shares, continuous=continuous)):
-            counts = {
-                "n_treated": int(has[place]),
-                "n_control": int(has[place + count]),
-            }
-            named = {"covariate": name, "level": term.level}
-            rows.append({**row, **named, **({} if continuous else counts)})
-    return rows
-
-
-def _compare(
-    values: np.ndarray, shares: _Shares, *, continuous: bool
-) -> list[dict[str, Any]]:
-    """Compare the arms of each design in one column."""
-    count = len(shares.names)
-    mean, variance = _moments(values, shares, continuous=continuous)
-    scales = {"ATT": variance[-2], "ATC": variance[-1]}
-    pooled = (variance[-2] + variance[-1]) / 2
-    distances = _distances(values, shares.signed) if continuous else None
+    if column.dtype != pl.Float64:
+        return list(_compare_levels(treated, designs, column))
+    values = column.to_numpy()
+    spread = spread_of(values)
+    variances = variances_of(values, treated, continuous=True)
     rows = []
-    for place, estimand in enumerate(shares.estimands):
-        apart = float(mean[place] - mean[place + count])
-        scale = float(scales.get(estimand or "", pooled) ** 0.5)
-        smd = apart / scale if scale > 0 else None
-        row = {
-            "design": shares.names[place],
-            "mean_treated": float(mean[place]),
-            "mean_control": float(mean[place + count]),
-            "smd": smd,
-            "smd_max": None if smd is None else abs(smd),
-        }
-        if distances is None:
-            row |= dict.fromkeys(("ks", "ecdf_mean"), min(abs(apart), 1.0))
-        else:
-            other = float(variance[place + count])
-            ratio = float(variance[place]) / other if other > 0 else None
-            greatest, average = distances[place]
-            row |= {"variance_ratio": ratio, "ks": greatest, "ecdf_mean": average}
-        rows.append(row)
+    for name, design in designs.items():
+        row = _compare_values(values, variances, spread, design, shares[name])
+        rows.append({"design": name, "covariate": column.name, "level": None, **row})
     return rows
 
 
-def _moments(values: np.ndarray, shares: _Shares, *, continuous: bool) -> _Moments:
-    """Return mean and variance of all arms at once."""
-    centre = float(values.mean())
-    away = values - centre
-    first = away @ shares.mass
-    mean = centre + first
-    if continuous:
-        divisor = 1 - shares.squares
-        spread = (away**2) @ shares.mass - first**2
-        variance = np.divide(
-            spread, divisor, out=np.zeros_like(spread), where=divisor > 0
-        )
-    else:
-        variance = mean * (1 - mean)
-    # What rounding leaves of a constant would pass for a variance.
-    for arm in np.flatnonzero(variance <= DOUBTFUL * float((away**2).mean())):
-        inside = values[shares.mass[:, arm] > 0]
-        if inside.min() == inside.max():
-            mean[arm], variance[arm] = inside[0], 0.0
-    return _Moments(mean, np.maximum(variance, 0.0))
+def _compare_values(
+    values: np.ndarray,
+    variances: tuple[float, float],
+    spread: Spread,
+    design: DesignWeights,
+    share: np.ndarray,
+) -> dict[str, Any]:
+    means = (_mean(values, design.treated), _mean(values, design.control))
+    now = [
+        _variance(values, weight, continuous=True)
+        for weight in (design.treated, design.control)
+    ]
+    ratio = now[0] / now[1] if now[1] > 0 else np.nan
+    return {
+        **_difference(means, variances, design.estimand),
+        "variance_ratio": None if np.isnan(ratio) else ratio,
+        **_distances(spread, share),
+    }
 
 
-def _distances(values: np.ndarray, signed: np.ndarray) -> list[tuple[float, float]]:
-    """Return the greatest and the mean distance of the arms' functions, by design."""
-    order = np.argsort(values, kind="stable")
-    line = values[order]
-    last = np.flatnonzero(np.r_[line[1:] != line[:-1], True])
-    apart = np.abs(np.cumsum(signed[order], axis=0)[last])
-    greatest, average = apart.max(axis=0), apart.mean(axis=0)
-    pairs = zip(greatest.tolist(), average.tolist(), strict=True)
-    return [(min(one, 1.0), min(other, 1.0)) for one, other in pairs]
+def _compare_levels(
+    treated: np.ndarray, designs: Mapping[str, DesignWeights], column: pl.Series
+) -> Iterator[dict[str, Any]]:
+    """Compare all levels at once: every one of three or more, of two the second."""
+    levels = column.dtype.categories.to_list()  # type: ignore[attr-defined]
+    codes = column.to_physical().to_numpy()
+    plain = [
+        _shares(codes, arm.astype(float), len(levels)) for arm in (treated, ~treated)
+    ]
+    variances = [share * (1 - share) for share in plain]
+    for name, design in designs.items():
+        arms = (design.treated, design.control)
+        shares = [_shares(codes, weight, len(levels)) for weight in arms]
+        counts = [np.bincount(codes[w > 0], minlength=len(levels)) for w in arms]
+        for code in range(0 if len(levels) > 2 else 1, len(levels)):
+            means = (float(shares[0][code]), float(shares[1][code]))
+            apart = abs(means[0] - means[1])
+            yield {
+                "design": name,
+                "covariate": column.name,
+                "level": levels[code],
+                **_difference(
+                    means, (variances[0][code], variances[1][code]), design.estimand
+                ),
+                "ks": apart,
+                "ecdf_mean": apart,
+                "n_treated": int(counts[0][code]),
+                "n_control": int(counts[1][code]),
+            }
+
+
+def _shares(codes: np.ndarray, weight: np.ndarray, n_levels: int) -> np.ndarray:
+    """Return the weighted share of each level: 1 exactly for that of all."""
+    sums = np.bincount(codes, weights=weight, minlength=n_levels)
+    return np.asarray(sums / sums.sum())
+
+
+def _difference(
+    means: tuple[float, float],
+    variances: tuple[float, float],
+    estimand: str | None,
+) -> dict[str, Any]:
+    treated, control = map(np.asarray, variances)
+    scale = denominator_of(treated, control, estimand)
+    smd = float((means[0] - means[1]) / scale)
+    known = None if np.isnan(smd) else smd
+    return {
+        "mean_treated": means[0],
+        "mean_control": means[1],
+        "smd": known,
+        "smd_max": None if known is None else abs(known),
+    }
+
+
+def _mean(values: np.ndarray, weight: np.ndarray) -> float:
+    return float((weight * values).sum() / weight.sum())
+
+
+def _variance(values: np.ndarray, weight: np.ndarray, *, continuous: bool) -> float:
+    """Return a weighted variance; NaN where one patient has all the weight."""
+    mean, total = _mean(values, weight), float(weight.sum())
+    if not continuous:
+        return mean * (1 - mean)
+    squares = float((weight * (values - mean) ** 2).sum()) / total
+    divisor = 1 - float(((weight / total) ** 2).sum())
+    if divisor <= ALL_IN_ONE:
+        return np.nan
+    if squares <= (ALIKE * mean) ** 2:
+        inside = values[weight > 0]
+        # What rounding leaves of a constant would pass for a variance.
+        squares = 0.0 if inside.min() == inside.max() else squares
+    return squares / divisor
+
+
+def _distances(spread: Spread, share: np.ndarray) -> dict[str, float]:
+    """Return the greatest and the mean distance of the arms' distribution functions."""
+    apart = np.abs(np.cumsum(share[spread.order])[spread.last])
+    return {
+        "ks": float(min(apart.max(), 1.0)),
+        "ecdf_mean": float(min(apart.mean(), 1.0)),
+    }

@@ -5,6 +5,11 @@ from typing import Any
 
 import polars as pl
 
+from twoarm.terms import Term
+
+ROUNDING = 1e-9
+"""Means that differ by less, of the greater, are the same."""
+
 
 def summarise_imputations(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """Take the mean of each figure over imputations, and of `smd_max` the greatest.
@@ -42,7 +47,9 @@ def judge_design(
 ) -> dict[str, Any]:
     """Say whether the arms of one design are balanced, and what is the furthest apart.
 
-    A design is balanced if no covariate level exceeds `smd`, in any imputation.
+    A design is balanced if no covariate level exceeds `smd`, in any imputation, and
+    none has another mean in either arm but no spread to measure it by: under ATT a
+    level that all of the treated are at, where the controls are not.
     Variance ratios, squares and products, and prognostic scores are reported beside.
 
     Parameters
@@ -61,16 +68,21 @@ def judge_design(
     """
     known = balance.drop_nulls("smd_max")
     over = known.filter(pl.col("smd_max") > smd)
+    apart = balance.filter(
+        pl.col("smd").is_null(), pl.col("smd_max").is_null(), _differ()
+    )
     worst = _worst(known, "covariate")
     low, high = variance_ratio
     ratio = pl.col("variance_ratio")
     product = _worst(interactions.drop_nulls("smd_max"), "term")
     verdict = "balanced"
-    if over.height:
-        verdict = f"not balanced: {worst[0]} {worst[1]:.2f}"
+    if apart.height:
+        verdict = f"not balanced: {_label(apart)} without spread"
+    elif over.height:
+        verdict = f"not balanced: {_label(over)} {_beyond(worst[1], smd)}"
     return {
         "n_levels": balance.height,
-        "n_over": over.height,
+        "n_over": over.height + apart.height,
         "smd_max": worst[1],
         "smd_covariate": worst[0],
         "n_ratios_over": balance.filter((ratio < low) | (ratio > high)).height,
@@ -79,6 +91,29 @@ def judge_design(
         "prognosis_max": prognosis["smd_max"].max(),
         "verdict": verdict,
     }
+
+
+def _differ() -> pl.Expr:
+    treated, control = pl.col("mean_treated"), pl.col("mean_control")
+    greater = pl.max_horizontal(treated.abs(), control.abs())
+    return (treated - control).abs() > ROUNDING * greater
+
+
+def _label(rows: pl.DataFrame) -> str:
+    """Name the level that is furthest apart; of equals the first by name."""
+    order = ["smd_max", "covariate", "level"]
+    first = rows.sort(order, descending=[True, False, False]).row(0, named=True)
+    return Term(first["covariate"], first["level"]).name
+
+
+def _beyond(number: float, threshold: float) -> str:
+    """Write a number with as many decimals as show that it is beyond a threshold.
+
+    >>> _beyond(0.234, 0.1), _beyond(0.1004, 0.1)
+    ('0.23', '0.1004')
+    """
+    shown = (f"{number:.{digits}f}" for digits in range(2, 10))
+    return next((each for each in shown if float(each) > threshold), f"{number:.9f}")
 
 
 def _worst(rows: pl.DataFrame, name: str) -> tuple[Any, Any]:
