@@ -427,6 +427,29 @@ def test_diagnostics_hide_small_counts_and_hidden_covariates():
         assert found[0][name] is None
         assert found[1][name] is not None
     assert found[0]["verdict"] == "not balanced"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "shown"),
+    [
+        ("not balanced: male=yes without spread", "not balanced"),
+        ("not balanced: age 0.23", "not balanced: age 0.23"),
+        ("balanced", "balanced"),
+    ],
+)
+def test_verdict_names_no_hidden_covariate(verdict, shown):
+    rows = diagnostics({"verdict": verdict})
+
+    found = suppress_diagnostics(rows, HIDDEN, minimum_count=5)
+
+    assert found["verdict"].to_list() == [shown]
+
+
+def test_diagnostics_hide_small_counts():
+    rows = diagnostics({}, {"design": "other", "n_treated_out": 3, "n_control_out": 6})
+
+    found = suppress_diagnostics(rows, HIDDEN, minimum_count=5).to_dicts()
+
     assert (found[1]["n_treated_out"], found[1]["n_control_out"]) == (None, 6)
 
 

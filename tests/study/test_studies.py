@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 
 EFFECTS = (
     "endpoint, design, measure, term, months, estimate, std_error, conf_low, "
@@ -243,6 +244,58 @@ class TestRotterdam:
         assert row["std_error"] == pytest.approx(expected["se"], rel=1e-9)
         row = effect(run, "rotterdam", measure="logrank", **where)
         assert row["estimate"] == pytest.approx(numbers["logrank"]["chisq"], rel=1e-9)
+
+
+@pytest.mark.xdist_group("rotterdam")
+class TestImputed:
+    """Covariates with gaps, completed twice; every design refitted in resamples."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def run(cls, new_run, rotterdam):
+        run = new_run("imputed")
+        rows = rotterdam.with_row_index("at").with_columns(
+            age=pl.when(pl.col("at") % 7 != 0).then("age"),
+            grade=pl.when(pl.col("at") % 11 != 0).then("grade"),
+        )
+        rows.drop("at").write_csv(run.folder / "rotterdam.csv")
+        study = yaml.safe_load(Path(__file__).with_name("rotterdam.yaml").read_text())
+        own = {"method": "full", "covariates": ["spline(age, 4)", "meno*grade"]}
+        study["designs"]["full"] = own
+        study["imputation"] = {"n": 2, "iterations": 3}
+        study["analysis"]["bootstrap"] = {"replicates": 10}
+        del study["endpoints"]["rfs"]
+        (run.folder / "study.yaml").write_text(yaml.safe_dump(study))
+        run.snakemake("--configfile", "study.yaml")
+        return run
+
+    def test_nobody_is_lost_and_results_are_pooled(self, run):
+        effects = pl.read_csv(
+            run.release("rotterdam") / "effects.csv", infer_schema_length=None
+        )
+        ratios = effects.filter(measure="hazard_ratio", term="treated")
+        assert set(ratios["design"]) == {
+            "unadjusted",
+            "matched",
+            "iptw",
+            "overlap",
+            "full",
+        }
+        whole = ratios.filter(design="unadjusted").row(0, named=True)
+        assert whole["n_treated"] + whole["n_control"] == 2982
+        assert "the same in all 2 imputations" in whole["method"]
+        for design in ("matched", "iptw", "overlap", "full"):
+            row = ratios.filter(design=design).row(0, named=True)
+            assert "pooled over 2 imputations" in row["method"]
+            assert row["conf_low"] < row["estimate"] < row["conf_high"]
+        drawn = effects.filter(term="treated_bootstrap")
+        assert set(drawn["design"]) == {"matched", "iptw", "overlap", "full"}
+        assert drawn["estimate"].null_count() == 0
+
+    def test_report_says_how(self, run):
+        page = (run.release("rotterdam") / "report.html").read_text()
+        assert "were imputed 2 times by chained equations" in page
+        assert "10 resamples of patients" in page
 
 
 class TestReruns:

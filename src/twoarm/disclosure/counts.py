@@ -161,9 +161,11 @@ def suppress_diagnostics(
         **dict.fromkeys(("interaction_max", "interaction_term"), product),
     }
     short = pl.col("verdict").str.replace(":.*", "")
+    named = pl.col("verdict").str.extract(r"not balanced: ([^=\s]+)")
+    told_in_words = told.list.contains(named).fill_null(value=False)
     shown = joined.with_columns(
         *(pl.when(~where).then(name).alias(name) for name, where in blank.items()),
-        verdict=pl.when(level).then(short).otherwise("verdict"),
+        verdict=pl.when(level | told_in_words).then(short).otherwise("verdict"),
     ).drop("told")
     arms = [f"n_{arm}{end}" for arm in ARMS for end in ("", "_out")]
     return suppress_cells(shown, [*arms, "n_truncated"], minimum_count=minimum_count)
