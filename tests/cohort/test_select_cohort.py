@@ -745,3 +745,38 @@ def test_an_empty_arm_is_not_told_where_the_file_could_not_be_used():
         check_faults(faults, ["arm A is empty"], quarantine=[])
 
     assert "arm A" not in str(told.value)
+
+
+def test_covariate_measured_after_time_zero_is_refused_by_its_name(select):
+    table = candidates({}, {}, {}, {}).with_columns(
+        age_measured=pl.Series([-3.0, 0.0, 2.0, None])
+    )
+    columns = {"age_measured": "Days to age"}
+
+    with pytest.raises(InputError) as error:
+        select(table, columns=columns)
+
+    told = str(error.value)
+    assert "column Days to age, 1 row (4): covariate age is measured after" in told
+    assert "[covariate_later]" in told
+    reasons = {"covariate_later": "Measured later"}
+    patients, attrition, _ = select(table, columns=columns, reasons=reasons)
+    assert patients.height == 3
+    assert attrition["reason"].to_list()[-1] == "Measured later"
+
+
+def test_covariate_that_will_be_imputed_may_be_unknown(select):
+    table = candidates({}, {"age": None}, {}, {"sex": None})
+
+    patients, _, quarantine = select(table, imputed=True)
+
+    assert patients.height == 4
+    assert patients["age"].null_count() == 1
+    assert quarantine.is_empty()
+
+
+def test_covariate_known_of_nobody_is_a_fault_of_the_cohort(select):
+    table = candidates(*[{"age": None}] * 4)
+
+    with pytest.raises(InputError, match="covariate age is known of nobody"):
+        select(table, imputed=True)

@@ -69,6 +69,18 @@ def test_verdict_names_what_is_furthest_apart():
     assert (found["smd_max"], found["smd_covariate"]) == (0.234, "sex")
 
 
+def test_distances_of_functions_are_those_of_continuous_covariates():
+    rows = [
+        ("age", 0.0, {"ks": 0.2, "ecdf_mean": 0.05}),
+        ("size", 0.0, {"ks": 0.1, "ecdf_mean": 0.06}),
+        ("sex", 0.0, {"level": "m", "ks": 0.9, "ecdf_mean": 0.9}),
+    ]
+
+    found = judge(balance_of(*rows))
+
+    assert (found["ks_max"], found["ecdf_max"]) == (0.2, 0.06)
+
+
 def test_a_difference_of_the_threshold_is_balanced():
     found = judge(balance_of(("age", 0.1, {}), ("size", None, {})))
 

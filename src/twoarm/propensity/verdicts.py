@@ -72,6 +72,8 @@ def judge_design(
         pl.col("smd").is_null(), pl.col("smd_max").is_null(), _differ()
     )
     worst = _worst(known, "covariate")
+    # Of levels, distances are the differences of their shares.
+    shape = balance.filter(pl.col("level").is_null())
     low, high = variance_ratio
     ratio = pl.col("variance_ratio")
     product = _worst(interactions.drop_nulls("smd_max"), "term")
@@ -85,6 +87,8 @@ def judge_design(
         "n_over": over.height + apart.height,
         "smd_max": worst[1],
         "smd_covariate": worst[0],
+        "ks_max": shape["ks"].max(),
+        "ecdf_max": shape["ecdf_mean"].max(),
         "n_ratios_over": balance.filter((ratio < low) | (ratio > high)).height,
         "interaction_max": product[1],
         "interaction_term": product[0],

@@ -224,6 +224,20 @@ class Diagnostics(Table):
         nullable=True, min=0, description="Greatest absolute SMD, over imputations too."
     )
     smd_covariate = dy.String(nullable=True, description="The covariate that has it.")
+    ks_max = dy.Float64(
+        nullable=True,
+        min=0,
+        max=1,
+        description="Greatest distance of the distribution functions of a continuous "
+        "covariate.",
+    )
+    ecdf_max = dy.Float64(
+        nullable=True,
+        min=0,
+        max=1,
+        description="Greatest mean distance of the distribution functions of a "
+        "continuous covariate.",
+    )
     n_ratios_over = dy.Int64(
         min=0, description="Variance ratios outside the config's bounds."
     )
