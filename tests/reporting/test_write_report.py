@@ -617,6 +617,14 @@ def test_weaknesses_stand_on_the_page(report):
     assert "No check of this run found anything" not in page.prose
 
 
+def test_difference_without_spread_is_a_weakness():
+    row = {**balance_row("matched", "male", None, "yes"), "mean_treated": 1.0}
+
+    (found,) = weaknesses(balance=[*BALANCE, row])
+
+    assert found.startswith("Matched (ATT): the arms differ in male")
+
+
 # Methods
 
 

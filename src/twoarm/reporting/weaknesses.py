@@ -6,6 +6,9 @@ import polars as pl
 
 from twoarm.words import p_in_words
 
+ROUNDING = 1e-9
+"""Means that differ by less are the same."""
+
 
 def find_weaknesses(
     effects: pl.DataFrame,
@@ -38,7 +41,16 @@ def find_weaknesses(
 def _unbalanced(
     balance: pl.DataFrame, designs: Mapping[str, str], threshold: float
 ) -> Iterator[str]:
+    treated, control = pl.col("mean_treated"), pl.col("mean_control")
     for design, label in designs.items():
+        alone = balance.filter(
+            pl.col("smd").is_null(), (treated - control).abs() > ROUNDING, design=design
+        )
+        for name in alone["covariate"].unique(maintain_order=True):
+            yield (
+                f"{label}: the arms differ in {name}, in which those the design "
+                "answers for do not vary; no design can mend that."
+            )
         rows = balance.filter(design=design).drop_nulls("smd")
         over = rows.filter(pl.col("smd").abs() > threshold)
         if over.height:
