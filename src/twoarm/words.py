@@ -28,13 +28,22 @@ def estimate_in_words(row: Mapping[str, Any], digits: int = 2) -> str:
     if row["estimate"] is None:
         reached = str(row.get("method")).startswith("not reached")
         return "not reached" if reached else "–"
+    shown, limits = _number(row["estimate"], digits), limits_in_words(row, digits)
+    return f"{shown} ({limits})" if limits else shown
+
+
+def limits_in_words(row: Mapping[str, Any], digits: int = 2) -> str:
+    """Write the limits of an estimate; nothing if it has none.
+
+    >>> limits_in_words({"conf_low": 0.243, "conf_high": 1.0})
+    '0.24–1.00'
+    """
     limits = [row["conf_low"], row["conf_high"]]
-    shown = _number(row["estimate"], digits)
     if limits == [None, None]:
-        return shown
+        return ""
     low, high = ("NR" if each is None else _number(each, digits) for each in limits)
     between = " to " if "−" in low + high else "–"
-    return f"{shown} ({low}{between}{high})"
+    return f"{low}{between}{high}"
 
 
 def _number(number: float, digits: int) -> str:

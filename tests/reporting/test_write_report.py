@@ -298,6 +298,18 @@ def test_contrasts_are_those_of_the_table_to_the_printed_digit(report):
     assert [cells[0] for cells in other[1:]] == [cells[0] for cells in contrasts[1:]]
 
 
+def test_bootstrap_limits_have_a_column_where_there_are_any(report):
+    study = study_of(analysis={"bootstrap": {"replicates": 100}})
+    drawn = row("hazard_ratio", "treated_bootstrap", **with_limits(0.5, 0.2, 0.9))
+
+    contrasts, *_ = report(study, effects=effects_of(study, drawn)).tables
+
+    assert contrasts[0][4] == "Bootstrap limits"
+    assert [cells[4] for cells in contrasts[1:]] == ["0.20–0.90", "–", "–"]
+    (without, *_) = report().tables
+    assert "Bootstrap limits" not in without[0]
+
+
 def survival_rows(study, months, treated, control, difference, **place):
     arms = list(study["treatment"]["labels"].values())
     place = {"months": months, **place}

@@ -70,6 +70,7 @@ def content_of(
             for design, words in designs.items()
             if f"weights_{design}" in images
         ],
+        "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,
         "limits": f"{100 * study['analysis']['confidence']:g}",
         "endpoints": [
             {

@@ -7,7 +7,12 @@ from typing import Any
 import polars as pl
 from jinja2 import Environment, StrictUndefined
 
-from twoarm.words import count_in_words, estimate_in_words, p_in_words
+from twoarm.words import (
+    count_in_words,
+    estimate_in_words,
+    limits_in_words,
+    p_in_words,
+)
 
 
 def render_page(template: str, content: Mapping[str, Any]) -> str:
@@ -57,6 +62,7 @@ def contrasts_of(
         }
         ratio = found[("hazard_ratio", "treated")]
         means = found.get(("rmst_difference", "treated"))
+        drawn = found.get(("hazard_ratio", "treated_bootstrap"))
         rows.append(
             {
                 "design": label,
@@ -69,6 +75,7 @@ def contrasts_of(
                     estimate_in_words(found[("median", arm)], 1) for arm in arms
                 ),
                 "ratio": estimate_in_words(ratio),
+                "bootstrap": limits_in_words(drawn) if drawn else "",
                 "p": p_in_words(ratio["p_value"]).removeprefix("= "),
                 "months": f"{means['months']:g}" if means else "–",
                 "means": estimate_in_words(means, 1) if means else "–",
