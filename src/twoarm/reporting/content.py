@@ -65,11 +65,7 @@ def content_of(
             threshold=study["propensity"]["balance"]["smd"],
         ),
         **_answers(study, diagnostics, dropped, designs),
-        "weights": [
-            {"label": words, "image": images[f"weights_{design}"]}
-            for design, words in designs.items()
-            if f"weights_{design}" in images
-        ],
+        "weights": _shown(images, {f"weights_{k}": v for k, v in designs.items()}),
         "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,
         "limits": f"{100 * study['analysis']['confidence']:g}",
         "endpoints": [
@@ -80,11 +76,7 @@ def content_of(
             }
             for name, label in names.items()
         ],
-        "courses": [
-            {"label": words, "image": images[name]}
-            for name, words in COURSES.items()
-            if name in images
-        ],
+        "courses": _shown(images, COURSES),
         "ledger": _ledger(ledger, study["release"]["minimum_count"]),
         **{name: images[name] for name in PICTURES},
         "methods": methods_in_words(study),
@@ -92,6 +84,17 @@ def content_of(
         "version": version("twoarm"),
         **study["release"],
     }
+
+
+def _shown(
+    images: Mapping[str, str], labels: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """Label the figures that there are."""
+    return [
+        {"label": words, "image": images[name]}
+        for name, words in labels.items()
+        if name in images
+    ]
 
 
 def _verdict(
