@@ -136,7 +136,9 @@ def _pool_group(group: pl.DataFrame, frame: _Frame) -> Row:
 def _why(group: pl.DataFrame, failed: int, m: int) -> str:
     """Say in how many data sets an estimate is missing, and why in the first."""
     told = group.filter(pl.col("estimate").is_null())["method"]
-    reason = told[0].removeprefix("not estimable: ") if len(told) else "not in the rest"
+    reason = (
+        told[0].removeprefix("not estimable: ") if len(told) else "not estimated there"
+    )
     return f"not estimable in {failed} of {m} imputations: {reason}"
 
 
