@@ -288,6 +288,13 @@ class TestImputed:
             row = ratios.filter(design=design).row(0, named=True)
             assert "pooled over 2 imputations" in row["method"]
             assert row["conf_low"] < row["estimate"] < row["conf_high"]
+        curves = pl.read_csv(run.release("rotterdam") / "curves.csv")
+        medians = effects.filter(measure="median").drop_nulls("estimate")
+        for row in medians.iter_rows(named=True):
+            same = {"design": row["design"], "arm": row["term"]}
+            line = curves.filter(**same, endpoint="os").sort("months")
+            first = line.filter(pl.col("estimate") < 0.5)["months"].min()
+            assert first is None or row["estimate"] == pytest.approx(first)
         drawn = effects.filter(term="treated_bootstrap")
         assert set(drawn["design"]) == {"matched", "iptw", "overlap", "full"}
         assert drawn["estimate"].null_count() == 0

@@ -480,16 +480,19 @@ ANALYSIS = {
 
 
 def run_script(script, tmp_path, patients, designs, **analysis):
-    paths = [tmp_path / name for name in ("patients", "designs", "effects")]
+    paths = [tmp_path / name for name in ("patients", "designs", "curves", "effects")]
     none = pl.lit(None, pl.Float64)
     Patients.write(patients.with_columns(treatment_days=none), paths[0])
     Designs.write(designs.select(Designs.column_names()), paths[1])
 
+    script("survival/estimate_curves").main(
+        *paths[:3], endpoint="os", labels=LABELS, confidence=0.95
+    )
     paths[0] = [paths[0]]
     script("survival/estimate_effects").main(
         *paths, endpoint="os", labels=LABELS, analysis={**ANALYSIS, **analysis}
     )
-    return Effects.read(paths[2])
+    return Effects.read(paths[3])
 
 
 def design(patients, name, weight):

@@ -24,6 +24,7 @@ rule estimate_effects:
     input:
         patients=expand(COMPLETED, imputation=PLAN.imputations),
         designs="<results>/propensity/collect_designs/designs.parquet",
+        curves="<results>/survival/estimate_curves/{endpoint}.parquet",
     output:
         effects="<results>/survival/estimate_effects/{endpoint}.parquet",
     log:

@@ -7,10 +7,10 @@ from twoarm.survival.pooled_effects import pool_effects
 from twoarm.survival.regression import fit_regression
 from twoarm.tables.cohort import Patients
 from twoarm.tables.propensity import Designs
-from twoarm.tables.survival import Effects
+from twoarm.tables.survival import Curves, Effects
 
 
-def main(patients, designs, effects, *, endpoint, labels, analysis):
+def main(patients, designs, curves, effects, *, endpoint, labels, analysis):
     """Write a row an estimate, pooled over the imputations."""
     members, rows = Designs.read(designs), []
     level = {"confidence": analysis["confidence"]}
@@ -30,7 +30,8 @@ def main(patients, designs, effects, *, endpoint, labels, analysis):
         found += [{**row, "design": "unadjusted"} for row in each]
         rows += [{**row, "imputation": number} for row in found]
     table = Effects.many([{**row, "endpoint": endpoint} for row in rows])
-    Effects.write(pool_effects(table, **level), effects)
+    pooled = pool_effects(table, curves=Curves.read(curves), **level)
+    Effects.write(pooled, effects)
 
 
 if __name__ == "__main__":
