@@ -9,6 +9,7 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import chi2
 
 TIE = 1.5e-8
 """A curve so near to one half rests on it: the square root of the float's epsilon."""
@@ -68,13 +69,15 @@ def fit_curve(
     event: np.ndarray,
     weight: np.ndarray | None = None,
     *,
+    entry: np.ndarray | None = None,
     confidence: float = 0.95,
 ) -> tuple[Curve, Quantile]:
     """Estimate a survival curve by Kaplan-Meier, and its median.
 
-    A patient is at risk at t if `time >= t`: events at t come before censorings at t.
-    Limits are log-log. Without weights the variance is Greenwood's, with weights the
-    infinitesimal jackknife, which does not take them for copies of patients.
+    A patient is at risk at t if `entry < t <= time`: events at t come before censorings
+    at t, and before entries at t. Limits are log-log. Without weights the variance is
+    Greenwood's, with weights the infinitesimal jackknife, which does not take them for
+    copies of patients.
 
     Parameters
     ----------
@@ -84,6 +87,8 @@ def fit_curve(
         True for an event.
     weight : ndarray of float, shape (n_patients,), optional
         Positive weights.
+    entry : ndarray of float, shape (n_patients,), optional
+        When each comes under observation, before `time`; 0 by default.
     confidence
         Level of the two-sided pointwise limits.
 
@@ -101,8 +106,9 @@ def fit_curve(
     import survival
 
     robust = weight is not None
+    span = (time,) if entry is None else (entry, time)
     fit = survival.survfit(
-        survival.Surv(time, event.astype(float)),
+        survival.Surv(*span, event.astype(float)),
         weights=weight,
         robust=True if robust else None,
         id=np.arange(len(time)) if robust else None,
@@ -152,6 +158,7 @@ def fit_cox(
     *,
     weight: np.ndarray | None = None,
     cluster: np.ndarray | None = None,
+    entry: np.ndarray | None = None,
 ) -> Cox:
     """Fit a Cox regression, ties by Efron.
 
@@ -160,7 +167,7 @@ def fit_cox(
 
     Parameters
     ----------
-    time, event, weight
+    time, event, weight, entry
         As in `fit_curve`.
     matrix : ndarray of float, shape (n_patients, n_terms)
         Covariates.
@@ -181,7 +188,7 @@ def fit_cox(
     """
     import survival
 
-    fit = _coxph(time, event, matrix, weight, cluster)
+    fit = _coxph(time, event, matrix, weight, cluster, entry)
     estimate = np.asarray(fit.coefficients, float)
     error = np.sqrt(np.diag(np.asarray(survival.vcov(fit), float)))
     # Clusters that are all alike leave rounding for a robust error.
@@ -194,11 +201,14 @@ def fit_cox(
 
 
 def assess_proportionality(
-    time: np.ndarray, event: np.ndarray, matrix: np.ndarray
+    time: np.ndarray,
+    event: np.ndarray,
+    matrix: np.ndarray,
+    entry: np.ndarray | None = None,
 ) -> ChiSquared:
     """Test proportional hazards of all terms together: the score test of `cox.zph`.
 
-    The time scale is 1 - S(t-).
+    The time scale is 1 - S(t-). Parameters are those of `fit_cox`.
 
     References
     ----------
@@ -207,7 +217,7 @@ def assess_proportionality(
     """
     import survival
 
-    fit = _coxph(time, event, matrix, None, None)
+    fit = _coxph(time, event, matrix, None, None, entry)
     if not _is_maximum(fit, matrix).all():
         return NO_TEST
     try:
@@ -218,17 +228,26 @@ def assess_proportionality(
 
 
 def compare_logrank(
-    time: np.ndarray, event: np.ndarray, treated: np.ndarray
+    time: np.ndarray,
+    event: np.ndarray,
+    treated: np.ndarray,
+    entry: np.ndarray | None = None,
 ) -> ChiSquared:
     """Compare two arms by the log-rank test, with the hypergeometric variance.
+
+    With `entry` it is Mantel and Byar's test: a patient counts in an arm from entry.
 
     References
     ----------
     .. [1] Mantel N. Evaluation of survival data and two new rank order statistics
        arising in its consideration. Cancer Chemother Rep 1966;50:163-170.
+    .. [2] Mantel N, Byar DP. Evaluation of response-time data involving transient
+       states. J Am Stat Assoc 1974;69:81-86. doi:10.1080/01621459.1974.10480131
     """
     import survival
 
+    if entry is not None:
+        return _mantel_byar(time, event, treated.astype(bool), entry)
     response = survival.Surv(time, event.astype(float))
     try:
         found = survival.survdiff(response, group=treated.astype(int))
@@ -239,12 +258,37 @@ def compare_logrank(
     return ChiSquared(float(found.chisq), float(found.df), float(found.pvalue))
 
 
+def _mantel_byar(
+    time: np.ndarray, event: np.ndarray, treated: np.ndarray, entry: np.ndarray
+) -> ChiSquared:
+    """Sum observed less expected events of the treated; the package asks no entries."""
+    times = np.unique(time[event])
+    n, n_treated = (_at_risk(times, entry[rows], time[rows]) for rows in (..., treated))
+    d = np.bincount(np.searchsorted(times, time[event]), minlength=len(times))
+    mine = event & treated
+    died = np.bincount(np.searchsorted(times, time[mine]), minlength=len(times))
+    share = n_treated / n
+    spare = np.divide(n - d, n - 1, out=np.zeros(len(times)), where=n > 1)
+    variance = float((d * share * (1 - share) * spare).sum())
+    if not variance > 0:
+        return NO_TEST
+    statistic = float((died - d * share).sum()) ** 2 / variance
+    return ChiSquared(statistic, 1.0, float(chi2.sf(statistic, 1)))
+
+
+def _at_risk(times: np.ndarray, entry: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Count who entered before a time and had not left before it."""
+    entered = np.searchsorted(np.sort(entry), times, side="left")
+    return np.asarray(entered - np.searchsorted(np.sort(end), times, side="left"))
+
+
 def _coxph(  # type: ignore[no-untyped-def]
     time: np.ndarray,
     event: np.ndarray,
     matrix: np.ndarray,
     weight: np.ndarray | None,
     cluster: np.ndarray | None,
+    entry: np.ndarray | None,
 ):
     import survival
 
@@ -252,12 +296,14 @@ def _coxph(  # type: ignore[no-untyped-def]
     columns = {name: matrix[:, place] for place, name in enumerate(names)}
     if weight is not None and cluster is None:
         cluster = np.arange(len(time))
+    span = "time" if entry is None else "entry, time"
+    times = {"time": time} if entry is None else {"entry": entry, "time": time}
     with warnings.catch_warnings():
         # It warns of coefficients that may be infinite; `_is_maximum` decides.
         warnings.simplefilter("ignore", RuntimeWarning)
         return survival.coxph(
-            f"Surv(time, event) ~ {' + '.join(names)}",
-            data={"time": time, "event": event.astype(float), **columns},
+            f"Surv({span}, event) ~ {' + '.join(names)}",
+            data={**times, "event": event.astype(float), **columns},
             weights=weight,
             cluster=cluster,
             ties="efron",

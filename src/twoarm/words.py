@@ -1,6 +1,6 @@
 """Numbers in words, by journal rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -60,13 +60,39 @@ def count_in_words(count: int | None, minimum_count: int) -> str:
     return f"< {minimum_count}" if count is None else f"{count:,}"
 
 
+def list_in_words(words: Sequence[str]) -> str:
+    """Join words with commas and a last "and".
+
+    >>> list_in_words(["A", "B", "C"]), list_in_words(["A"]), list_in_words([])
+    ('A, B and C', 'A', '')
+    """
+    head = ", ".join(words[:-1])
+    return f"{head} and {words[-1]}" if head else "".join(words)
+
+
 def design_labels(designs: Mapping[str, Any]) -> dict[str, str]:
     """Name the designs as tables do, `unadjusted` first."""
     named = {
-        name: f"{design['label']} ({design['estimand']})"
+        name: design["label"]
+        + (f" ({design['estimand']})" if design["estimand"] else "")
         for name, design in designs.items()
     }
     return {"unadjusted": "Unadjusted", **named}
+
+
+def clock_words(clocks: Mapping[str, Any]) -> dict[str, str]:
+    """Say of each design where its clock starts.
+
+    >>> clock_words({"late": {"clock": "landmark", "landmark_days": 90}})
+    {'late': 'day 90'}
+    """
+    starts = {"risk_set": "treatment", "first_dose": "first dose"}
+    return {
+        name: f"day {clock['landmark_days']:g}"
+        if clock["clock"] == "landmark"
+        else starts.get(clock["clock"], "time zero")
+        for name, clock in clocks.items()
+    }
 
 
 def verdicts_in_words(method: str) -> list[str]:

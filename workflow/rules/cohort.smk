@@ -87,6 +87,7 @@ rule select_cohort:
         cohort_checks=PLAN.cohort_checks,
         columns=PLAN.columns,
         imputed=PLAN.imputed,
+        zero_days=config["cohort"]["zero_days"],
     message:
         "Selecting the patients to analyse."
     script:
@@ -134,9 +135,28 @@ rule derive_ledger:
         "../scripts/cohort/derive_ledger.py"
 
 
+rule derive_arms:
+    input:
+        patients="<results>/cohort/select_cohort/patients.parquet",
+    output:
+        arms="<results>/cohort/derive_arms/arms.parquet",
+    log:
+        "<logs>/cohort/derive_arms.log",
+    params:
+        code=code("cohort/derive_arms.py"),
+        clocks=CLOCKS,
+        endpoints=ENDPOINTS,
+        labels=LABELS,
+    message:
+        "Laying out the arms of each design."
+    script:
+        "../scripts/cohort/derive_arms.py"
+
+
 rule assess_immortal_time:
     input:
         patients="<results>/cohort/select_cohort/patients.parquet",
+        arms=ARMS,
     output:
         audit="<results>/cohort/assess_immortal_time/audit.parquet",
     log:
@@ -145,8 +165,11 @@ rule assess_immortal_time:
         code=code("cohort/assess_immortal_time.py"),
         endpoints=ENDPOINTS,
         labels=LABELS,
+        covariates=PLAN.adjusting,
+        regression=config["analysis"]["cox"]["covariates"],
+        headline=config["headline"],
     message:
-        "Measuring immortal time."
+        "Auditing the designs."
     script:
         "../scripts/cohort/assess_immortal_time.py"
 

@@ -1,11 +1,11 @@
 """The study, checked and complete, and what more than one rules file needs of it."""
 
-from twoarm.config.designs import MATCHING
+from twoarm.config.designs import CRUDE, MATCHING
 from twoarm.config.plan import plan_study
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
 from twoarm.fingerprint import fingerprint
-from twoarm.words import design_labels
+from twoarm.words import clock_words, design_labels
 
 try:
     PLAN = plan_study(config)
@@ -25,18 +25,33 @@ ENDPOINTS = list(config["endpoints"])
 LABELS = config["treatment"]["labels"]
 DESIGNS = PLAN.designs
 MATCHED = [name for name, each in DESIGNS.items() if each["method"] in MATCHING]
-WEIGHTED = {name: each for name, each in DESIGNS.items() if name not in MATCHED}
+CRUDE_DESIGNS = [name for name, each in DESIGNS.items() if each["method"] in CRUDE]
+WEIGHTED = {
+    name: each
+    for name, each in DESIGNS.items()
+    if name not in [*MATCHED, *CRUDE_DESIGNS]
+}
 ESTIMANDS = {
     "unadjusted": None,
     **{name: design["estimand"] for name, design in DESIGNS.items()},
 }
-RESTARTED = [name for name, each in DESIGNS.items() if each["method"] == "risk_set"]
-BOOTSTRAPPED = {name: each for name, each in DESIGNS.items() if name not in RESTARTED}
+SCORED = {
+    "unadjusted": "unadjusted",
+    **{name: design["score"] for name, design in DESIGNS.items()},
+}
+CLOCKS = PLAN.clocks
+RESTARTED = [name for name, each in CLOCKS.items() if each["clock"] == "risk_set"]
+BOOTSTRAPPED = {
+    name: each
+    for name, each in DESIGNS.items()
+    if name not in [*RESTARTED, *CRUDE_DESIGNS]
+}
 COMPLETED = (
     "<results>/cohort/impute_covariates/{imputation}/patients.parquet"
     if PLAN.imputed
     else "<results>/cohort/select_cohort/patients.parquet"
 )
+ARMS = "<results>/cohort/derive_arms/arms.parquet"
 QUARANTINES = expand(
     "<results>/harmonisation/harmonise_centre/{centre}/quarantine.parquet",
     centre=CENTRES,

@@ -24,7 +24,6 @@ rule suppress_counts:
         code=code("disclosure/suppress_counts.py"),
         minimum_count=config["release"]["minimum_count"],
         minimum_at_risk=config["release"]["minimum_at_risk"],
-        late=RESTARTED,
     message:
         "Hiding small counts."
     script:

@@ -23,7 +23,7 @@ rule plot_curves:
         label=lookup("endpoints/{endpoint}/label", within=config),
         arms=ARM_COLOURS,
         style=STYLE,
-        restarted=RESTARTED,
+        origins=clock_words(CLOCKS),
     message:
         "Plotting survival curves: {wildcards.endpoint}."
     script:
@@ -45,7 +45,11 @@ rule plot_balance:
         code=code("figures/plot_balance.py"),
         labels=COVARIATE_LABELS,
         binary=PLAN.cohort_checks["binary"],
-        designs=DESIGN_LABELS,
+        designs={
+            name: label
+            for name, label in DESIGN_LABELS.items()
+            if name not in CRUDE_DESIGNS
+        },
         threshold=PLAN.thresholds["smd"],
     message:
         "Plotting the balance of the covariates."

@@ -4,6 +4,7 @@
 rule estimate_score:
     input:
         patients=COMPLETED,
+        arms=ARMS,
     output:
         scores="<results>/propensity/estimate_score/{imputation}/scores.parquet",
         coefficients="<results>/propensity/estimate_score/{imputation}/coefficients.parquet",
@@ -14,6 +15,7 @@ rule estimate_score:
         imputation="{imputation}",
         terms=PLAN.scores,
         model=PLAN.model,
+        endpoints=ENDPOINTS,
     message:
         "Estimating the propensity score."
     script:
@@ -23,6 +25,7 @@ rule estimate_score:
 rule match_patients:
     input:
         patients=COMPLETED,
+        arms=ARMS,
         scores="<results>/propensity/estimate_score/{imputation}/scores.parquet",
     output:
         sets="<results>/propensity/match_patients/{imputation}/{design}.parquet",
@@ -42,6 +45,7 @@ rule match_patients:
 rule weight_patients:
     input:
         patients=COMPLETED,
+        arms=ARMS,
         scores="<results>/propensity/estimate_score/{imputation}/scores.parquet",
     output:
         weights="<results>/propensity/weight_patients/{imputation}.parquet",
@@ -51,6 +55,7 @@ rule weight_patients:
         code=code("propensity/weight_patients.py"),
         weighted=WEIGHTED,
         model=PLAN.model,
+        endpoints=ENDPOINTS,
     message:
         "Weighting."
     script:
@@ -59,6 +64,7 @@ rule weight_patients:
 
 rule collect_designs:
     input:
+        arms=ARMS,
         scores=expand(
             "<results>/propensity/estimate_score/{imputation}/scores.parquet",
             imputation=PLAN.imputations,
@@ -78,7 +84,7 @@ rule collect_designs:
         "<logs>/propensity/collect_designs.log",
     params:
         code=code("propensity/collect_designs.py"),
-        methods=DESIGNS,
+        methods=SCORED,
     message:
         "Collecting the designs."
     script:
@@ -88,6 +94,7 @@ rule collect_designs:
 rule assess_balance:
     input:
         patients=expand(COMPLETED, imputation=PLAN.imputations),
+        arms=ARMS,
         designs="<results>/propensity/collect_designs/designs.parquet",
     output:
         balance="<results>/propensity/assess_balance/balance.parquet",
@@ -109,6 +116,7 @@ rule assess_balance:
 rule assess_designs:
     input:
         patients=expand(COMPLETED, imputation=PLAN.imputations),
+        arms=ARMS,
         scores=expand(
             "<results>/propensity/estimate_score/{imputation}/scores.parquet",
             imputation=PLAN.imputations,
@@ -130,6 +138,7 @@ rule assess_designs:
         methods=DESIGNS,
         estimands=ESTIMANDS,
         thresholds=PLAN.thresholds,
+        endpoints=ENDPOINTS,
     message:
         "Assessing the designs."
     script:
@@ -139,6 +148,7 @@ rule assess_designs:
 rule compare_dropped:
     input:
         patients=expand(COMPLETED, imputation=PLAN.imputations[0]),
+        arms=ARMS,
         designs="<results>/propensity/collect_designs/designs.parquet",
     output:
         dropped="<results>/propensity/compare_dropped/dropped.parquet",
@@ -148,6 +158,7 @@ rule compare_dropped:
         code=code("propensity/compare_dropped.py"),
         covariates=list(config["covariates"]),
         estimands=ESTIMANDS,
+        endpoints=ENDPOINTS,
     message:
         "Comparing who is left out."
     script:

@@ -34,6 +34,7 @@ rule estimate_effects:
         endpoint="{endpoint}",
         labels=LABELS,
         analysis=config["analysis"],
+        regressions=PLAN.regressions,
     message:
         "Estimating effects: {wildcards.endpoint}."
     script:
@@ -43,6 +44,7 @@ rule estimate_effects:
 rule bootstrap_effects:
     input:
         patients=expand(COMPLETED, imputation=PLAN.imputations),
+        arms=ARMS,
         scores=expand(
             "<results>/propensity/estimate_score/{imputation}/scores.parquet",
             imputation=PLAN.imputations,
@@ -54,6 +56,7 @@ rule bootstrap_effects:
     params:
         code=code("survival/bootstrap_effects.py"),
         endpoint="{endpoint}",
+        endpoints=ENDPOINTS,
         designs=BOOTSTRAPPED,
         model=PLAN.model,
         settings=config["analysis"]["bootstrap"],

@@ -1,29 +1,69 @@
-"""Immortal time: what the arms could not have had before the treatment came."""
+"""The audit: what each design counts that its arms could not have had, or known."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
+from twoarm.clocks import spans_of
+from twoarm.cohort.confounding import find_turning
+from twoarm.engine import fit_curve
+from twoarm.errors import InputError
 from twoarm.months import DAYS_PER_MONTH
+from twoarm.tables.cohort import Audit
 
-BIASED = "biased: immortal time"
+DAYS_PER_YEAR = 365.25
+IMMORTAL = "biased: immortal time"
+LATER = "biased: later information"
+CONFOUNDED = "biased: time-varying confounding"
+UNKNOWN = "unknown"
+SOUND = "sound"
+
+
+class Spans(NamedTuple):
+    """Members of a design's arms for one endpoint, in days on its clock.
+
+    Each is at risk from `entry` to `end`; `event` is True if it happened then. `wait`
+    is when the member was treated, NaN if never or not known.
+    """
+
+    treated: np.ndarray
+    entry: np.ndarray
+    end: np.ndarray
+    event: np.ndarray
+    wait: np.ndarray
+    year: np.ndarray
 
 
 def assess_immortal_time(
-    patients: pl.DataFrame, *, endpoints: Sequence[str], labels: Mapping[str, str]
+    patients: pl.DataFrame,
+    arms: pl.DataFrame,
+    *,
+    endpoints: Sequence[str],
+    labels: Mapping[str, str],
+    covariates: Mapping[str, Sequence[str]],
 ) -> pl.DataFrame:
-    """Measure the follow-up of each arm between time zero and treatment.
+    """Audit each design for each endpoint.
 
-    A patient who is called treated because of a treatment after time zero could not
-    have had the event before it and still be called so: that time is immortal.
+    A member who counts as treated before the treatment could not have had the event
+    before it and still count so: that time is immortal. What is measured after the
+    clock started may be an effect. Where patients change arms over time, an earlier
+    event that turns treatment away, or brings it on, confounds the later one.
 
     Parameters
     ----------
     patients
-        Analysed patients with `treated`, `treatment_days` and the endpoints.
+        As the contract Patients; `<covariate>_measured`, where it is known, has the
+        days from time zero to the measurement.
+    arms
+        As the contract Arms.
+    endpoints
+        Names.
     labels
         `treated` and `control`: names of the arms.
+    covariates
+        Name of a design to the covariates that it adjusts for.
 
     Returns
     -------
@@ -36,51 +76,175 @@ def assess_immortal_time(
     .. [1] Suissa S. Immortal time bias in pharmacoepidemiology. Am J Epidemiol
        2008;167:492-499. doi:10.1093/aje/kwm324
     """
-    waits = patients.filter("treated")["treatment_days"]
-    verdict = "unknown"
-    if waits.len() and not waits.null_count():
-        verdict = BIASED if (waits > 0).any() else "sound"
-    rows = [
-        _row(patients, endpoint, arm, label, waits.median(), verdict)
-        for endpoint in endpoints
-        for arm, label in labels.items()
-    ]
-    return pl.DataFrame(rows, infer_schema_length=None).cast(
-        {"median_wait_months": pl.Float64}
+    rows: list[dict[str, Any]] = []
+    for (design,), members in arms.group_by("design", maintain_order=True):
+        later = _measured_later(patients, members, covariates.get(str(design), ()))
+        for endpoint in endpoints:
+            spans = _spans(patients, members, endpoint)
+            turning = find_turning(patients, members, endpoint, endpoints)
+            reason, verdict = _judge(spans, later, turning)
+            named = {"design": design, "endpoint": endpoint}
+            told = {"reason": reason, "verdict": verdict}
+            outside = patients.height - members["patient_id"].n_unique()
+            for arm, label in labels.items():
+                row = _count(spans, treated=arm == "treated")
+                rows.append({**named, "arm": label, **row, "n_before": outside, **told})
+    return Audit.of(rows)
+
+
+def check_headline(audit: pl.DataFrame, headline: Mapping[str, Any] | None) -> None:
+    """Refuse a headline that the audit calls biased, unless the study signs for it.
+
+    Raises
+    ------
+    InputError
+        Names the verdict, and what to do.
+    """
+    if headline is None or headline["exception"]:
+        return
+    rows = audit.filter(design=headline["design"], endpoint=headline["endpoint"])
+    verdict = rows["verdict"][0]
+    if not verdict.startswith("biased"):
+        return
+    sound = audit.filter(endpoint=headline["endpoint"], verdict=SOUND)["design"]
+    others = ", ".join(sound.unique(maintain_order=True)) or "none"
+    raise InputError(
+        f"The headline, design {headline['design']} for endpoint "
+        f"{headline['endpoint']}, is {verdict} ({rows['reason'][0]}); nothing was "
+        "released.\nName another design under headline.design (sound for this "
+        f"endpoint: {others}), or give headline.exception with a reason and who signs."
     )
 
 
-def _row(
-    patients: pl.DataFrame,
-    endpoint: str,
-    arm: str,
-    label: str,
-    wait_days: Any,
-    verdict: str,
-) -> dict[str, Any]:
-    days, event = pl.col(f"{endpoint}_days"), pl.col(f"{endpoint}_event")
-    members = patients.filter(treated=arm == "treated")
-    before = pl.min_horizontal("treatment_days", days).clip(lower_bound=0)
-    early = patients.filter(~pl.col("treated") & event & (days <= (wait_days or 0)))
-    treated = arm == "treated"
-    return {
-        "endpoint": endpoint,
-        "arm": label,
-        "n_patients": members.height,
-        "n_event": int(members.select(event.sum()).item()),
-        "n_waiting": members.filter(pl.col("treatment_days") > 0).height
-        if treated
-        else 0,
-        "person_months": members.select(days.sum()).item() / DAYS_PER_MONTH,
-        "immortal_months": members.filter(pl.col("treatment_days").is_not_null())
-        .select(before.sum())
-        .item()
-        / DAYS_PER_MONTH
-        if treated
-        else 0.0,
-        "median_wait_months": wait_days / DAYS_PER_MONTH
-        if treated and wait_days is not None
-        else None,
-        "n_event_control_waiting": early.height if treated else 0,
-        "verdict": verdict,
+def check_regression(
+    patients: pl.DataFrame, arms: pl.DataFrame, covariates: Sequence[str]
+) -> None:
+    """Refuse a regression with covariates measured after time zero.
+
+    Raises
+    ------
+    InputError
+        Names the covariates, and how many patients.
+    """
+    members = arms.filter(design="unadjusted")
+    later = _measured_later(patients, members, covariates)
+    if later:
+        told = ", ".join(f"{name} ({count} patients)" for name, count in later.items())
+        raise InputError(
+            f"analysis.cox.covariates: measured after time zero: {told}; an effect of "
+            "treatment is no covariate. Take it out."
+        )
+
+
+def _spans(patients: pl.DataFrame, members: pl.DataFrame, endpoint: str) -> Spans:
+    day = pl.col("index_date")
+    year = day.dt.year() + (day.dt.ordinal_day() - 1) / DAYS_PER_YEAR
+    rows = (
+        spans_of(patients, members, endpoint)
+        .select(
+            "treated",
+            "end",
+            "event",
+            "wait",
+            entry="start",
+            year=year.cast(pl.Float64),
+        )
+        .with_columns(pl.col("wait", "year").fill_null(np.nan))
+    )
+    return Spans(*(rows[name].to_numpy() for name in Spans._fields))
+
+
+def _measured_later(
+    patients: pl.DataFrame, members: pl.DataFrame, covariates: Sequence[str]
+) -> dict[str, int]:
+    """Count, of each covariate, whose value is from after their clock started."""
+    joined = members.unique("patient_id").join(
+        patients.drop("treated"), on="patient_id"
+    )
+    counts = {
+        name: joined.filter(pl.col(f"{name}_measured") > pl.col("entry_days")).height
+        for name in covariates
+        if f"{name}_measured" in joined.columns
     }
+    return {name: count for name, count in counts.items() if count}
+
+
+def _judge(spans: Spans, later: Mapping[str, int], turning: str) -> tuple[str, str]:
+    """Say what weighs most against a design, and the verdict."""
+    waits = spans.wait[spans.treated]
+    if (_immortal(spans) > 0).any():
+        return "treated patients count as treated before they were", IMMORTAL
+    if later:
+        return f"measured after the clock started: {', '.join(later)}", LATER
+    if turning:
+        return turning, CONFOUNDED
+    if np.isnan(waits).any():
+        return "the source gives no time of treatment", UNKNOWN
+    return "the arms are told apart by what was known when the clock started", SOUND
+
+
+def _immortal(spans: Spans) -> np.ndarray:
+    """Return of each treated member the days before the treatment."""
+    rows = spans.treated
+    until = np.fmin(spans.wait[rows], spans.end[rows])
+    known = ~np.isnan(spans.wait[rows])
+    return np.where(known, np.maximum(until - spans.entry[rows], 0), 0)
+
+
+def _count(spans: Spans, *, treated: bool) -> dict[str, Any]:
+    """Count what one arm had, and what it could not have had."""
+    mine = spans.treated == treated
+    entry, end, event = spans.entry[mine], spans.end[mine], spans.event[mine]
+    immortal = _immortal(spans)
+    waited = immortal > 0
+    before = (spans.wait - spans.entry)[spans.treated][waited]
+    wait = float(np.median(before)) if waited.any() else None
+    control = ~spans.treated & spans.event
+    early = control & (spans.end - spans.entry <= (wait or 0))
+    crossed = ~spans.treated & (spans.wait > spans.entry)
+    follow = _follow_up(entry, end, event)
+    years = spans.year[mine]
+    return {
+        "n_patients": int(mine.sum()),
+        "n_event": int(event.sum()),
+        "person_months": float((end - entry).sum()) / DAYS_PER_MONTH,
+        "n_waiting": int(waited.sum()) if treated else 0,
+        "immortal_months": float(immortal.sum()) / DAYS_PER_MONTH if treated else 0.0,
+        "median_wait_months": wait / DAYS_PER_MONTH if treated and wait else None,
+        "expected_events": _expected(spans) if treated else 0.0,
+        "n_event_waiting": 0 if treated else int(early.sum()),
+        "n_crossover": 0 if treated else int(crossed.sum()),
+        "median_follow_up_months": follow,
+        "median_year": None
+        if np.isnan(years).all()
+        else round(float(np.nanmedian(years)), 1),
+    }
+
+
+def _follow_up(entry: np.ndarray, end: np.ndarray, event: np.ndarray) -> float | None:
+    if not len(end):
+        return None
+    late = entry if (entry > 0).any() else None
+    _, median = fit_curve(end, ~event, entry=late)
+    return None if np.isnan(median.estimate) else median.estimate / DAYS_PER_MONTH
+
+
+def _expected(spans: Spans) -> float:
+    """Sum the untreated's cumulative hazard over the immortal time.
+
+    It is Nelson-Aalen's, of everybody until their treatment: the events that as many
+    untreated patients would have had while the treated waited.
+    """
+    until = np.fmin(spans.wait, spans.end)
+    hit = spans.event & ~(spans.wait < spans.end)
+    times = np.unique(spans.end[hit])
+    died = np.bincount(np.searchsorted(times, spans.end[hit]), minlength=len(times))
+    entered = np.searchsorted(np.sort(spans.entry), times, side="left")
+    gone = np.searchsorted(np.sort(until), times, side="left")
+    at_risk = np.maximum(entered - gone, 1)
+    hazard = np.r_[0.0, np.cumsum(died / at_risk)]
+    rows = np.flatnonzero(spans.treated)
+    span = _immortal(spans)
+    start = np.searchsorted(times, spans.entry[rows], side="right")
+    stop = np.searchsorted(times, spans.entry[rows] + span, side="right")
+    return float((hazard[stop] - hazard[start]).sum())

@@ -60,6 +60,7 @@ def derive_conversions(
         treated=pl.col("surgery_date").is_not_null(),
         excluded=pl.lit(value=False),
         treatment_days=wait,
+        first_dose_days=_days(pl.col("first_dose_date") - index),
     )
     return derive_covariates(people, tables), attrition
 

@@ -82,8 +82,20 @@ def keep_columns(
 ) -> pl.DataFrame:
     """Keep what the analysis needs, levels without those that no patient has."""
     ends = [f"{name}_{end}" for name in endpoints for end in ("days", "event")]
-    kept = candidates.select(
-        "patient_id", "treated", "treatment_days", *ends, *covariates
+    measured = [f"{name}_measured" for name in covariates]
+    kept = candidates.with_columns(
+        pl.lit(None, pl.Float64).alias(name)
+        for name in ("first_dose_days",)
+        if name not in candidates.columns
+    ).select(
+        "patient_id",
+        "treated",
+        "treatment_days",
+        "index_date",
+        "first_dose_days",
+        *ends,
+        *covariates,
+        *(name for name in measured if name in candidates.columns),
     )
     return kept.with_columns(
         pl.col(name).cast(pl.Enum(_used_levels(kept[name])))
@@ -96,6 +108,24 @@ def _used_levels(column: pl.Series) -> list[str]:
     used = set(column.cast(pl.String))
     levels: list[str] = column.dtype.categories.to_list()  # type: ignore[attr-defined]
     return [level for level in levels if level in used]
+
+
+def derive_follow_up(
+    candidates: pl.DataFrame, endpoints: Sequence[str], zero_days: float | None
+) -> pl.DataFrame:
+    """Give a follow-up that ends on its first day a length.
+
+    Parameters
+    ----------
+    zero_days
+        Days that it counts; None leaves it at 0.
+    """
+    if zero_days is None:
+        return candidates
+    return candidates.with_columns(
+        pl.when(pl.col(name) == 0).then(zero_days).otherwise(name).alias(name)
+        for name in (f"{each}_days" for each in endpoints)
+    )
 
 
 def transform_covariates(

@@ -37,6 +37,7 @@ def cross_checks(study: "Study") -> Iterator[Fault]:
     yield from _treatment(study)
     yield from _event_codes(study)
     yield from _horizons(study)
+    yield from _headline(study)
 
 
 def source_checks(study: "Study") -> Iterator[Fault]:
@@ -84,6 +85,18 @@ def _horizons(study: "Study") -> Iterator[Fault]:
     horizons = study.analysis.horizons_months
     if horizons is not None and sorted(set(horizons)) != horizons:
         yield "analysis.horizons_months", "must rise, each month once"
+
+
+def _headline(study: "Study") -> Iterator[Fault]:
+    if study.headline is None:
+        return
+    for key, known in (
+        ("endpoint", list(study.endpoints)),
+        ("design", [UNADJUSTED, *study.designs]),
+    ):
+        name = getattr(study.headline, key)
+        if name not in known:
+            yield f"headline.{key}", f"there is no {key} {name}{nearest(name, known)}"
 
 
 def _treatment(study: "Study") -> Iterator[Fault]:

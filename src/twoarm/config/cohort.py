@@ -65,8 +65,9 @@ class Covariate(Section):
     """Codes of a binary or categorical covariate in their order, the reference first;
     sorted if left out."""
     measured: str | None = None
-    """Column with the days from time zero to the measurement (source `table`); a
-    patient measured later is a fault, as such a covariate may be an effect."""
+    """Column with the days from time zero to the measurement (source `table`). What is
+    measured after a design's clock started may be an effect: the audit calls a design
+    that adjusts for it biased."""
     transform: Literal["log10", "log10_plus_1"] | None = None
     """Scale on which a continuous covariate is used."""
 
@@ -183,9 +184,11 @@ class Cohort(Section):
     """First day on which time zero may lie (sources `visits` and `exports`)."""
     enrolled_to: date | None = None
     """Last day on which time zero may lie (sources `visits` and `exports`)."""
+    zero_days: float | None = Field(default=None, gt=0, le=1)
+    """Days that a follow-up of 0 days counts, such as 0.5; a fault if left out."""
     quarantine: list[Rule] = ["covariate_absent"]
     """Rules whose broken rows are set aside with a reason; any other broken rule ends
-    the run."""
+    the run, but `covariate_later`, of which the audit tells."""
 
     @model_validator(mode="after")
     def _end_after_start(self) -> Self:

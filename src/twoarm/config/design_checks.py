@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
-from twoarm.config.designs import Coarsened, Nearest, RiskSet
+from twoarm.config.designs import Coarsened, Crude, Nearest, RiskSet, TimeDependent
 from twoarm.config.faults import nearest
 from twoarm.errors import InputError
 from twoarm.formula import names_of
@@ -42,8 +42,10 @@ def _design(study: "Study", path: str, design: Any) -> Iterator[Fault]:
     """Check what hangs on the kind of a design."""
     if isinstance(design, Nearest):
         yield from _nearest(study, path, design)
-    elif isinstance(design, RiskSet):
-        yield from _risk_set(study, path)
+    elif isinstance(design, RiskSet | TimeDependent) or design.landmark_days:
+        yield from _over_time(study, path, design)
+    elif isinstance(design, Crude):
+        yield from _crude(study, path, design)
     elif isinstance(design, Coarsened):
         for name, cuts in design.bins.items():
             if isinstance(cuts, int) and not 1 <= cuts <= 1000:
@@ -60,7 +62,7 @@ def _nearest(study: "Study", path: str, design: Nearest) -> Iterator[Fault]:
         yield f"{path}.replace", what
 
 
-def _risk_set(study: "Study", path: str) -> Iterator[Fault]:
+def _over_time(study: "Study", path: str, design: Any) -> Iterator[Fault]:
     source, treatment = study.source.kind, study.treatment
     known = {
         "table": treatment.days is not None,
@@ -69,7 +71,16 @@ def _risk_set(study: "Study", path: str) -> Iterator[Fault]:
     }
     if not known[source]:
         key = {"table": "treatment.days", "visits": "treatment.when: later"}[source]
-        yield f"{path}.method", f"risk_set needs the time of treatment; give {key}"
+        what = f"{design.method} needs" if not design.landmark_days else "needs"
+        end = "landmark_days" if design.landmark_days else "method"
+        yield f"{path}.{end}", f"{what} the time of treatment; give {key}"
+
+
+def _crude(study: "Study", path: str, design: Crude) -> Iterator[Fault]:
+    if design.origin is None:
+        yield f"{path}.method", "is unadjusted without landmark_days or origin"
+    elif study.source.kind != "exports":
+        yield f"{path}.origin", "is for source.kind exports"
 
 
 def _terms(study: "Study", path: str, terms: list[str]) -> Iterator[Fault]:

@@ -67,6 +67,10 @@ class _Design(Section):
     covariates: list[str] | None = None
     """Terms of the score of this design; those of `propensity.covariates` if left out.
     """
+    landmark_days: float | None = Field(default=None, gt=0)
+    """Day after time zero at which the arms are told apart: in are those followed
+    beyond it, free of every endpoint; treated are those treated by then; the clock
+    starts there. Anderson 1983, doi:10.1200/JCO.1983.1.11.710."""
 
 
 class _Matching(_Design):
@@ -90,6 +94,33 @@ class _Matching(_Design):
                 raise ValueError("give either caliper_sd or caliper")
             return {**given, "caliper_sd": None}
         return given
+
+
+class Crude(_Design):
+    """The arms as they are: nobody is matched or weighted."""
+
+    method: Literal["crude"]
+    """No adjustment; `unadjusted` on a clock of its own."""
+    estimand: None = None
+    """Holds for nobody in particular."""
+    origin: Literal["first_dose"] | None = None
+    """Where the clock starts instead of time zero (source `exports`): the first dose,
+    as is often published; it gives both arms immortal time."""
+
+
+class TimeDependent(_Design):
+    """Treatment as a covariate that changes: untreated until treated.
+
+    Each patient counts among the untreated until the treatment and among the treated
+    from then on. Mantel and Byar 1974, doi:10.1080/01621459.1974.10480131.
+    """
+
+    method: Literal["time_dependent"]
+    """Cox regression with a time-dependent treatment."""
+    estimand: None = None
+    """Holds for nobody in particular."""
+    landmark_days: None = None
+    """Not for this method."""
 
 
 class Nearest(_Matching):
@@ -172,6 +203,8 @@ class RiskSet(_Matching):
 
     method: Literal["risk_set"]
     """Risk-set matching on a treatment that comes after time zero."""
+    landmark_days: None = None
+    """Not for this method."""
     estimand: Literal["ATT"] = "ATT"
     """Whom the answer holds for: the treated."""
     ratio: int = Field(default=1, ge=1, le=20)
@@ -237,7 +270,9 @@ class CovariateBalancing(_Design):
 
 
 Design = Annotated[
-    Nearest
+    Crude
+    | TimeDependent
+    | Nearest
     | Optimal
     | Full
     | Coarsened
@@ -248,4 +283,6 @@ Design = Annotated[
     Field(discriminator="method"),
 ]
 MATCHING = ("nearest", "optimal", "full", "coarsened", "risk_set")
-"""Methods that make matched sets; the others make weights."""
+"""Methods that make matched sets."""
+CRUDE = ("crude", "time_dependent")
+"""Methods that leave each patient the weight 1; all others make weights."""

@@ -43,6 +43,26 @@ class Analysis(Section):
     """Cox regression with covariates, beside the one with treatment alone."""
 
 
+class SignedException(Section):
+    """Leave to lead with an estimate that the audit calls biased."""
+
+    reason: str = Field(min_length=1)
+    """Why the study leads with it all the same; the report prints it."""
+    signed: str = Field(min_length=1)
+    """Who signs for that; the report prints it."""
+
+
+class Headline(Section):
+    """The estimate that the report leads with, chosen before it was seen."""
+
+    endpoint: str
+    """Endpoint."""
+    design: str
+    """Design; one that the audit calls biased for the endpoint is refused."""
+    exception: SignedException | None = None
+    """Leave to lead with a biased one."""
+
+
 class Colours(Section):
     """Colours of the arms."""
 

@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from twoarm.config.codebook import Codebook
 from twoarm.config.cohort import RULES
-from twoarm.config.designs import UNADJUSTED
+from twoarm.config.designs import CRUDE, UNADJUSTED
 from twoarm.config.faults import StudyError, describe
 from twoarm.config.output import Simulation
 from twoarm.config.study import complete, read_study
 from twoarm.dictionary import EXPORTS
 from twoarm.fieldmaps import fields_of_codebook, fields_of_study
+from twoarm.formula import names_of
 from twoarm.months import DAYS_PER_MONTH
 
 FORMAT = ("encoding", "delimiter", "decimal", "sheet")
@@ -94,22 +95,44 @@ class Plan(NamedTuple):
     def designs(self) -> dict[str, dict[str, Any]]:
         """Name of each design to its section, with the name of its score.
 
-        Designs share the score of `unadjusted` but those with covariates of their own.
+        Designs share the score of `unadjusted` but those with covariates of their own
+        and those with another time zero; one without adjustment has none.
         """
         shared = self.config["propensity"]["covariates"]
-        return {
-            name: {
+        found = {}
+        for name, design in self.config["designs"].items():
+            own = design["covariates"] != shared or design["landmark_days"]
+            score = name if own else UNADJUSTED
+            found[name] = {
                 **design,
-                "score": UNADJUSTED if design["covariates"] == shared else name,
+                "score": "" if design["method"] in CRUDE else score,
             }
-            for name, design in self.config["designs"].items()
-        }
+        return found
 
     @property
     def scores(self) -> dict[str, list[str]]:
         """Name of each propensity score to the terms of its model."""
         own = {each["score"]: each["covariates"] for each in self.designs.values()}
-        return {UNADJUSTED: self.config["propensity"]["covariates"], **own}
+        shared = {UNADJUSTED: self.config["propensity"]["covariates"]}
+        return {**shared, **{name: terms for name, terms in own.items() if name}}
+
+    @property
+    def clocks(self) -> dict[str, dict[str, Any]]:
+        """Name of each design, `unadjusted` among them, to its clock."""
+        return clocks_of(self.config["designs"])
+
+    @property
+    def adjusting(self) -> dict[str, list[str]]:
+        """Name of each design to the covariates that it adjusts for."""
+        return {name: _used(each) for name, each in self.config["designs"].items()}
+
+    @property
+    def regressions(self) -> dict[str, list[str]]:
+        """Name of each design without adjustment to the covariates of a regression."""
+        chosen = self.config["analysis"]["cox"]["covariates"]
+        designs = self.config["designs"].items()
+        crude = [name for name, each in designs if each["method"] in CRUDE]
+        return dict.fromkeys((UNADJUSTED, *crude), chosen)
 
     @property
     def covariate_labels(self) -> dict[str, str]:
@@ -223,6 +246,28 @@ def _making(
 ) -> dict[str, Any]:
     reasons = reasons_of(study)
     return {"fields": fields, "missing": missing, "prefix": prefix, "reasons": reasons}
+
+
+def clocks_of(designs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Name the clock of each design, `unadjusted` first."""
+    clocks = {UNADJUSTED: {"clock": "ever", "landmark_days": None}}
+    for name, design in designs.items():
+        clock = design.get("origin") or "ever"
+        if design["method"] in ("time_dependent", "risk_set"):
+            clock = design["method"]
+        elif design["landmark_days"]:
+            clock = "landmark"
+        clocks[name] = {"clock": clock, "landmark_days": design["landmark_days"]}
+    return clocks
+
+
+def _used(design: Mapping[str, Any]) -> list[str]:
+    """Name the covariates that a design adjusts for."""
+    if design["method"] in CRUDE:
+        return []
+    lists = [design.get(key, []) for key in ("exact", "match_on", "mahalanobis_of")]
+    terms = [name for term in design["covariates"] for name in names_of(term)]
+    return list(dict.fromkeys([*terms, *(name for each in lists for name in each)]))
 
 
 def reasons_of(study: Mapping[str, Any]) -> dict[str, str]:

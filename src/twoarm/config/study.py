@@ -11,7 +11,7 @@ from twoarm.config.cohort import Cohort, Covariate, Endpoint, Treatment
 from twoarm.config.designs import Design, Imputation, Propensity
 from twoarm.config.faults import StudyError, describe, resolve
 from twoarm.config.mending import follows, mend, source_kind
-from twoarm.config.output import Analysis, Figures, Release, Simulation
+from twoarm.config.output import Analysis, Figures, Headline, Release, Simulation
 from twoarm.config.section import Name, Section
 from twoarm.config.source import ExportsSource, Source
 from twoarm.fieldmaps import code_texts
@@ -48,6 +48,8 @@ class Study(Section):
     """Name to design; `unadjusted` is always one more."""
     analysis: Analysis = Analysis()
     """What is estimated."""
+    headline: Headline | None = None
+    """The estimate that the report leads with; none if left out."""
     figures: Figures = Figures()
     """How figures look."""
     release: Release = Release()

@@ -33,9 +33,12 @@ def suppress_effects(effects: pl.DataFrame, *, minimum_count: int) -> pl.DataFra
 
 
 def suppress_audit(audit: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """Blank small counts of the audit of immortal time."""
-    columns = ["n_patients", "n_event", "n_waiting", "n_event_control_waiting"]
-    return suppress_cells(audit, columns, minimum_count=minimum_count)
+    """Blank small counts of the audit, and of a small arm all that is of it alone."""
+    counts = [name for name in audit.columns if name.startswith("n_")]
+    small = pl.col("n_patients").is_between(1, minimum_count - 1)
+    alone = ("median_wait_months", "median_follow_up_months", "median_year")
+    shown = audit.with_columns(pl.when(~small).then(name).alias(name) for name in alone)
+    return suppress_cells(shown, counts, minimum_count=minimum_count)
 
 
 def suppress_tails(curves: pl.DataFrame, *, minimum_at_risk: int) -> pl.DataFrame:
@@ -224,11 +227,7 @@ def suppress_ledger(ledger: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame
 
 
 def label_effects(
-    effects: pl.DataFrame,
-    audit: pl.DataFrame,
-    diagnostics: pl.DataFrame,
-    *,
-    restarted: Sequence[str],
+    effects: pl.DataFrame, audit: pl.DataFrame, diagnostics: pl.DataFrame
 ) -> pl.DataFrame:
     """Add to the method of every estimate what its design suffers from.
 
@@ -236,15 +235,21 @@ def label_effects(
     ----------
     effects, audit, diagnostics
         As the contracts of these names.
-    restarted
-        Designs whose clock starts at the treatment: they give no immortal time.
     """
-    verdict = audit["verdict"][0]
-    design, method = pl.col("design"), pl.col("method")
-    if verdict.startswith("biased"):
-        biased = ~design.is_in(list(restarted))
-        method = pl.when(biased).then(method + f"; {verdict}").otherwise(method)
+    told = audit.filter(pl.col("verdict").str.starts_with("biased")).select(
+        "design", "endpoint", biased="; " + pl.col("verdict")
+    )
     verdicts = dict(diagnostics.select("design", "verdict").iter_rows())
     unbalanced = {k: f"; {v}" for k, v in verdicts.items() if v != "balanced"}
-    told = design.replace_strict(unbalanced, default="", return_dtype=pl.String)
-    return effects.with_columns(method=method + told)
+    balance = pl.col("design").replace_strict(
+        unbalanced, default="", return_dtype=pl.String
+    )
+    return (
+        effects.join(
+            told.unique(), on=["design", "endpoint"], how="left", maintain_order="left"
+        )
+        .with_columns(
+            method=pl.col("method") + pl.col("biased").fill_null("") + balance
+        )
+        .drop("biased")
+    )

@@ -32,6 +32,10 @@ MARKS = (
     ("P", "#8C6D31"),
     ("X", "#1B1B1B"),
     ("h", "#B8B800"),
+    ("<", "#0B3C5D"),
+    (">", "#6B8E23"),
+    ("p", "#A0522D"),
+    ("d", "#708090"),
 )
 """Shape and colour of each design: those of Okabe and Ito, without the arms' hues."""
 

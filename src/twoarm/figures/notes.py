@@ -26,6 +26,7 @@ def notes_of(effects: pl.DataFrame, arms: Sequence[str]) -> list[str]:
         + ("" if row["estimate"] is None else " mo")
         for arm in arms
         if (row := found.get(("median", arm)))
+        and not row["method"].startswith("not estimated")
     ]
     ratio = found.get(("hazard_ratio", "treated"))
     if ratio and ratio["estimate"] is not None:

@@ -158,7 +158,8 @@ def _by_arm(curves: pl.DataFrame, arms: Sequence[str]) -> dict[str, pl.DataFrame
 def _shown(curve: pl.DataFrame, minimum: int) -> pl.DataFrame:
     if minimum <= 1:
         return curve
-    return curve.filter((pl.col("n_risk") < minimum).cum_sum() == 0)
+    # The last time with so many, as where patients enter later the number may rise.
+    return curve.filter((pl.col("n_risk") >= minimum).cum_sum(reverse=True) > 0)
 
 
 def _last_month(rows: pl.DataFrame) -> float:

@@ -54,6 +54,7 @@ def weights_of(
 
 
 def assess_designs(
+    treated: np.ndarray,
     scores: pl.DataFrame,
     weights: pl.DataFrame,
     designs: Mapping[str, DesignWeights],
@@ -63,10 +64,12 @@ def assess_designs(
 
     Parameters
     ----------
+    treated : ndarray of bool, shape (n_patients,)
+        Arm of each patient.
     scores, weights
         As the contracts Scores and Weights, of one imputation.
     designs
-        As `weights_of` returns them, in the order of `patient_id`.
+        As `weights_of` returns them, in the order of the patients.
     methods
         Name of a design to its section of the config.
 
@@ -77,18 +80,23 @@ def assess_designs(
     """
     found = {}
     for name, design in designs.items():
-        method = methods.get(name, {})
-        score = method.get("score", name)
-        rows = scores.filter(score=score).sort("patient_id")
-        treated, logit = rows["treated"].to_numpy(), rows["logit"].to_numpy()
-        width = caliper_of(logit, treated, USUAL_CALIPER)
-        probability = rows["propensity_score"].to_numpy()
         n_truncated = int(weights.filter(design=name)["altered"].sum())
         found[name] = {
             **assess_size(treated, design, n_truncated),
-            **assess_overlap(probability, logit, treated, width),
+            **_overlap(scores.filter(score=methods.get(name, {}).get("score", name))),
         }
     return found
+
+
+def _overlap(scores: pl.DataFrame) -> dict[str, float | None]:
+    """Tell how far a score lets the arms be compared; None for no score."""
+    if scores.is_empty():
+        return dict.fromkeys(("c_statistic", "overlap", "share_unsupported"))
+    rows = scores.sort("patient_id")
+    treated, logit = rows["treated"].to_numpy(), rows["logit"].to_numpy()
+    width = caliper_of(logit, treated, USUAL_CALIPER)
+    found = assess_overlap(rows["propensity_score"].to_numpy(), logit, treated, width)
+    return {**found}
 
 
 def assess_prognoses(

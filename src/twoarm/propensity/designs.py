@@ -5,57 +5,72 @@ import polars as pl
 from twoarm.tables.propensity import Designs
 
 NO_SET = pl.lit(None, pl.String)
-FOREVER = pl.lit(None, pl.Float64)
+COLUMNS = [name for name in Designs.column_names() if name != "imputation"]
 
 
-def design_of_all(scores: pl.DataFrame) -> pl.DataFrame:
-    """Take all patients, each with weight 1.
+def design_of_all(name: str, arms: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """Take all members of the arms, each with weight 1.
 
     Parameters
     ----------
+    name
+        Of the design.
+    arms
+        Its rows of the contract Arms.
     scores
-        As the contract Scores, of one score and imputation.
+        As the contract Scores, of one score and imputation; empty for no score.
     """
-    return _design("unadjusted", scores.with_columns(weight=1.0))
+    rows = arms.join(_scores_of(scores), on="patient_id", how="left")
+    return _design(name, rows.with_columns(weight=1.0))
 
 
 def design_of_weights(
-    name: str, scores: pl.DataFrame, weights: pl.DataFrame
+    name: str, arms: pl.DataFrame, scores: pl.DataFrame, weights: pl.DataFrame
 ) -> pl.DataFrame:
     """Take the patients to whom a weighted design gives a weight.
 
     Parameters
     ----------
-    scores
+    name, arms, scores
         As in `design_of_all`.
     weights
         As the contract Weights.
     """
     rows = weights.filter(design=name).select("patient_id", "weight")
-    return _design(name, scores.join(rows, on="patient_id"))
+    scored = arms.join(_scores_of(scores), on="patient_id")
+    return _design(name, scored.join(rows, on="patient_id"))
 
 
-def design_of_sets(name: str, scores: pl.DataFrame, sets: pl.DataFrame) -> pl.DataFrame:
+def design_of_sets(
+    name: str, arms: pl.DataFrame, scores: pl.DataFrame, sets: pl.DataFrame
+) -> pl.DataFrame:
     """Take the matched patients; the set of one who is in several is null.
 
     Parameters
     ----------
-    scores
+    name, arms, scores
         As in `design_of_all`.
     sets
-        As the contract Sets.
+        As the contract Sets. Where it has clocks of its own, those count.
     """
     set_id = pl.when(pl.len() == 1).then(pl.col("set_id").first())
     members = sets.group_by("patient_id", "treated").agg(
         pl.col("weight", "entry_days", "exit_days").first(), set_id=set_id
     )
-    return _design(name, scores.drop("treated").join(members, on="patient_id"))
+    if members["entry_days"].null_count():
+        rows = members.drop("entry_days", "exit_days")
+        rows = rows.join(arms, on=["patient_id", "treated"])
+    else:
+        rows = members.with_columns(origin_days="entry_days")
+    return _design(name, rows.join(_scores_of(scores), on="patient_id"))
+
+
+def _scores_of(scores: pl.DataFrame) -> pl.DataFrame:
+    return scores.select("patient_id", "propensity_score")
 
 
 def _design(name: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """Bring rows to the form of the contract Designs."""
-    usual = {"set_id": NO_SET, "entry_days": pl.lit(0.0), "exit_days": FOREVER}
-    absent = {key: value for key, value in usual.items() if key not in rows.columns}
-    return rows.with_columns(design=pl.lit(name), **absent).select(
-        Designs.column_names()
-    )
+    """Bring rows to the form of the contract Designs, of one imputation."""
+    absent = {} if "set_id" in rows.columns else {"set_id": NO_SET}
+    named = rows.with_columns(design=pl.lit(name), **absent)
+    return named.select(COLUMNS)

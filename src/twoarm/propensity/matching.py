@@ -30,7 +30,8 @@ class Matched(NamedTuple):
     weight : ndarray of float
         Weight of each row that the sets may name; 0 for who is in no set.
     entry_days, exit_days : ndarray of float
-        Clock of each member: days since time zero; 0 and infinite but in risk sets.
+        Clock of each member of risk sets in days since time zero, infinite for no end;
+        NaN and infinite in other designs, whose clock is settled.
     """
 
     sets: Sets
@@ -87,7 +88,7 @@ def _checked(
     weight = weight_sets(sets, treated, estimand=estimand)
     check_sets(sets, treated, weight=weight, estimand=estimand, **promises)
     size = len(sets.row)
-    return Matched(sets, treated, weight, np.zeros(size), np.full(size, np.inf))
+    return Matched(sets, treated, weight, np.full(size, np.nan), np.full(size, np.inf))
 
 
 def _match_nearest(sample: Sample, design: Mapping[str, Any]) -> Matched:
@@ -191,7 +192,7 @@ def list_members(matched: Matched, names: pl.Series) -> pl.DataFrame:
             "patient_id": names.gather(row % len(names)),
             "treated": matched.treated[row],
             "weight": matched.weight[row],
-            "entry_days": matched.entry_days,
+            "entry_days": pl.Series(matched.entry_days).fill_nan(None),
             "exit_days": end.replace(np.inf, None),
         }
     )

@@ -89,7 +89,7 @@ def _numbers(
 def _population(
     row: Mapping[str, Any], method: Mapping[str, Any] | None, arms: Mapping[str, str]
 ) -> Iterator[str]:
-    if method is None:
+    if method is None or method["estimand"] is None:
         yield (
             "The arms as they are: the difference between them holds for nobody in "
             "particular where they differ in more than the treatment."

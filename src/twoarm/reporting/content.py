@@ -8,15 +8,15 @@ from typing import Any
 import polars as pl
 
 from twoarm.reporting.answers import answers_in_words, overlap_in_words
+from twoarm.reporting.audit import (
+    audit_rows,
+    headline_of,
+    immortal_time_in_words,
+    verdicts_of,
+)
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
 from twoarm.reporting.weaknesses import find_weaknesses
-from twoarm.reporting.words import (
-    immortal_time_in_words,
-    list_in_words,
-    restarted_in_words,
-    restarted_of,
-)
 from twoarm.words import count_in_words, design_labels, verdicts_in_words
 
 COURSES = {
@@ -56,6 +56,9 @@ def content_of(
     return {
         **{key: study[key] for key in ("study", "title", "question")},
         "arms": list(study["treatment"]["labels"].values()),
+        "headline": headline_of(
+            study["headline"], effects, designs, names, study["treatment"]["labels"]
+        ),
         **_verdict(study, audit, designs, names),
         "weaknesses": find_weaknesses(
             effects,
@@ -103,16 +106,14 @@ def _verdict(
     designs: Mapping[str, str],
     endpoints: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Say what the audit found, and which designs it does not concern."""
+    """Say what the audit found."""
     labels, fewest = study["treatment"]["labels"], study["release"]["minimum_count"]
-    restarted = [designs[name] for name in restarted_of(study["designs"])]
+    named = (audit, designs, endpoints)
     return {
         "biased": audit["verdict"].str.starts_with("biased").any(),
-        "restarted": list_in_words(restarted),
-        "immortal_time": [
-            *immortal_time_in_words(audit, labels, endpoints, fewest),
-            *restarted_in_words(restarted),
-        ],
+        "immortal_time": immortal_time_in_words(audit, labels, endpoints, fewest),
+        "verdicts": verdicts_of(*named),
+        "audit": audit_rows(*named, fewest),
     }
 
 

@@ -68,7 +68,10 @@ def _score(study: Mapping[str, Any]) -> str:
 
 
 def _head(design: Mapping[str, Any]) -> str:
-    return f"{design['label']} ({design['estimand']}): "
+    for_whom = f" ({design['estimand']})" if design["estimand"] else ""
+    day = design["landmark_days"]
+    since = f"from day {day:g}, with who is followed beyond it, " if day else ""
+    return f"{design['label']}{for_whom}: {since}"
 
 
 def _within(design: Mapping[str, Any]) -> str:
@@ -170,7 +173,23 @@ def _covariate_balancing(design: Mapping[str, Any]) -> str:
     )
 
 
+def _crude(design: Mapping[str, Any]) -> str:
+    clock = " The clock starts at the first dose." if design["origin"] else ""
+    return f"{_head(design)}the arms as they are.{clock}"
+
+
+def _time_dependent(design: Mapping[str, Any]) -> str:
+    return (
+        f"{_head(design)}Cox regression with a treatment that changes over time: a "
+        "patient counts as untreated until the treatment and as treated from then on "
+        "(Mantel and Byar 1974, doi:10.1080/01621459.1974.10480131); the test is "
+        "theirs, the curves are Simon and Makuch's (1984, doi:10.1002/sim.4780030106)."
+    )
+
+
 DESIGNS = {
+    "crude": _crude,
+    "time_dependent": _time_dependent,
     "nearest": _nearest,
     "optimal": _optimal,
     "full": _full,

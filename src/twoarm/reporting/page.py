@@ -12,6 +12,7 @@ from twoarm.words import (
     estimate_in_words,
     limits_in_words,
     p_in_words,
+    verdicts_in_words,
 )
 
 
@@ -73,10 +74,11 @@ def contrasts_of(
                 ),
                 "medians": " / ".join(
                     estimate_in_words(found[("median", arm)], 1) for arm in arms
-                ),
+                ).replace("– / –", "–"),
                 "ratio": estimate_in_words(ratio),
                 "bootstrap": limits_in_words(drawn) if drawn else "",
                 "p": p_in_words(ratio["p_value"]).removeprefix("= "),
+                "audit": "; ".join(verdicts_in_words(ratio["method"])) or "–",
                 "months": f"{means['months']:g}" if means else "–",
                 "means": estimate_in_words(means, 1) if means else "–",
             }
@@ -93,7 +95,9 @@ def horizons_of(
     """
     rows = []
     shown = effects.filter(
-        pl.col("measure").is_in(["survival", "survival_difference"]), endpoint=endpoint
+        pl.col("measure").is_in(["survival", "survival_difference"]),
+        ~pl.col("method").str.starts_with("not estimated"),
+        endpoint=endpoint,
     ).with_columns(pl.col("estimate", "conf_low", "conf_high") * 100)
     for design, label in designs.items():
         part = shown.filter(design=design)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from twoarm.engine import fit_curve
+from twoarm.clocks import spans_of
+from twoarm.engine import TIE, fit_curve
 from twoarm.months import DAYS_PER_MONTH
 
 
@@ -14,7 +15,8 @@ class Arm(NamedTuple):
     """One arm of a design, for one endpoint.
 
     `weight` is None where all weights are one; `cluster` numbers the matched sets, None
-    where there are none.
+    where there are none; `entry` is when each came under observation in the arm, None
+    where all did when the clock started. `patient_id` names the rows.
     """
 
     label: str
@@ -22,6 +24,8 @@ class Arm(NamedTuple):
     event: np.ndarray
     weight: np.ndarray | None
     cluster: np.ndarray | None
+    entry: np.ndarray | None = None
+    patient_id: pl.Series | None = None
 
 
 def arms_of(
@@ -45,32 +49,23 @@ def arms_of(
     Returns
     -------
     dict
-        `treated` and `control`; times in days. The clock of a member starts at
-        `entry_days`; an event after `exit_days` does not count. Who is not followed
-        past the start is left out.
+        `treated` and `control`; times in days, as `twoarm.clocks.spans_of` has them.
     """
-    days, end = pl.col(f"{endpoint}_days"), pl.col("exit_days").fill_null(np.inf)
-    outcomes = patients.select("patient_id", days, f"{endpoint}_event")
-    joined = (
-        members.join(outcomes, on="patient_id")
-        .with_columns(
-            time=pl.min_horizontal(days, end) - pl.col("entry_days"),
-            event=pl.col(f"{endpoint}_event") & (days <= end),
-        )
-        .filter(pl.col("time") > 0)
-        .sort("patient_id", "treated")
-    )
+    joined = spans_of(patients, members, endpoint)
+    cluster, late = _clusters(joined), (joined["start"] > 0).any()
     weighted = (joined["weight"] != 1).any()
-    cluster = _clusters(joined)
     arms = {}
     for arm, label in labels.items():
         rows = (joined["treated"] == (arm == "treated")).to_numpy()
+        one = joined.filter(rows)
         arms[arm] = Arm(
             label,
-            joined["time"].to_numpy()[rows],
-            joined["event"].to_numpy()[rows],
-            joined["weight"].to_numpy()[rows] if weighted else None,
+            one["end"].to_numpy(),
+            one["event"].to_numpy(),
+            one["weight"].to_numpy() if weighted else None,
             cluster[rows] if cluster is not None else None,
+            one["start"].to_numpy() if late else None,
+            one["patient_id"],
         )
     return arms
 
@@ -90,23 +85,54 @@ def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:
     pl.DataFrame
         As the contract Curves, without endpoint and design; the first row is time 0.
         Counts are of patients, unweighted; limits are null where the curve is 1 or 0.
+        Where patients enter later, the number at risk may rise, and the entries have
+        rows of their own (Simon and Makuch 1984).
+
+    References
+    ----------
+    .. [1] Simon R, Makuch RW. A non-parametric graphical representation of the
+       relationship between survival and the occurrence of an event. Stat Med
+       1984;3:35-44. doi:10.1002/sim.4780030106
     """
-    curve, _ = fit_curve(arm.time, arm.event, arm.weight, confidence=confidence)
+    curve, _ = fit_curve(
+        arm.time, arm.event, arm.weight, entry=arm.entry, confidence=confidence
+    )
+    entry = np.zeros(len(arm.time)) if arm.entry is None else arm.entry
+    entered = _merge(entry[entry > 0], curve.time)
+    times = np.union1d(curve.time, entered)
     # The nearest time, as the engine merges times that differ by rounding.
-    place = np.searchsorted((curve.time[1:] + curve.time[:-1]) / 2, arm.time)
-    n_event = np.bincount(place[arm.event], minlength=len(curve.time))
-    n_censor = np.bincount(place[~arm.event], minlength=len(curve.time))
+    place = np.searchsorted((times[1:] + times[:-1]) / 2, arm.time)
+    n_event = np.bincount(place[arm.event], minlength=len(times))
+    n_censor = np.bincount(place[~arm.event], minlength=len(times))
     leaving = n_event + n_censor
-    n_risk = len(arm.time) - np.cumsum(leaving) + leaving
+    # At risk are those who entered before a time, and had not left before it.
+    entries = np.r_[entry[entry <= 0], entered]
+    n_before = np.searchsorted(np.sort(entries), times, side="left")
+    n_risk = n_before - np.cumsum(leaving) + leaving
+    step = np.searchsorted(curve.time, times, side="right")
+    lines = (curve.estimate, curve.conf_low, curve.conf_high)
+    starts = (1.0, np.nan, np.nan)
+    estimate, low, high = (
+        np.r_[start, np.r_[start, line][step]]
+        for start, line in zip(starts, lines, strict=True)
+    )
     return pl.DataFrame(
         {
             "arm": arm.label,
-            "months": np.r_[0.0, curve.time / DAYS_PER_MONTH],
-            "n_risk": np.r_[len(arm.time), n_risk],
+            "months": np.r_[0.0, times / DAYS_PER_MONTH],
+            "n_risk": np.r_[(entry <= 0).sum(), n_risk],
             "n_event": np.r_[0, n_event],
             "n_censor": np.r_[0, n_censor],
-            "estimate": np.r_[1.0, curve.estimate],
-            "conf_low": np.r_[np.nan, curve.conf_low],
-            "conf_high": np.r_[np.nan, curve.conf_high],
+            "estimate": estimate,
+            "conf_low": low,
+            "conf_high": high,
         }
     ).with_columns(pl.col("conf_low", "conf_high").fill_nan(None))
+
+
+def _merge(entered: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Make an entry that differs from a time of the curve by rounding that time."""
+    if not len(times):
+        return entered
+    nearest = times[np.searchsorted((times[1:] + times[:-1]) / 2, entered)]
+    return np.where(np.abs(nearest - entered) <= TIE, nearest, entered)

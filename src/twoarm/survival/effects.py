@@ -1,7 +1,7 @@
 """Effects: what one design says about one endpoint, an estimate a row."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import norm
@@ -51,13 +51,14 @@ def estimate_effects(
         the data do not carry is None, and `method` says why.
     """
     z = float(norm.ppf((1 + confidence) / 2))
-    rows = [
-        *_contrasts(arms, z),
-        *_medians(arms, confidence),
-        *_survival(arms, horizons_months, confidence, z),
-    ]
-    if rmst_months is not None:
-        rows += _restricted_means(arms, rmst_months, z)
+    rows = [*_contrasts(arms, z)]
+    if arms[TREATED].entry is not None:
+        rows += _of_changing_arms(arms, horizons_months, rmst_months)
+    else:
+        rows += _medians(arms, confidence)
+        rows += _survival(arms, horizons_months, confidence, z)
+        if rmst_months is not None:
+            rows += _restricted_means(arms, rmst_months, z)
     counts = {
         f"{what}_{arm}": count
         for arm, each in arms.items()
@@ -96,13 +97,13 @@ def ratio_row(
 
 def _contrasts(arms: Mapping[str, Arm], z: float) -> Iterator[Row]:
     """Compare the arms: hazard ratio, its assumption, log-rank."""
-    time, event, weight, cluster = _stack(arms)
-    treated = np.r_[
-        np.ones(len(arms[TREATED].time)), np.zeros(len(arms["control"].time))
-    ]
+    both = stack_arms(arms)
+    time, event, weight, cluster = both.time, both.event, both.weight, both.cluster
+    treated, late = both.treated, both.entry is not None
     if all(arm.event.any() for arm in arms.values()):
-        fit = fit_cox(time, event, treated[:, None], weight=weight, cluster=cluster)
-        method = "Cox, Efron ties, " + _variance_words(weight, cluster)
+        fit = fit_cox(time, event, treated[:, None], **both.how())
+        changing = "time-dependent treatment, " if late else ""
+        method = f"Cox, Efron ties, {changing}{_variance_words(weight, cluster)}"
         yield ratio_row(TREATED, fit.estimate[0], fit.std_error[0], z, method)
     else:
         yield _empty("hazard_ratio", "not estimable: an arm has no event")
@@ -110,13 +111,14 @@ def _contrasts(arms: Mapping[str, Arm], z: float) -> Iterator[Row]:
         paired = "" if cluster is None else ", matched sets ignored"
         yield _test_row(
             "proportional_hazards",
-            assess_proportionality(time, event, treated[:, None]),
+            assess_proportionality(time, event, treated[:, None], both.entry),
             "score test, time scale 1 - S(t-)",
         )
+        name = "Mantel-Byar" if late else "log-rank"
         yield _test_row(
             "logrank",
-            compare_logrank(time, event, treated),
-            f"log-rank chi-squared, 1 degree of freedom{paired}",
+            compare_logrank(time, event, treated, both.entry),
+            f"{name} chi-squared, 1 degree of freedom{paired}",
         )
 
 
@@ -133,14 +135,56 @@ def _variance_words(weight: np.ndarray | None, cluster: np.ndarray | None) -> st
     return "model-based variance" if weight is None else "weighted, robust variance"
 
 
-def _stack(arms: Mapping[str, Arm]) -> tuple[np.ndarray, np.ndarray, Any, Any]:
-    """Stack the arms, the treated first; None stays None."""
+class Stack(NamedTuple):
+    """Both arms of a design, the treated first; None stays None."""
+
+    time: np.ndarray
+    event: np.ndarray
+    treated: np.ndarray
+    weight: np.ndarray | None
+    cluster: np.ndarray | None
+    entry: np.ndarray | None
+
+    def how(self) -> dict[str, np.ndarray | None]:
+        """Return what a Cox regression takes beside times, events and covariates."""
+        return {name: getattr(self, name) for name in ("weight", "cluster", "entry")}
+
+
+def stack_arms(arms: Mapping[str, Arm]) -> Stack:
+    """Stack the arms of a design."""
     both = (arms[TREATED], arms["control"])
-    parts = [
-        None if any(part is None for part in pair) else np.concatenate(pair)
-        for pair in zip(*(arm[1:] for arm in both), strict=True)
+    parts = {
+        name: None if pair[0] is None else np.concatenate(pair)
+        for name in ("time", "event", "weight", "cluster", "entry")
+        for pair in [[getattr(arm, name) for arm in both]]
+    }
+    treated = np.repeat([1.0, 0.0], [len(arm.time) for arm in both])
+    return Stack(**parts, treated=treated)  # type: ignore[arg-type]
+
+
+def _of_changing_arms(
+    arms: Mapping[str, Arm], horizons: Sequence[float], rmst_months: float | None
+) -> Iterator[Row]:
+    """Say what arms that patients change over time do not have."""
+    labels = [arm.label for arm in arms.values()]
+    contrast: list[str] = [TREATED]
+    ends: list[float | None] = [*horizons]
+    asked: list[tuple[str, list[str], list[float | None]]] = [
+        ("median", labels, [None]),
+        ("median_follow_up", labels, [None]),
+        ("survival", labels, ends),
+        ("survival_difference", contrast, ends),
     ]
-    return parts[0], parts[1], parts[2], parts[3]  # type: ignore[return-value]
+    if rmst_months is not None:
+        asked += [
+            ("rmst", labels, [rmst_months]),
+            ("rmst_difference", contrast, [rmst_months]),
+        ]
+    why = "not estimated: patients change arms, so no arm has a survival of its own"
+    for measure, terms, months in asked:
+        for each in months:
+            for term in terms:
+                yield {**_empty(measure, why, each), "term": term}
 
 
 def _medians(arms: Mapping[str, Arm], confidence: float) -> Iterator[Row]:

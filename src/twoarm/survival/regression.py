@@ -1,6 +1,6 @@
-"""Cox regression of the treatment with covariates, on all patients."""
+"""Cox regression of the treatment with covariates, on the arms of a design."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,8 @@ import polars as pl
 from scipy.stats import norm
 
 from twoarm.engine import fit_cox
-from twoarm.survival.effects import ratio_row
+from twoarm.survival.curves import Arm
+from twoarm.survival.effects import ratio_row, stack_arms
 from twoarm.terms import check_terms, expand_terms
 
 ADJUSTED = "treated_adjusted"
@@ -16,20 +17,25 @@ ADJUSTED = "treated_adjusted"
 
 def fit_regression(
     patients: pl.DataFrame,
+    arms: Mapping[str, Arm],
     *,
-    endpoint: str,
     covariates: Sequence[str],
     confidence: float,
+    source: str = "analysis.cox.covariates",
 ) -> list[dict[str, Any]]:
-    """Fit a Cox regression of the treatment and covariates.
+    """Fit a Cox regression of the treatment and covariates on the arms of a design.
 
     Parameters
     ----------
     patients
-        Analysed patients with `treated`, `<endpoint>_days`, `<endpoint>_event` and the
-        covariates.
+        Analysed patients with the covariates.
+    arms
+        As `twoarm.survival.curves.arms_of` returns them; weights, sets and entries
+        count as they do without covariates.
     covariates
         Covariates of the model; none gives no rows.
+    source
+        Where the covariates are named, for the error.
 
     Returns
     -------
@@ -50,21 +56,24 @@ def fit_regression(
     """
     if not covariates:
         return []
-    treated = patients["treated"].to_numpy()
-    event = patients[f"{endpoint}_event"].to_numpy()
-    columns, terms = expand_terms(patients, covariates)
-    matrix = np.column_stack([treated.astype(float), columns])
+    both = stack_arms(arms)
+    named = [pl.DataFrame({"patient_id": arm.patient_id}) for arm in arms.values()]
+    rows = pl.concat(named).join(patients, on="patient_id", maintain_order="left")
+    columns, terms = expand_terms(rows, covariates)
+    matrix = np.column_stack([both.treated, columns])
     names = [ADJUSTED, *(term.name for term in terms)]
-    check_terms(matrix, names, f"analysis.cox.covariates, endpoint {endpoint}")
-    fit = fit_cox(patients[f"{endpoint}_days"].to_numpy(), event, matrix)
-    per_term = event.sum() / matrix.shape[1]
-    method = f"Cox with covariates, Efron ties, {per_term:.1f} events a term"
+    check_terms(matrix, names, source)
+    fit = fit_cox(both.time, both.event, matrix, **both.how())
+    per_term = both.event.sum() / matrix.shape[1]
+    changing = "" if both.entry is None else ", time-dependent treatment"
+    weighted = "" if both.weight is None else ", weighted, robust variance"
+    method = f"Cox with covariates, Efron ties{changing}{weighted}"
+    method += f", {per_term:.1f} events a term"
     z = float(norm.ppf((1 + confidence) / 2))
     counts = {
-        "n_treated": int(treated.sum()),
-        "n_control": int((~treated).sum()),
-        "events_treated": int(event[treated].sum()),
-        "events_control": int(event[~treated].sum()),
+        f"{what}_{arm}": count
+        for arm, each in arms.items()
+        for what, count in (("n", len(each.time)), ("events", int(each.event.sum())))
     }
     return [
         {**ratio_row(name, float(b), float(error), z, method), **counts}

@@ -2,6 +2,14 @@
 
 from twoarm.tables.contract import OpenTable, Table, dy
 
+VERDICTS = (
+    "sound",
+    "biased: immortal time",
+    "biased: later information",
+    "biased: time-varying confounding",
+    "unknown",
+)
+
 
 class Candidates(OpenTable):
     """One row a patient who may enter, with time zero behind them.
@@ -36,6 +44,30 @@ class Patients(OpenTable):
         nullable=True,
         description="Days from time zero to treatment; null if untreated or unknown.",
     )
+    index_date = dy.Date(nullable=True, description="Time zero; null if not known.")
+    first_dose_days = dy.Float64(
+        nullable=True,
+        description="Days from time zero to the first dose, not positive; null if not "
+        "known.",
+    )
+
+
+class Arms(Table):
+    """One row a design, patient and arm: who belongs where, and on which clock.
+
+    It is settled before any model. The times are days from time zero. A patient who is
+    treated later may be in both arms of a design, one after the other.
+    """
+
+    design = dy.String(primary_key=True, description="Design of the study.")
+    patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
+    treated = dy.Bool(primary_key=True, description="Belongs to the treated arm.")
+    origin_days = dy.Float64(description="Where the clock of the design reads 0.")
+    entry_days = dy.Float64(description="From when the patient is at risk in the arm.")
+    exit_days = dy.Float64(
+        nullable=True,
+        description="Until when at the latest; null for no such end.",
+    )
 
 
 class Attrition(Table):
@@ -61,34 +93,60 @@ class Quarantine(Table):
 
 
 class Audit(Table):
-    """One row an arm and endpoint: person-time before treatment, and what it means."""
+    """One row a design, endpoint and arm: person-time before treatment, and a verdict.
 
+    Counts are of patients, months of 30.4375 days.
+    """
+
+    design = dy.String(primary_key=True, description="Design of the study.")
     endpoint = dy.String(primary_key=True, description="Endpoint.")
     arm = dy.String(primary_key=True, description="Arm.")
     n_patients = dy.Int64(min=0, description="Patients in the arm.")
     n_event = dy.Int64(min=0, description="Events in the arm.")
+    person_months = dy.Float64(min=0, description="Follow-up of the arm.")
     n_waiting = dy.Int64(
-        min=0, description="Patients whose treatment came after time zero."
+        min=0, description="Patients who count as treated before they were."
     )
-    person_months = dy.Float64(min=0, description="Follow-up of the arm, in months.")
     immortal_months = dy.Float64(
         min=0,
-        description="Follow-up between time zero and treatment, in months: the arm "
-        "could have no event in it.",
+        description="Follow-up before treatment that counts as treated: the arm could "
+        "have no event in it.",
     )
     median_wait_months = dy.Float64(
-        nullable=True, description="Median time to treatment of the arm, in months."
+        nullable=True,
+        description="Median time from the start of follow-up to treatment of those who "
+        "count as treated before they were.",
     )
-    n_event_control_waiting = dy.Int64(
+    expected_events = dy.Float64(
         min=0,
-        description="Events of the other arm before the median wait: what patients "
-        "still waiting for treatment were exposed to.",
+        description="Events that as many untreated patients had in so much time: those "
+        "that the arm could not have had.",
     )
+    n_event_waiting = dy.Int64(
+        min=0,
+        description="Patients of the control arm with the event before the median wait "
+        "of the treated: some of them may have been waiting.",
+    )
+    n_before = dy.Int64(
+        min=0,
+        description="Patients left out as their follow-up, for any endpoint, ended "
+        "before the clock of the design started.",
+    )
+    n_crossover = dy.Int64(
+        min=0, description="Patients of the control arm treated later than its start."
+    )
+    median_follow_up_months = dy.Float64(
+        nullable=True, description="Reverse Kaplan-Meier, on the design's clock."
+    )
+    median_year = dy.Float64(
+        nullable=True,
+        description="Median calendar time of time zero, in tenths of a year; null "
+        "where the source has no dates.",
+    )
+    reason = dy.String(description="What the verdict rests on, in words.")
     verdict = dy.String(
-        description="sound, biased: immortal time, or unknown.",
-        check=lambda verdict: verdict.is_in(
-            ["sound", "biased: immortal time", "unknown"]
-        ),
+        description="sound, biased and by what, or unknown.",
+        check=lambda verdict: verdict.is_in(VERDICTS),
     )
 
 

@@ -52,7 +52,10 @@ class Sets(Table):
         min_exclusive=0, description="Weight of the patient over all their sets."
     )
     entry_days = dy.Float64(
-        min=0, description="Days from time zero to the start of the clock."
+        nullable=True,
+        min=0,
+        description="Days from time zero to the match, where the clock of both starts; "
+        "null where it is the design's.",
     )
     exit_days = dy.Float64(
         nullable=True,
@@ -74,7 +77,8 @@ class Weights(Table):
 class Designs(Table):
     """One row a patient and design.
 
-    A risk-set design may hold a patient twice: as a control, and treated later.
+    A patient who is treated later may be in a design twice: as a control, and as
+    treated. The times are days from time zero.
     """
 
     imputation = dy.Int64(primary_key=True, min=0, description=IMPUTATION)
@@ -82,7 +86,10 @@ class Designs(Table):
     patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
     treated = dy.Bool(primary_key=True, description="Belongs to the treated arm.")
     propensity_score = dy.Float64(
-        min_exclusive=0, max_exclusive=1, description="Probability of treatment."
+        nullable=True,
+        min_exclusive=0,
+        max_exclusive=1,
+        description="Probability of treatment; null where the design has no score.",
     )
     weight = dy.Float64(min_exclusive=0, description="Weight in the design.")
     set_id = dy.String(
@@ -90,14 +97,11 @@ class Designs(Table):
         description="Number of the matched set; null without sets, and for who is in "
         "several.",
     )
-    entry_days = dy.Float64(
-        min=0, description="Days from time zero to the start of the clock."
-    )
+    origin_days = dy.Float64(description="Where the clock of the design reads 0.")
+    entry_days = dy.Float64(description="From when the patient is at risk in the arm.")
     exit_days = dy.Float64(
         nullable=True,
-        min_exclusive=0,
-        description="Days from time zero to where follow-up ends at the latest; null "
-        "for no such end.",
+        description="Until when at the latest; null for no such end.",
     )
 
 
@@ -205,14 +209,19 @@ class Diagnostics(Table):
         min=0, max=1, description="Greatest share of an arm's weight in one patient."
     )
     c_statistic = dy.Float64(
-        min=0, max=1, description="Of the design's score among all patients."
+        nullable=True,
+        min=0,
+        max=1,
+        description="Of the design's score among all patients.",
     )
     overlap = dy.Float64(
+        nullable=True,
         min=0,
         max=1,
         description="Overlapping coefficient of the arms' scores among all patients.",
     )
     share_unsupported = dy.Float64(
+        nullable=True,
         min=0,
         max=1,
         description="Share of the treated without a control within 0.2 standard "

@@ -1,15 +1,19 @@
-"""Measure the time between time zero and treatment."""
+"""Audit each design, and refuse a headline that is biased."""
 
-from twoarm.cohort.audit import assess_immortal_time
+from twoarm.cohort.audit import assess_immortal_time, check_headline, check_regression
 from twoarm.runner import run
-from twoarm.tables.cohort import Audit, Patients
+from twoarm.tables.cohort import Arms, Audit, Patients
 
 
-def main(patients, audit, *, endpoints, labels):
-    """Write what each arm could not have had before the treatment came."""
-    found = assess_immortal_time(
-        Patients.read(patients), endpoints=endpoints, labels=labels
-    )
+def main(
+    patients, arms, audit, *, endpoints, labels, covariates, regression, headline
+):  # fmt: skip
+    """Write what each arm could not have had, or known, when the clock started."""
+    cohort, clocks = Patients.read(patients), Arms.read(arms)
+    check_regression(cohort, clocks, regression)
+    named = {"endpoints": endpoints, "labels": labels, "covariates": covariates}
+    found = assess_immortal_time(cohort, clocks, **named)
+    check_headline(found, headline)
     Audit.write(found, audit)
 
 

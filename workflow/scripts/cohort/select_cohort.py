@@ -13,12 +13,13 @@ from twoarm.tables.ingestion import Faults
 def main(
     candidates, before, faults, quarantines, patients, attrition, quarantine, *,
     eligibility, enrolled, covariates, endpoints, reasons, cohort_checks, columns,
-    imputed,
+    imputed, zero_days,
 ):  # fmt: skip
     """Restrict, check, set aside; write who is left and why the others are not."""
     named = {"endpoints": endpoints, "covariates": list(covariates)}
     everyone = Candidates.read(candidates)
-    left = selection.transform_covariates(everyone, covariates)
+    left = selection.derive_follow_up(everyone, endpoints, zero_days)
+    left = selection.transform_covariates(left, covariates)
     left, steps = restrict_eligible(left, Attrition.read(before), eligibility)
     left, steps = restrict_enrolled(left, steps, **enrolled)
     left, steps = selection.restrict_arms(left, steps)

@@ -12,7 +12,7 @@ from twoarm.tables.survival import Curves, Effects
 
 def main(
     effects_in, curves_in, balance_in, interactions_in, diagnostics_in, dropped_in,
-    attrition_in, audit_in, ledger_in, tables, *, minimum_count, minimum_at_risk, late,
+    attrition_in, audit_in, ledger_in, tables, *, minimum_count, minimum_at_risk,
 ):  # fmt: skip
     """Write each table as CSV, in the order of its key."""
     fewest, audit = {"minimum_count": minimum_count}, Audit.read(audit_in)
@@ -20,7 +20,7 @@ def main(
     hidden, lines = counts.find_hidden(balance, **fewest), Curves.read_all(curves_in)
     designs = counts.suppress_diagnostics(designs, hidden, **fewest)
     effects = Effects.read_all(effects_in)
-    effects = counts.label_effects(effects, audit, designs, restarted=late)
+    effects = counts.label_effects(effects, audit, designs)
     found = [
         counts.suppress_effects(effects, **fewest),
         counts.suppress_tails(lines, minimum_at_risk=minimum_at_risk),

@@ -8,7 +8,7 @@ from twoarm.runner import run
 from twoarm.tables.survival import Curves, Effects
 
 
-def main(curves, effects, figures, *, endpoint, label, arms, style, restarted):
+def main(curves, effects, figures, *, endpoint, label, arms, style, origins):
     """Draw each design's curves as the release holds them; save each format."""
     lines = Curves.read_csv(curves).filter(endpoint=endpoint)
     found = Effects.read_csv(effects).filter(endpoint=endpoint)
@@ -20,7 +20,7 @@ def main(curves, effects, figures, *, endpoint, label, arms, style, restarted):
             label=label,
             arms=arms,
             style=style,
-            origin="treatment" if of_design["design"] in restarted else "time zero",
+            origin=origins[of_design["design"]],
         )
         save(figure, path)
 

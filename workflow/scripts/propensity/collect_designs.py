@@ -4,32 +4,30 @@ from pathlib import Path
 
 import polars as pl
 
-from twoarm.propensity.designs import (
-    design_of_all,
-    design_of_sets,
-    design_of_weights,
-)
+from twoarm.propensity import designs as collection
 from twoarm.runner import run
+from twoarm.tables.cohort import Arms
 from twoarm.tables.propensity import Designs, Scores, Sets, Weights
 
 
-def main(scores, sets, weights, designs, *, methods):
+def main(arms, scores, sets, weights, designs, *, methods):
     """Write a row a patient and design, `unadjusted` among them."""
-    parts = []
+    clocks, parts = Arms.read(arms), []
     matched = {(Path(each).parent.name, Path(each).stem): each for each in sets}
     for scored, weighed in zip(scores, weights, strict=True):
-        number, rows, heavy = (
-            Path(weighed).stem,
-            Scores.read(scored),
-            Weights.read(weighed),
-        )
-        parts.append(design_of_all(rows.filter(score="unadjusted")))
-        for name, design in methods.items():
-            own = rows.filter(score=design["score"])
+        rows, heavy = Scores.read(scored), Weights.read(weighed)
+        number, found = Path(weighed).stem, []
+        for name, score in methods.items():
+            clock, own = clocks.filter(design=name), rows.filter(score=score)
             if path := matched.get((number, name)):
-                parts.append(design_of_sets(name, own, Sets.read(path)))
+                sets_of = Sets.read(path)
+                found.append(collection.design_of_sets(name, clock, own, sets_of))
+            elif name in heavy["design"]:
+                found.append(collection.design_of_weights(name, clock, own, heavy))
             else:
-                parts.append(design_of_weights(name, own, heavy))
+                found.append(collection.design_of_all(name, clock, own))
+        named = pl.concat(found).with_columns(imputation=pl.lit(int(number)))
+        parts.append(named.cast({"imputation": pl.Int64}))
     Designs.write(pl.concat(parts), designs)
 
 

@@ -2,21 +2,23 @@
 
 import polars as pl
 
+from twoarm.clocks import patients_at
 from twoarm.propensity.sample import select_sample
 from twoarm.propensity.weighting import weight_design
 from twoarm.runner import run
-from twoarm.tables.cohort import Patients
+from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Scores, Weights
 
 
-def main(patients, scores, weights, *, weighted, model):
+def main(patients, arms, scores, weights, *, weighted, model, endpoints):
     """Write a row a patient and design."""
-    cohort, scored = Patients.read(patients), Scores.read(scores)
-    parts, score = [Weights.of([])], dict(model)
+    cohort, clocks = Patients.read(patients), Arms.read(arms)
+    scored, parts, score = Scores.read(scores), [Weights.of([])], dict(model)
     within = score.pop("within")
     for name, design in weighted.items():
         rows = scored.filter(score=design["score"])
-        sample = select_sample(cohort, rows, design, within=within)
+        own = patients_at(cohort, clocks.filter(design=name), endpoints)
+        sample = select_sample(own, rows, design, within=within)
         found = weight_design(sample, design, score, name)
         table = rows.select("patient_id", design=pl.lit(name))
         named = table.with_columns(weight=found.weight, altered=found.altered)

@@ -1,27 +1,30 @@
 """Bootstrap the hazard ratio of each design: score, match or weights, and effect."""
 
+from twoarm.clocks import patients_at
 from twoarm.propensity.refitting import refit_design
 from twoarm.propensity.sample import select_sample
 from twoarm.runner import run
 from twoarm.survival.pooled_effects import pool_effects
 from twoarm.survival.resampling import bootstrap_ratio
-from twoarm.tables.cohort import Patients
+from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Scores
 from twoarm.tables.survival import Effects
 
 
 def main(
-    patients, scores, effects, *, endpoint, designs, model, settings, confidence
+    patients, arms, scores, effects, *, endpoint, endpoints, designs, model, settings,
+    confidence,
 ):  # fmt: skip
     """Resample the patients of each imputation; write a row a design."""
-    rows, how = [], {"confidence": confidence, **settings}
+    rows, how, clocks = [], {"confidence": confidence, **settings}, Arms.read(arms)
     score = {key: model[key] for key in model if key != "within"}
     for number, (path, scored) in enumerate(zip(patients, scores, strict=True)):
-        cohort, own = Patients.read(path), Scores.read(scored)
-        outcome = (cohort[f"{endpoint}_{end}"].to_numpy() for end in ("days", "event"))
-        outcome = [*outcome, cohort["treated"].to_numpy()]
+        everyone, own = Patients.read(path), Scores.read(scored)
         for name, design in designs.items():
             shared = own.filter(score=design["score"])
+            cohort = patients_at(everyone, clocks.filter(design=name), endpoints)
+            columns = (f"{endpoint}_days", f"{endpoint}_event", "treated")
+            outcome = [cohort[column].to_numpy() for column in columns]
             sample = select_sample(cohort, shared, design, within=model["within"])
             row = bootstrap_ratio(*outcome, refit_design(sample, design, score), **how)
             named = {"endpoint": endpoint, "design": name, "imputation": number}

@@ -10,7 +10,9 @@ from twoarm.tables.propensity import Designs
 from twoarm.tables.survival import Curves, Effects
 
 
-def main(patients, designs, curves, effects, *, endpoint, labels, analysis):
+def main(
+    patients, designs, curves, effects, *, endpoint, labels, analysis, regressions
+):  # fmt: skip
     """Write a row an estimate, pooled over the imputations."""
     members, rows = Designs.read(designs), []
     level = {"confidence": analysis["confidence"]}
@@ -24,10 +26,9 @@ def main(patients, designs, curves, effects, *, endpoint, labels, analysis):
             rmst = analysis["rmst_months"] or max(months, default=None)
             ends = {"horizons_months": months, "rmst_months": rmst}
             each = estimate_effects(arms, **ends, **level)
+            model = {"covariates": regressions.get(design, []), **level}
+            each += fit_regression(cohort, arms, **model, source=f"design {design}")
             found += [{**row, "design": design} for row in each]
-        model = {"endpoint": endpoint, "covariates": analysis["cox"]["covariates"]}
-        each = fit_regression(cohort, **model, **level)
-        found += [{**row, "design": "unadjusted"} for row in each]
         rows += [{**row, "imputation": number} for row in found]
     table = Effects.many([{**row, "endpoint": endpoint} for row in rows])
     pooled = pool_effects(table, curves=Curves.read(curves), **level)

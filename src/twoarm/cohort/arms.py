@@ -1,0 +1,132 @@
+"""Which patient belongs to which arm of a design, from when, and until when."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from twoarm.errors import InputError
+from twoarm.tables.cohort import Arms
+
+ZERO, NEVER = pl.lit(0.0), pl.lit(None, pl.Float64)
+
+
+def derive_arms(
+    patients: pl.DataFrame,
+    clocks: Mapping[str, Mapping[str, Any]],
+    endpoints: Sequence[str],
+) -> pl.DataFrame:
+    """Lay out the arms of each design, before any model.
+
+    `ever`: arms by treatment whenever it comes, from time zero. `first_dose`: the same,
+    from the first dose. `landmark`: in are those followed beyond the day in every
+    endpoint; treated are those treated by that day, and the clock starts there.
+    `time_dependent`: untreated until the treatment, treated from then on. `risk_set`:
+    the same, but the clock of the treated starts at the treatment; a match then chooses
+    among the untreated.
+
+    A treatment on the day on which follow-up ends comes first (see
+    `twoarm.clocks.spans_of`); one after that day changes nothing.
+
+    Parameters
+    ----------
+    patients
+        As the contract Patients.
+    clocks
+        Name of a design to its `clock` and `landmark_days`.
+    endpoints
+        Names.
+
+    Returns
+    -------
+    pl.DataFrame
+        As the contract Arms.
+
+    References
+    ----------
+    .. [1] Anderson JR, Cain KC, Gelber RD. Analysis of survival by tumor response.
+       J Clin Oncol 1983;1:710-719. doi:10.1200/JCO.1983.1.11.710
+    .. [2] Mantel N, Byar DP. Evaluation of response-time data involving transient
+       states. J Am Stat Assoc 1974;69:81-86. doi:10.1080/01621459.1974.10480131
+    """
+    days = [f"{name}_days" for name in endpoints]
+    followed = patients.select(
+        "patient_id",
+        "treated",
+        "treatment_days",
+        "first_dose_days",
+        last=pl.max_horizontal(days),
+        first=pl.min_horizontal(days),
+    )
+    parts = [Arms.of([])]
+    for name, clock in clocks.items():
+        rows = _members(followed, clock["clock"], clock["landmark_days"])
+        parts.append(rows.with_columns(design=pl.lit(name)).select(Arms.column_names()))
+    return pl.concat(parts)
+
+
+def check_arms(
+    arms: pl.DataFrame,
+    clocks: Mapping[str, Mapping[str, Any]],
+    *,
+    labels: Mapping[str, str],
+) -> None:
+    """Stop if an arm of a design has nobody.
+
+    Raises
+    ------
+    InputError
+        Names every such design and arm.
+    """
+    found = set(arms.select("design", "treated").unique().iter_rows())
+    faults = []
+    for name, clock in clocks.items():
+        for arm, label in labels.items():
+            if (name, arm == "treated") not in found:
+                day = clock["landmark_days"]
+                at = f" on day {day:g}; choose another landmark_days" if day else ""
+                faults.append(f"  design {name}: arm {label} has nobody{at}")
+    if faults:
+        first = "A comparison needs two arms; nothing was analysed."
+        raise InputError("\n".join([first, *faults]))
+
+
+def _members(people: pl.DataFrame, clock: str, landmark: float | None) -> pl.DataFrame:
+    """Lay out the arms of one design."""
+    if clock in ("time_dependent", "risk_set"):
+        return _switching(people, restarts=clock == "risk_set")
+    origin = ZERO
+    if clock == "first_dose":
+        origin = pl.col("first_dose_days")
+    if clock == "landmark":
+        origin = pl.lit(landmark, pl.Float64)
+        people = people.filter(pl.col("first") > landmark).with_columns(
+            treated=(pl.col("treatment_days") <= landmark).fill_null(value=False)
+        )
+    return people.select(
+        "patient_id", "treated", origin_days=origin, entry_days=origin, exit_days=NEVER
+    )
+
+
+def _switching(people: pl.DataFrame, *, restarts: bool) -> pl.DataFrame:
+    """Put each patient among the untreated, and from the treatment among the treated.
+
+    Who is treated at time zero is never among the untreated, and who is treated after
+    the end of all follow-up never among the treated.
+    """
+    start = pl.col("treatment_days").clip(lower_bound=0)
+    before = people.filter((start > 0) | start.is_null()).select(
+        "patient_id",
+        treated=pl.lit(value=False),
+        origin_days=ZERO,
+        entry_days=ZERO,
+        exit_days=start,
+    )
+    after = people.filter(start <= pl.col("last")).select(
+        "patient_id",
+        treated=pl.lit(value=True),
+        origin_days=start if restarts else ZERO,
+        entry_days=start,
+        exit_days=NEVER,
+    )
+    return pl.concat([before, after])

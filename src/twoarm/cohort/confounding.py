@@ -1,0 +1,86 @@
+"""An earlier event that turns treatment away, or brings it on."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+BOUNDS = (0.5, 2.0)
+"""Rates of treatment after an earlier event over that before, beyond which the event
+counts as bearing on treatment."""
+
+
+def find_turning(
+    patients: pl.DataFrame,
+    members: pl.DataFrame,
+    endpoint: str,
+    endpoints: Sequence[str],
+) -> str:
+    """Say which other endpoint's event bears on who is treated later, in words.
+
+    Where patients change arms over time, the untreated after such an event are not
+    like the untreated before it: progression both stops surgery and foretells death.
+    A Cox regression with a time-dependent treatment is then biased for the later
+    endpoint, unless the event is modelled as well.
+
+    Parameters
+    ----------
+    patients
+        As the contract Patients.
+    members
+        Rows of one design of the contract Arms; only a design in which patients change
+        arms is asked.
+    endpoint
+        Endpoint that is judged.
+    endpoints
+        All endpoints.
+
+    Returns
+    -------
+    str
+        Empty if there is none.
+
+    References
+    ----------
+    .. [1] Robins JM, Hernan MA, Brumback B. Marginal structural models and causal
+       inference in epidemiology. Epidemiology 2000;11:550-560.
+       doi:10.1097/00001648-200009000-00011
+    """
+    switching = members.filter(~pl.col("treated"), pl.col("exit_days").is_not_null())
+    clock = members.filter(pl.col("treated"), pl.col("entry_days") > 0)
+    if switching.is_empty() or not (clock["origin_days"] == 0).all():
+        return ""
+    for other in endpoints:
+        if other != endpoint:
+            ratio = _rate_ratio(patients, endpoint, other)
+            if ratio is not None and not BOUNDS[0] <= ratio <= BOUNDS[1]:
+                return (
+                    f"after the event of {other}, treatment is {ratio:.1f} times as "
+                    "frequent as before it, while follow-up goes on"
+                )
+    return ""
+
+
+def _rate_ratio(patients: pl.DataFrame, endpoint: str, other: str) -> float | None:
+    """Compare the rate of treatment of the untreated after and before an event.
+
+    None if the event never comes before the end of `endpoint` and before treatment.
+    """
+    wait = pl.col("treatment_days")
+    end = pl.min_horizontal(f"{endpoint}_days", wait)
+    turn = pl.when(f"{other}_event").then(f"{other}_days").otherwise(None)
+    rows = patients.select(
+        end=end,
+        turn=turn,
+        treated=(wait <= pl.col(f"{endpoint}_days")).fill_null(value=False),
+    ).with_columns(after=(pl.col("turn") < pl.col("end")).fill_null(value=False))
+    time_after = pl.when("after").then(pl.col("end") - pl.col("turn")).otherwise(0.0)
+    sums = rows.select(
+        n_after=(pl.col("treated") & pl.col("after")).sum(),
+        n_before=(pl.col("treated") & ~pl.col("after")).sum(),
+        time_after=time_after.sum(),
+        time_before=(pl.col("end") - time_after).sum(),
+    ).row(0, named=True)
+    if not sums["time_after"] or not sums["n_before"]:
+        return None
+    rate = sums["n_before"] / sums["time_before"]
+    return float(sums["n_after"] / sums["time_after"] / rate)
