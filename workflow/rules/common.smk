@@ -106,6 +106,7 @@ RELEASED = {
         for name in TABLES_RELEASED
     },
     **{path: f"<results>/release/figures/{path.split('/')[-1]}" for path in FIGURES},
+    "<results>/reporting/write_protocol/protocol.csv": "<results>/release/tables/protocol.csv",
     "<results>/reporting/write_report/report.html": "<results>/release/report.html",
 }
 REPORTED = {
@@ -113,7 +114,7 @@ REPORTED = {
     "source": {"kind": KIND},
     "simulation": None,
     "patient_id": None,
-    "cohort": None,
+    "cohort": {key: config["cohort"][key] for key in ("enrolled_from", "enrolled_to")},
 }
 
 

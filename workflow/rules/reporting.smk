@@ -1,6 +1,24 @@
 """Reporting: pages that people read."""
 
 
+rule write_protocol:
+    input:
+        attrition="<results>/disclosure/suppress_counts/attrition.csv",
+        audit="<results>/disclosure/suppress_counts/audit.csv",
+    output:
+        protocol="<results>/reporting/write_protocol/protocol.csv",
+    log:
+        "<logs>/reporting/write_protocol.log",
+    params:
+        code=code("reporting/write_protocol.py"),
+        study=REPORTED,
+        clocks=CLOCKS,
+    message:
+        "Writing the protocol."
+    script:
+        "../scripts/reporting/write_protocol.py"
+
+
 rule write_report:
     input:
         effects="<results>/disclosure/suppress_counts/effects.csv",
@@ -9,6 +27,7 @@ rule write_report:
         dropped="<results>/disclosure/suppress_counts/dropped.csv",
         audit="<results>/disclosure/suppress_counts/audit.csv",
         ledger="<results>/disclosure/suppress_counts/ledger.csv",
+        protocol="<results>/reporting/write_protocol/protocol.csv",
         figures=[path for path in FIGURES if path.endswith(".svg")],
         template=f"{workflow.basedir}/workflow/templates/report.html",
     output:

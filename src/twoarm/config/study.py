@@ -14,6 +14,7 @@ from twoarm.config.mending import follows, mend, source_kind
 from twoarm.config.output import Analysis, Figures, Headline, Release, Simulation
 from twoarm.config.section import Name, Section
 from twoarm.config.source import ExportsSource, Source
+from twoarm.config.trial import Trial
 from twoarm.fieldmaps import code_texts
 
 
@@ -26,6 +27,8 @@ class Study(Section):
     """Title of the report."""
     question: str | None = None
     """The question in a sentence, for the report."""
+    trial: Trial | None = None
+    """The randomised trial that the study stands in for."""
     source: Source
     """Where the patients come from."""
     simulation: Simulation | None = None

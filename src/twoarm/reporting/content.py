@@ -38,6 +38,7 @@ def content_of(
     dropped: pl.DataFrame,
     audit: pl.DataFrame,
     ledger: pl.DataFrame,
+    protocol: pl.DataFrame,
     images: Mapping[str, str],
 ) -> dict[str, Any]:
     """Gather what the template of the report names.
@@ -46,7 +47,7 @@ def content_of(
     ----------
     study
         The complete config.
-    effects, balance, diagnostics, dropped, audit, ledger
+    effects, balance, diagnostics, dropped, audit, ledger, protocol
         The disclosed tables.
     images
         Name of a figure to an address that holds it.
@@ -67,6 +68,7 @@ def content_of(
             endpoints=names,
             threshold=study["propensity"]["balance"]["smd"],
         ),
+        "protocol": protocol.fill_null("Not told.").to_dicts(),
         **_answers(study, diagnostics, dropped, designs),
         "weights": _shown(images, {f"weights_{k}": v for k, v in designs.items()}),
         "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,

@@ -9,12 +9,13 @@ from twoarm.tables.cohort import Audit
 from twoarm.tables.contract import whole
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.propensity import Balance, Diagnostics, Dropped
+from twoarm.tables.reporting import Protocol
 from twoarm.tables.survival import Effects
 
 
 def main(
-    effects, balance, diagnostics, dropped, audit, ledger, figures, template, page, *,
-    study,
+    effects, balance, diagnostics, dropped, audit, ledger, protocol, figures, template,
+    page, *, study,
 ):  # fmt: skip
     """Read the disclosed tables and the figures; fill the template."""
     content = content_of(
@@ -25,6 +26,7 @@ def main(
         dropped=Dropped.read_csv(dropped),
         audit=Audit.read_csv(audit),
         ledger=Ledger.read_csv(ledger),
+        protocol=Protocol.read_csv(protocol),
         images={Path(path).stem: image_of(Path(path).read_bytes()) for path in figures},
     )
     text = render_page(Path(template).read_text(encoding="utf-8"), content)
