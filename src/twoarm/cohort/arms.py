@@ -22,8 +22,8 @@ def derive_arms(
     from the first dose. `landmark`: in are those followed beyond the day in every
     endpoint; treated are those treated by that day, and the clock starts there.
     `time_dependent`: untreated until the treatment, treated from then on. `risk_set`:
-    the same, but the clock of the treated starts at the treatment; a match then chooses
-    among the untreated.
+    the same, but the clock of the treated starts at the treatment, and the untreated,
+    among whom a match then chooses, may be followed beyond their own.
 
     A treatment on the day on which follow-up ends comes first (see
     `twoarm.clocks.spans_of`); one after that day changes nothing.
@@ -33,7 +33,7 @@ def derive_arms(
     patients
         As the contract Patients.
     clocks
-        Name of a design to its `clock` and `landmark_days`.
+        Name of a design to its `clock`, `landmark_days` and `censor_crossovers`.
     endpoints
         Names.
 
@@ -60,7 +60,7 @@ def derive_arms(
     )
     parts = [Arms.of([])]
     for name, clock in clocks.items():
-        rows = _members(followed, clock["clock"], clock["landmark_days"])
+        rows = _members(followed, **clock)
         parts.append(rows.with_columns(design=pl.lit(name)).select(Arms.column_names()))
     return pl.concat(parts)
 
@@ -91,10 +91,19 @@ def check_arms(
         raise InputError("\n".join([first, *faults]))
 
 
-def _members(people: pl.DataFrame, clock: str, landmark: float | None) -> pl.DataFrame:
+def _members(
+    people: pl.DataFrame,
+    *,
+    clock: str,
+    landmark_days: float | None = None,
+    censor_crossovers: bool = False,
+) -> pl.DataFrame:
     """Lay out the arms of one design."""
-    if clock in ("time_dependent", "risk_set"):
-        return _switching(people, restarts=clock == "risk_set")
+    landmark = landmark_days
+    if clock == "time_dependent":
+        return _switching(people, restarts=False, ends=True)
+    if clock == "risk_set":
+        return _switching(people, restarts=True, ends=censor_crossovers)
     origin = ZERO
     if clock == "first_dose":
         origin = pl.col("first_dose_days")
@@ -108,7 +117,7 @@ def _members(people: pl.DataFrame, clock: str, landmark: float | None) -> pl.Dat
     )
 
 
-def _switching(people: pl.DataFrame, *, restarts: bool) -> pl.DataFrame:
+def _switching(people: pl.DataFrame, *, restarts: bool, ends: bool) -> pl.DataFrame:
     """Put each patient among the untreated, and from the treatment among the treated.
 
     Who is treated at time zero is never among the untreated, and who is treated after
@@ -120,7 +129,7 @@ def _switching(people: pl.DataFrame, *, restarts: bool) -> pl.DataFrame:
         treated=pl.lit(value=False),
         origin_days=ZERO,
         entry_days=ZERO,
-        exit_days=start,
+        exit_days=start if ends else NEVER,
     )
     after = people.filter(start <= pl.col("last")).select(
         "patient_id",

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from twoarm.clocks import spans_of
-from twoarm.cohort.confounding import find_turning
+from twoarm.cohort.confounding import find_ending, find_turning
 from twoarm.engine import fit_curve
 from twoarm.errors import InputError
 from twoarm.months import DAYS_PER_MONTH
@@ -16,6 +16,7 @@ from twoarm.tables.cohort import Audit
 DAYS_PER_YEAR = 365.25
 IMMORTAL = "biased: immortal time"
 LATER = "biased: later information"
+CENSORED = "biased: informative censoring"
 CONFOUNDED = "biased: time-varying confounding"
 UNKNOWN = "unknown"
 SOUND = "sound"
@@ -49,7 +50,9 @@ def assess_immortal_time(
     A member who counts as treated before the treatment could not have had the event
     before it and still count so: that time is immortal. What is measured after the
     clock started may be an effect. Where patients change arms over time, an earlier
-    event that turns treatment away, or brings it on, confounds the later one.
+    event that turns treatment away, or brings it on, confounds the later one. Where
+    follow-up of the untreated ends at their treatment, those who are left are the ones
+    whom nobody would treat.
 
     Parameters
     ----------
@@ -82,7 +85,8 @@ def assess_immortal_time(
         for endpoint in endpoints:
             spans = _spans(patients, members, endpoint)
             turning = find_turning(patients, members, endpoint, endpoints)
-            reason, verdict = _judge(spans, later, turning)
+            ending = find_ending(patients, members, endpoint)
+            reason, verdict = _judge(spans, later, turning, ending)
             named = {"design": design, "endpoint": endpoint}
             told = {"reason": reason, "verdict": verdict}
             outside = patients.height - members["patient_id"].n_unique()
@@ -169,7 +173,9 @@ def _measured_later(
     return {name: count for name, count in counts.items() if count}
 
 
-def _judge(spans: Spans, later: Mapping[str, int], turning: str) -> tuple[str, str]:
+def _judge(
+    spans: Spans, later: Mapping[str, int], turning: str, ending: str
+) -> tuple[str, str]:
     """Say what weighs most against a design, and the verdict."""
     waits = spans.wait[spans.treated]
     if (_immortal(spans) > 0).any():
@@ -178,6 +184,8 @@ def _judge(spans: Spans, later: Mapping[str, int], turning: str) -> tuple[str, s
         return f"measured after the clock started: {', '.join(later)}", LATER
     if turning:
         return turning, CONFOUNDED
+    if ending:
+        return ending, CENSORED
     if np.isnan(waits).any():
         return "the source gives no time of treatment", UNKNOWN
     return "the arms are told apart by what was known when the clock started", SOUND

@@ -1,4 +1,4 @@
-"""An earlier event that turns treatment away, or brings it on."""
+"""What bears on who is treated later, and so on who is left untreated."""
 
 from collections.abc import Sequence
 
@@ -58,6 +58,41 @@ def find_turning(
                     "frequent as before it, while follow-up goes on"
                 )
     return ""
+
+
+def find_ending(patients: pl.DataFrame, members: pl.DataFrame, endpoint: str) -> str:
+    """Say that the untreated are lost to their own treatment, in words.
+
+    Where the clock restarts at the treatment, a control whose follow-up ends there is
+    censored for doing well: in simulated patients on whom surgery has no effect such a
+    match gave a hazard ratio of 0.72 for death and of 0.84 for progression or death,
+    following on 0.97 and 0.99.
+
+    Parameters
+    ----------
+    patients, members, endpoint
+        As in `find_turning`.
+
+    Returns
+    -------
+    str
+        Empty if follow-up does not end so, or the clock does not restart.
+
+    References
+    ----------
+    .. [1] Robins JM, Finkelstein DM. Correcting for noncompliance and dependent
+       censoring in an AIDS clinical trial with inverse probability of censoring
+       weighted log-rank tests. Biometrics 2000;56:779-788.
+       doi:10.1111/j.0006-341X.2000.00779.x
+    """
+    restarts = members.filter(pl.col("treated"), pl.col("origin_days") > 0)
+    controls = members.filter(~pl.col("treated"))
+    ended = controls.join(patients.drop("treated"), on="patient_id").filter(
+        pl.col("exit_days") <= pl.col(f"{endpoint}_days")
+    )
+    if restarts.is_empty() or ended.is_empty():
+        return ""
+    return "follow-up of the untreated ends at their own treatment"
 
 
 def _rate_ratio(patients: pl.DataFrame, endpoint: str, other: str) -> float | None:

@@ -209,8 +209,10 @@ class RiskSet(_Matching):
     """Whom the answer holds for: the treated."""
     ratio: int = Field(default=1, ge=1, le=20)
     """Controls of each treated patient, at most."""
-    censor_crossovers: bool = True
-    """Whether a control's follow-up ends at their own later treatment."""
+    censor_crossovers: bool = False
+    """Whether a control's follow-up ends at their own later treatment. The audit calls
+    that biased: those who go on to treatment are the healthier ones. Left out, the
+    design answers for treatment now against not yet."""
 
 
 class Weighting(_Design):

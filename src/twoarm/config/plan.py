@@ -250,14 +250,16 @@ def _making(
 
 def clocks_of(designs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Name the clock of each design, `unadjusted` first."""
-    clocks = {UNADJUSTED: {"clock": "ever", "landmark_days": None}}
+    usual = {"landmark_days": None, "censor_crossovers": False}
+    clocks = {UNADJUSTED: {"clock": "ever", **usual}}
     for name, design in designs.items():
         clock = design.get("origin") or "ever"
         if design["method"] in ("time_dependent", "risk_set"):
             clock = design["method"]
         elif design["landmark_days"]:
             clock = "landmark"
-        clocks[name] = {"clock": clock, "landmark_days": design["landmark_days"]}
+        own = {key: design[key] for key in usual if key in design}
+        clocks[name] = {"clock": clock, **usual, **own}
     return clocks
 
 

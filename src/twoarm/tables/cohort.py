@@ -7,6 +7,7 @@ VERDICTS = (
     "biased: immortal time",
     "biased: later information",
     "biased: time-varying confounding",
+    "biased: informative censoring",
     "unknown",
 )
 
