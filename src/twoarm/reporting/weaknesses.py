@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from twoarm.words import p_in_words
+from twoarm.words import list_in_words, p_in_words
 
 ROUNDING = 1e-9
 """Means that differ by less are the same."""
@@ -41,40 +41,56 @@ def find_weaknesses(
 def _unbalanced(
     balance: pl.DataFrame, designs: Mapping[str, str], threshold: float
 ) -> Iterator[str]:
+    """Say in one sentence where the arms differ, and in one where nothing can help."""
     treated, control = pl.col("mean_treated"), pl.col("mean_control")
+    apart: dict[str, list[str]] = {}
+    over = []
     for design, label in designs.items():
-        alone = balance.filter(
-            pl.col("smd").is_null(), (treated - control).abs() > ROUNDING, design=design
+        rows = balance.filter(design=design)
+        alone = rows.filter(
+            pl.col("smd").is_null(), (treated - control).abs() > ROUNDING
         )
         for name in alone["covariate"].unique(maintain_order=True):
-            yield (
-                f"{label}: the arms differ in {name}, in which those the design "
-                "answers for do not vary; no design can mend that."
-            )
-        rows = balance.filter(design=design).drop_nulls("smd")
-        over = rows.filter(pl.col("smd").abs() > threshold)
-        if over.height:
-            largest = over.sort(pl.col("smd").abs())["smd"].abs()[-1]
-            yield (
-                f"{label}: {over.height} of {rows.height} covariate levels differ by "
-                f"more than {threshold:g} standard deviations, the largest by "
-                f"{largest:.2f}."
-            )
+            apart.setdefault(name, []).append(label)
+        known = rows.drop_nulls("smd")
+        far = known["smd"].abs().filter(known["smd"].abs() > threshold)
+        if len(far):
+            counts = f"{len(far)} of {known.height} levels"
+            most = float(far.max())  # type: ignore[arg-type]
+            over.append(f"{label} ({counts}, by up to {most:.2f})")
+    for name, labels in apart.items():
+        yield (
+            f"The arms differ in {name}, in which those that the design answers for do "
+            f"not vary; no design can mend that: {list_in_words(labels)}."
+        )
+    if over:
+        yield (
+            f"Covariates differ by more than {threshold:g} standard deviations under "
+            f"{list_in_words(over)}."
+        )
 
 
 def _disproportional(
     effects: pl.DataFrame, designs: Mapping[str, str], endpoints: Mapping[str, str]
 ) -> Iterator[str]:
+    """Say in a sentence an endpoint where a hazard ratio is an average over time."""
     tests = effects.filter(
         pl.col("measure") == "proportional_hazards", pl.col("p_value") < 0.05
     )
-    for row in tests.iter_rows(named=True):
-        yield (
-            f"{endpoints[row['endpoint']]}, {designs[row['design']]}: the hazards are "
-            f"not proportional (p {p_in_words(row['p_value'])}); the hazard ratio is "
-            "an average over time that depends on the follow-up. See the restricted "
-            "means."
-        )
+    for endpoint, label in endpoints.items():
+        rows = tests.filter(endpoint=endpoint)
+        found = dict(rows.select("design", "p_value").iter_rows())
+        named = [
+            f"{designs[name]} (p {p_in_words(found[name])})"
+            for name in designs
+            if name in found
+        ]
+        if named:
+            yield (
+                f"{label}: the hazards are not proportional under "
+                f"{list_in_words(named)}; the hazard ratio is an average over time "
+                "that depends on the follow-up. See the restricted means."
+            )
 
 
 def _few_events(effects: pl.DataFrame, endpoints: Mapping[str, str]) -> Iterator[str]:
@@ -83,11 +99,14 @@ def _few_events(effects: pl.DataFrame, endpoints: Mapping[str, str]) -> Iterator
         .str.extract(r"([\d.]+) events a term")
         .cast(pl.Float64)
     )
-    for row in rows.filter(pl.col("per_term") < 10).iter_rows(named=True):
-        yield (
-            f"{endpoints[row['endpoint']]}: the regression with covariates has "
-            f"{row['per_term']:.1f} events a term; below ten it is unreliable."
-        )
+    few = rows.filter(pl.col("per_term") < 10)
+    for endpoint, label in endpoints.items():
+        least = few.filter(endpoint=endpoint)["per_term"].min()
+        if least is not None:
+            yield (
+                f"{label}: a regression with covariates has as few as {least:.1f} "
+                "events a term; below ten it is unreliable."
+            )
 
 
 def _not_estimable(
