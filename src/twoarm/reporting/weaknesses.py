@@ -1,6 +1,7 @@
 """What weakens the study's own conclusion, found in its own tables."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import polars as pl
 
@@ -101,7 +102,7 @@ def _few_events(effects: pl.DataFrame, endpoints: Mapping[str, str]) -> Iterator
     )
     few = rows.filter(pl.col("per_term") < 10)
     for endpoint, label in endpoints.items():
-        least = few.filter(endpoint=endpoint)["per_term"].min()
+        least: Any = few.filter(endpoint=endpoint)["per_term"].min()
         if least is not None:
             yield (
                 f"{label}: a regression with covariates has as few as {least:.1f} "
