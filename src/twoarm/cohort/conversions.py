@@ -116,11 +116,15 @@ def derive_covariates(
         _at_index(people, tables["assessments"]), on="patient_id", how="left"
     )
     people = people.join(
-        _depths(people, tables["assessments"]), on="patient_id", how="left"
+        _depths(people, tables["assessments"]),
+        on=["patient_id", "first_dose_date"],
+        how="left",
     )
     for day, suffix in (("first_dose_date", "_first"), ("index_date", "_index")):
         people = people.join(
-            _labs_at(people, tables["labs"], day, suffix), on="patient_id", how="left"
+            _labs_at(people, tables["labs"], day, suffix),
+            on=["patient_id", day],
+            how="left",
         )
     albi = 0.66 * _positive("bilirubin_umol_l_index").log10() - 0.085 * pl.col(
         "albumin_g_l_index"
@@ -187,33 +191,36 @@ def _first(rows: pl.DataFrame, date: str, name: str) -> pl.DataFrame:
 def _at_index(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
     """Take the assessment of time zero; of several on that day the last of the file."""
     columns = ("ecog", "n_lesions", "portal_invasion", "extrahepatic_spread")
-    return (
-        assessments.join(people.select("patient_id", "index_date"), on="patient_id")
-        .filter(pl.col("exam_date") == pl.col("index_date"))
-        .sort("patient_id", "source_row")
-        .group_by("patient_id", maintain_order=True)
-        .agg(pl.col(columns).last())
+    found = _select_near(
+        people.select("patient_id", "index_date"),
+        assessments.lazy().select(*_PLACE, "exam_date", *columns),
+        pl.col("exam_date") == pl.col("index_date"),
     )
+    return found.sort(_IN_FILE).group_by("patient_id").agg(pl.col(columns).last())
 
 
 def _depths(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
     """Take the deepest change of the target lesions up to time zero, in percent."""
-    dated = assessments.join(
-        people.select("patient_id", "index_date", "first_dose_date"), on="patient_id"
-    ).drop_nulls("target_sum_mm")
-    exam = pl.col("exam_date")
-    before = (
-        dated.filter(exam <= pl.col("first_dose_date"))
-        .sort("patient_id", "exam_date", "source_row")
-        .group_by("patient_id", maintain_order=True)
-        .agg(baseline=pl.col("target_sum_mm").last())
+    exam, first_dose = pl.col("exam_date"), pl.col("first_dose_date")
+    size = pl.col("target_sum_mm")
+    measured = _select_near(
+        people.select("patient_id", "index_date", "first_dose_date"),
+        assessments.lazy()
+        .select(*_PLACE, "exam_date", "target_sum_mm")
+        .filter(size.is_not_null()),
+        (exam <= first_dose) | (exam <= pl.col("index_date")),
     )
-    after = dated.filter(exam > pl.col("first_dose_date"), exam <= pl.col("index_date"))
-    deepest = after.group_by("patient_id").agg(smallest=pl.col("target_sum_mm").min())
-    change = 100 * (pl.col("smallest") - pl.col("baseline")) / _positive("baseline")
-    return before.join(deepest, on="patient_id").select(
-        "patient_id", depth_percent=change
+    sizes = (
+        measured.with_columns(
+            baseline=pl.when(exam <= first_dose).then(size),
+            later=pl.when(exam > first_dose).then(size),
+        )
+        .sort("exam_date", *_IN_FILE)
+        .group_by("patient_id", "first_dose_date")
+        .agg(pl.col("baseline").last(ignore_nulls=True), pl.col("later").min())
     )
+    change = 100 * (pl.col("later") - pl.col("baseline")) / _positive("baseline")
+    return sizes.select("patient_id", "first_dose_date", depth_percent=change)
 
 
 def _labs_at(
@@ -221,13 +228,33 @@ def _labs_at(
 ) -> pl.DataFrame:
     """Take each laboratory value nearest before a day, not after it; the latest."""
     analytes = ("bilirubin_umol_l", "albumin_g_l", "afp_ng_ml")
-    before = _days(pl.col(day) - pl.col("sample_date"))
+    earliest = pl.col(day) - pl.duration(days=BASELINE_DAYS)
+    found = _select_near(
+        people.select("patient_id", day),
+        labs.lazy().select(*_PLACE, "sample_date", *analytes),
+        pl.col("sample_date").is_between(earliest, day),
+    )
     return (
-        labs.join(people.select("patient_id", day), on="patient_id")
-        .filter(before.is_between(0, BASELINE_DAYS))
-        .sort("patient_id", "sample_date", "source_row")
-        .group_by("patient_id", maintain_order=True)
-        .agg(pl.col(analytes).drop_nulls().last().name.suffix(suffix))
+        found.sort("sample_date", *_IN_FILE)
+        .group_by("patient_id", day)
+        .agg(pl.col(analytes).last(ignore_nulls=True).name.suffix(suffix))
+    )
+
+
+_IN_FILE = ("source_row", "source_file")
+_PLACE = ("patient_id", *_IN_FILE)
+
+
+def _select_near(days: pl.DataFrame, rows: pl.LazyFrame, near: pl.Expr) -> pl.DataFrame:
+    """Keep the rows that lie near a day of their patient, in any order.
+
+    They are few of many, so the join is streamed and never whole in memory. A patient
+    who is repeated with another day has rows for each of the days.
+    """
+    return (
+        rows.join(days.unique().lazy(), on="patient_id")
+        .filter(near)
+        .collect(engine="streaming")
     )
 
 
@@ -255,8 +282,7 @@ def _levels_as_text(candidates: pl.DataFrame, column: str) -> pl.Expr:
     if isinstance(candidates.schema[column], pl.Enum):
         return pl.col(column)
     values = sorted(candidates[column].drop_nulls().unique())
-    return (
-        pl.col(column)
-        .map_elements(lambda x: f"{x:g}", pl.String)
-        .cast(pl.Enum([f"{value:g}" for value in values]))
+    levels = [f"{value:g}" for value in values]
+    return pl.col(column).replace_strict(
+        [None, *values], [None, *levels], return_dtype=pl.Enum(levels)
     )
