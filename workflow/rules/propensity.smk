@@ -152,3 +152,23 @@ rule compare_dropped:
         "Comparing who is left out."
     script:
         "../scripts/propensity/compare_dropped.py"
+
+
+rule describe_arms:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
+        before="<results>/cohort/select_cohort/patients.parquet",
+        designs="<results>/propensity/collect_designs/designs.parquet",
+        balance="<results>/propensity/assess_balance/balance.parquet",
+    output:
+        description="<results>/propensity/describe_arms/description.parquet",
+    log:
+        "<logs>/propensity/describe_arms.log",
+    params:
+        code=code("propensity/describe_arms.py"),
+        covariates=list(config["covariates"]),
+        estimands=ESTIMANDS,
+    message:
+        "Describing the arms."
+    script:
+        "../scripts/propensity/describe_arms.py"
