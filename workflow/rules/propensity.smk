@@ -97,7 +97,7 @@ rule assess_balance:
         "<logs>/propensity/assess_balance.log",
     params:
         code=code("propensity/assess_balance.py"),
-        covariates=list(config["covariates"]),
+        covariates=PLAN.compared,
         endpoints=ENDPOINTS,
         estimands=ESTIMANDS,
     message:
@@ -146,7 +146,7 @@ rule compare_dropped:
         "<logs>/propensity/compare_dropped.log",
     params:
         code=code("propensity/compare_dropped.py"),
-        covariates=list(config["covariates"]),
+        covariates=PLAN.compared,
         estimands=ESTIMANDS,
     message:
         "Comparing who is left out."

@@ -69,6 +69,10 @@ class Covariate(Section):
     patient measured later is a fault, as such a covariate may be an effect."""
     transform: Literal["log10", "log10_plus_1"] | None = None
     """Scale on which a continuous covariate is used."""
+    structural: bool = False
+    """Whether its gaps are no accident, as of pathology where there was no surgery: it
+    is described but never imputed, sets no patient aside, and no score, design or
+    regression may have it."""
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
