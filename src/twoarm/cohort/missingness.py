@@ -11,6 +11,8 @@ from twoarm.tables.cohort import Missingness
 # 19 of 20, while another has it, nobody recorded it: that gap is no accident.
 MANY = 0.5
 NEARLY_ALL = 0.95
+A_FEW = 5
+"""Patients of a group below which such a gap may well be chance."""
 
 
 def select_considered(
@@ -78,7 +80,10 @@ def assess_missingness(
         counts = [(int(gap.filter(mask).sum()), int(mask.sum())) for *_, mask in groups]
         shares = [n / size if size else 0.0 for n, size in counts]
         handling = _handling(shares[0], imputed=imputed, structural=name in structural)
-        kinds = [by for by, *_ in groups]
+        kinds = [
+            by if n >= A_FEW else ""
+            for (by, *_), (_, n) in zip(groups, counts, strict=True)
+        ]
         concern = _concern(kinds, shares) if name and name not in structural else ""
         rows += [
             {

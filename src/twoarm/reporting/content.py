@@ -9,7 +9,9 @@ import polars as pl
 
 from twoarm.reporting.answers import answers_in_words, overlap_in_words
 from twoarm.reporting.methods import methods_in_words
+from twoarm.reporting.missing import find_missing, missingness_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
+from twoarm.reporting.table_one import table_one_in_words
 from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.reporting.words import (
     immortal_time_in_words,
@@ -26,6 +28,12 @@ COURSES = {
 }
 
 
+IMPUTATION = {
+    "imputed_values": "Imputed values, a line a completed data set, beside the "
+    "observed ones. They may differ where those who miss the value differ.",
+    "imputation_traces": "What was imputed at each iteration, a line a completed data "
+    "set. Lines that mix, without a trend, speak for chains that have converged.",
+}
 PICTURES = ("attrition", "balance", "scores", "preference")
 
 
@@ -38,6 +46,8 @@ def content_of(
     dropped: pl.DataFrame,
     audit: pl.DataFrame,
     ledger: pl.DataFrame,
+    baseline: pl.DataFrame,
+    missingness: pl.DataFrame,
     images: Mapping[str, str],
 ) -> dict[str, Any]:
     """Gather what the template of the report names.
@@ -46,7 +56,7 @@ def content_of(
     ----------
     study
         The complete config.
-    effects, balance, diagnostics, dropped, audit, ledger
+    effects, balance, diagnostics, dropped, audit, ledger, baseline, missingness
         The disclosed tables.
     images
         Name of a figure to an address that holds it.
@@ -57,13 +67,26 @@ def content_of(
         **{key: study[key] for key in ("study", "title", "question")},
         "arms": list(study["treatment"]["labels"].values()),
         **_verdict(study, audit, designs, names),
-        "weaknesses": find_weaknesses(
-            effects,
-            balance,
+        "weaknesses": [
+            *find_weaknesses(
+                effects,
+                balance,
+                designs=designs,
+                endpoints=names,
+                threshold=study["propensity"]["balance"]["smd"],
+            ),
+            *find_missing(missingness, **_asked(study)),
+        ],
+        "table_one": table_one_in_words(
+            baseline,
+            diagnostics,
             designs=designs,
-            endpoints=names,
-            threshold=study["propensity"]["balance"]["smd"],
+            covariates=study["covariates"],
+            minimum_count=study["release"]["minimum_count"],
         ),
+        "missing": missingness_in_words(missingness, **_asked(study)),
+        "imputed": study["imputation"]["n"],
+        "imputation": _shown(images, IMPUTATION),
         **_answers(study, diagnostics, dropped, designs),
         "weights": _shown(images, {f"weights_{k}": v for k, v in designs.items()}),
         "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,
@@ -84,6 +107,12 @@ def content_of(
         "version": version("twoarm"),
         **study["release"],
     }
+
+
+def _asked(study: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the covariates and the data sets, for what is said of missing values."""
+    labels = {name: each["label"] for name, each in study["covariates"].items()}
+    return {"labels": labels, "imputations": study["imputation"]["n"]}
 
 
 def _shown(

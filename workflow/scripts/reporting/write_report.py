@@ -5,16 +5,17 @@ from pathlib import Path
 from twoarm.reporting.content import content_of
 from twoarm.reporting.page import image_of, render_page
 from twoarm.runner import run
-from twoarm.tables.cohort import Audit
+from twoarm.tables.cohort import Audit, Missingness
 from twoarm.tables.contract import whole
+from twoarm.tables.description import Description
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.propensity import Balance, Diagnostics, Dropped
 from twoarm.tables.survival import Effects
 
 
 def main(
-    effects, balance, diagnostics, dropped, audit, ledger, figures, template, page, *,
-    study,
+    effects, balance, diagnostics, dropped, audit, ledger, baseline, missingness,
+    figures, template, page, *, study,
 ):  # fmt: skip
     """Read the disclosed tables and the figures; fill the template."""
     content = content_of(
@@ -25,6 +26,8 @@ def main(
         dropped=Dropped.read_csv(dropped),
         audit=Audit.read_csv(audit),
         ledger=Ledger.read_csv(ledger),
+        baseline=Description.read_csv(baseline),
+        missingness=Missingness.read_csv(missingness),
         images={Path(path).stem: image_of(Path(path).read_bytes()) for path in figures},
     )
     text = render_page(Path(template).read_text(encoding="utf-8"), content)
