@@ -28,7 +28,10 @@ def estimate_in_words(row: Mapping[str, Any], digits: int = 2) -> str:
     if row["estimate"] is None:
         reached = str(row.get("method")).startswith("not reached")
         return "not reached" if reached else "–"
-    shown, limits = _number(row["estimate"], digits), limits_in_words(row, digits)
+    shown, limits = (
+        number_in_words(row["estimate"], digits),
+        limits_in_words(row, digits),
+    )
     return f"{shown} ({limits})" if limits else shown
 
 
@@ -41,12 +44,19 @@ def limits_in_words(row: Mapping[str, Any], digits: int = 2) -> str:
     limits = [row["conf_low"], row["conf_high"]]
     if limits == [None, None]:
         return ""
-    low, high = ("NR" if each is None else _number(each, digits) for each in limits)
+    low, high = (
+        "NR" if each is None else number_in_words(each, digits) for each in limits
+    )
     between = " to " if "−" in low + high else "–"
     return f"{low}{between}{high}"
 
 
-def _number(number: float, digits: int) -> str:
+def number_in_words(number: float, digits: int) -> str:
+    """Write a number with its decimals, and a minus sign that is one.
+
+    >>> number_in_words(-2.5678, 2), number_in_words(-0.001, 2), number_in_words(1e4, 0)
+    ('−2.57', '0.00', '10000')
+    """
     rounded = round(number, digits) + 0.0  # no minus sign before zero
     return f"{rounded:.{digits}f}".replace("-", "−")
 

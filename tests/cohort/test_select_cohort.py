@@ -108,7 +108,7 @@ class Run:
             "endpoints": ["os"],
             "reasons": {},
             "columns": {},
-            "imputed": False,
+            "optional": [],
         }
         self.main(
             self.folder / "candidates.parquet",
@@ -768,15 +768,27 @@ def test_covariate_measured_after_time_zero_is_refused_by_its_name(select):
 def test_covariate_that_will_be_imputed_may_be_unknown(select):
     table = candidates({}, {"age": None}, {}, {"sex": None})
 
-    patients, _, quarantine = select(table, imputed=True)
+    patients, _, quarantine = select(table, optional=["age", "sex"])
 
     assert patients.height == 4
     assert patients["age"].null_count() == 1
     assert quarantine.is_empty()
 
 
+def test_structural_gap_sets_nobody_aside(select):
+    table = candidates({}, {"age": None}, {}, {"sex": None})
+
+    patients, _, quarantine = select(
+        table, optional=["age"], reasons={"covariate_absent": "Not known"}
+    )
+
+    assert patients["patient_id"].to_list() == ["secret0", "secret1", "secret2"]
+    assert patients["age"].null_count() == 1
+    assert quarantine["column"].to_list() == ["sex"]
+
+
 def test_covariate_known_of_nobody_is_a_fault_of_the_cohort(select):
     table = candidates(*[{"age": None}] * 4)
 
     with pytest.raises(InputError, match="covariate age is known of nobody"):
-        select(table, imputed=True)
+        select(table, optional=["age", "sex"])

@@ -160,3 +160,54 @@ def test_every_study_that_comes_along_names_known_designs():
         config = yaml.safe_load(file.read_text())
         if "study" in config:
             assert read_study(config).designs
+
+
+STRUCTURAL = {
+    **STUDY["covariates"],
+    "nodes": {"kind": "continuous", "structural": True},
+}
+
+
+def test_structural_covariate_is_in_no_model_by_default():
+    plain = {**study(), "covariates": STRUCTURAL, "imputation": {"n": 5}}
+    filled = complete(read_study({**plain, "designs": {"one": DESIGNS[0]}}))
+    plan = Plan(filled, {}, [], [])
+
+    assert filled["propensity"]["covariates"] == ["age", "sex", "site"]
+    assert filled["designs"]["one"]["covariates"] == ["age", "sex", "site"]
+    assert plan.structural == ["nodes"]
+    assert plan.compared == ["age", "sex", "site"]
+    assert plan.optional == ["age", "nodes", "sex", "site"]
+    filled["imputation"]["n"] = 0
+    assert plan.optional == ["nodes"]
+
+
+@pytest.mark.parametrize(
+    ("path", "sections"),
+    [
+        ("propensity.covariates", {"propensity": {"covariates": ["age", "nodes"]}}),
+        ("propensity.covariates", {"propensity": {"covariates": ["spline(nodes, 4)"]}}),
+        ("analysis.cox.covariates", {"analysis": {"cox": {"covariates": ["nodes"]}}}),
+        (
+            "designs.one.mahalanobis_of",
+            {"designs": {"one": {**DESIGNS[2], "mahalanobis_of": ["nodes"]}}},
+        ),
+        ("designs.one.covariates", {"designs": {"one": {
+            "method": "entropy", "covariates": ["age", "nodes"]}}}),
+        ("designs.one.bins", {"designs": {"one": DESIGNS[6]}}),
+    ],
+)  # fmt: skip
+def test_structural_covariate_in_a_model_is_a_fault(path, sections):
+    with pytest.raises(StudyError) as error:
+        read_study({**study(), "covariates": STRUCTURAL, **sections})
+
+    what = "nodes is structural: who has no value cannot be in a model"
+    assert error.value.faults == [(path, what)]
+
+
+def test_a_study_of_structural_covariates_alone_compares_nothing():
+    alone = {"nodes": STRUCTURAL["nodes"]}
+    with pytest.raises(StudyError) as error:
+        read_study({**study(), "covariates": alone})
+
+    assert [path for path, _ in error.value.faults] == ["covariates"]

@@ -11,7 +11,8 @@ from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.page import horizons_of, image_of, render_page
 from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.reporting.words import immortal_time_in_words
-from twoarm.tables.cohort import Audit
+from twoarm.tables.cohort import Audit, Missingness
+from twoarm.tables.description import Description
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.propensity import Balance, Diagnostics, Dropped
 from twoarm.tables.survival import Effects
@@ -120,6 +121,35 @@ SIZE = {
     "n_levels": 1, "n_over": 0, "smd_max": 0.05, "smd_covariate": "age",
     "n_ratios_over": 0, "verdict": "balanced",
 }  # fmt: skip
+
+
+def baseline_of(study):
+    """Table 1 of age and sex, the same in each design."""
+    rows = []
+    counts = {"n_missing_treated": 0, "n_missing_control": 0}
+    for design in ("unadjusted", *study["designs"]):
+        for covariate, level in (("age", None), ("male", "no"), ("male", "yes")):
+            if covariate not in study["covariates"]:
+                continue
+            size = {"n_treated": 74, "n_control": 54} if level is None else {}
+            half = {"n_treated": 37, "n_control": 27, "smd": 0.0}
+            half |= {f"share_{arm}": 0.5 for arm in ("treated", "control")}
+            half |= {"weighted_treated": 37.0, "weighted_control": 27.0}
+            place = {"row": len(rows) + 1, "design": design, "covariate": covariate}
+            rows.append({**place, "level": level, **counts, **(size or half)})
+    return Description.of(rows)
+
+
+def missingness_of(study):
+    rows = []
+    for covariate in (*study["covariates"], None):
+        for by, group in (("all", "all"), ("arm", "x"), ("arm", "y")):
+            usual = {"n_patients": 128, "n_missing": 0, "share_missing": 0.0}
+            usual |= {"handling": "complete", "concern": ""}
+            rows.append({"covariate": covariate, "by": by, "group": group, **usual})
+    return Missingness.of(rows)
+
+
 LEDGER = {"centre": "source", "table": "records", "n_read": 1128, "n_used": 1128}
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"></svg>'
 
@@ -165,6 +195,8 @@ def report(script, tmp_path):
             "dropped": Dropped.of([]),
             "audit": audit_of(study) if audit is None else audit,
             "ledger": Ledger.of(list(ledger)).drop("file", "encoding"),
+            "baseline": baseline_of(study),
+            "missingness": missingness_of(study),
         }
         for name, table in tables.items():
             neutralise(table).write_csv(tmp_path / f"{name}.csv")
@@ -352,10 +384,26 @@ def test_ledger_is_that_of_the_table(report):
     hidden = {**counts, "table": "labs"}
     page = report(ledger=[{**LEDGER, "n_quarantined": 0}, {**LEDGER, **hidden}])
 
-    assert page.tables[-2][1:] == [
+    (table,) = [each for each in page.tables if each[0][0] == "Source"]
+    assert table[1:] == [
         ["source", "records", "1,128", "1,128", "0"],
         ["source", "labs", "not shown", "not shown", "< 5"],
     ]
+
+
+def test_table_one_stands_before_and_after_each_design(report):
+    page = report()
+
+    parts = [each for each in page.tables if each[0][0] == "Covariate"]
+    assert len(parts) == 3
+    assert parts[0][0] == ["Covariate", "Surgery", "No surgery", "SMD", "Missing,"]
+    assert parts[1][0] == ["Covariate", "Surgery", "No surgery", "SMD", "SMD"]
+    assert "Surgery n = 74 No surgery n = 54" in page.prose
+    male = ["Male sex, n (%)", "37 (50)", "27 (50)", "0.00"]
+    assert [part[4][:4] for part in parts] == [male] * 3
+    assert len([tag for tag, _ in page.tags if tag == "details"]) == 2
+    assert "Matched (ATT): 74 / 54 patients" in page.prose
+    assert "known of every patient" in page.prose
 
 
 def test_page_says_what_the_study_is(report):

@@ -86,7 +86,7 @@ rule select_cohort:
         reasons=PLAN.reasons,
         cohort_checks=PLAN.cohort_checks,
         columns=PLAN.columns,
-        imputed=PLAN.imputed,
+        optional=PLAN.optional,
         zero_days=config["cohort"]["zero_days"],
     message:
         "Selecting the patients to analyse."
@@ -106,12 +106,51 @@ rule impute_covariates:
         code=code("cohort/impute_covariates.py"),
         imputation="{imputation}",
         covariates=list(config["covariates"]),
+        structural=PLAN.structural,
         endpoints=ENDPOINTS,
         settings=config["imputation"],
     message:
         "Imputing covariates: {wildcards.imputation}."
     script:
         "../scripts/cohort/impute_covariates.py"
+
+
+rule assess_missingness:
+    input:
+        candidates=f"<results>/cohort/derive_{DERIVED}/candidates.parquet",
+        patients="<results>/cohort/select_cohort/patients.parquet",
+        quarantine="<results>/cohort/select_cohort/quarantine.parquet",
+    output:
+        missingness="<results>/cohort/assess_missingness/missingness.parquet",
+    log:
+        "<logs>/cohort/assess_missingness.log",
+    params:
+        code=code("cohort/assess_missingness.py"),
+        covariates=config["covariates"],
+        labels=LABELS,
+        structural=PLAN.structural,
+        imputed=PLAN.imputed,
+    message:
+        "Counting what is missing."
+    script:
+        "../scripts/cohort/assess_missingness.py"
+
+
+rule assess_imputation:
+    input:
+        patients="<results>/cohort/select_cohort/patients.parquet",
+        completed=expand(COMPLETED, imputation=PLAN.imputations),
+    output:
+        values="<results>/cohort/assess_imputation/values.parquet",
+    log:
+        "<logs>/cohort/assess_imputation.log",
+    params:
+        code=code("cohort/assess_imputation.py"),
+        covariates=PLAN.compared,
+    message:
+        "Comparing imputed with observed values."
+    script:
+        "../scripts/cohort/assess_imputation.py"
 
 
 rule derive_ledger:

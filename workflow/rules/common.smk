@@ -83,6 +83,9 @@ FIGURES = {
 }
 if KIND == "exports":
     FIGURES |= {"panel": ["panel"], "responses": ["responses"], "courses": ["courses"]}
+OF_IMPUTATION = ["imputed_values", "imputation_traces"]
+if PLAN.imputed:
+    FIGURES |= {"imputations": OF_IMPUTATION}
 FIGURES = [
     f"<results>/figures/plot_{rule}/{name}.{suffix}"
     for rule, names in FIGURES.items()
@@ -100,10 +103,20 @@ TABLES_RELEASED = [
     "audit",
     "ledger",
 ]
+DESCRIBED = ["baseline", "missingness"]
+# Rule to the tables that it releases into the folder `tables`.
+PAPER_TABLES = {"suppress_description": DESCRIBED}
+if PLAN.imputed:
+    PAPER_TABLES |= {"suppress_imputation": OF_IMPUTATION}
 RELEASED = {
     **{
         f"<results>/disclosure/suppress_counts/{name}.csv": f"<results>/release/{name}.csv"
         for name in TABLES_RELEASED
+    },
+    **{
+        f"<results>/disclosure/{rule}/{name}.csv": f"<results>/release/tables/{name}.csv"
+        for rule, names in PAPER_TABLES.items()
+        for name in names
     },
     **{path: f"<results>/release/figures/{path.split('/')[-1]}" for path in FIGURES},
     "<results>/reporting/write_protocol/protocol.csv": "<results>/release/tables/protocol.csv",

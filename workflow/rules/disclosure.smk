@@ -28,3 +28,47 @@ rule suppress_counts:
         "Hiding small counts."
     script:
         "../scripts/disclosure/suppress_counts.py"
+
+
+rule suppress_description:
+    input:
+        description="<results>/propensity/describe_arms/description.parquet",
+        missingness="<results>/cohort/assess_missingness/missingness.parquet",
+    output:
+        tables=expand(
+            "<results>/disclosure/suppress_description/{name}.csv",
+            name=DESCRIBED,
+        ),
+    log:
+        "<logs>/disclosure/suppress_description.log",
+    params:
+        code=code("disclosure/suppress_description.py"),
+        minimum_count=config["release"]["minimum_count"],
+        structural=PLAN.structural,
+    message:
+        "Hiding small counts of Table 1."
+    script:
+        "../scripts/disclosure/suppress_description.py"
+
+
+rule suppress_imputation:
+    input:
+        values="<results>/cohort/assess_imputation/values.parquet",
+        traces=expand(
+            "<results>/cohort/impute_covariates/{imputation}/trace.parquet",
+            imputation=PLAN.imputations,
+        ),
+    output:
+        tables=expand(
+            "<results>/disclosure/suppress_imputation/{name}.csv",
+            name=OF_IMPUTATION,
+        ),
+    log:
+        "<logs>/disclosure/suppress_imputation.log",
+    params:
+        code=code("disclosure/suppress_imputation.py"),
+        minimum_count=config["release"]["minimum_count"],
+    message:
+        "Hiding small counts of the imputation."
+    script:
+        "../scripts/disclosure/suppress_imputation.py"

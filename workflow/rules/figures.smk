@@ -196,3 +196,28 @@ rule plot_panel:
         "Plotting the page of the paper."
     script:
         "../scripts/figures/plot_panel.py"
+
+
+rule plot_imputations:
+    input:
+        values="<results>/disclosure/suppress_imputation/imputed_values.csv",
+        traces="<results>/disclosure/suppress_imputation/imputation_traces.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_imputations/{name}.{suffix}",
+                name=OF_IMPUTATION,
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_imputations.rst",
+            category="Imputation",
+        ),
+    log:
+        "<logs>/figures/plot_imputations.log",
+    params:
+        code=code("figures/plot_imputations.py"),
+        labels=COVARIATE_LABELS,
+    message:
+        "Plotting the imputation."
+    script:
+        "../scripts/figures/plot_imputations.py"

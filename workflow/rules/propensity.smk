@@ -104,7 +104,7 @@ rule assess_balance:
         "<logs>/propensity/assess_balance.log",
     params:
         code=code("propensity/assess_balance.py"),
-        covariates=list(config["covariates"]),
+        covariates=PLAN.compared,
         endpoints=ENDPOINTS,
         estimands=ESTIMANDS,
     message:
@@ -156,10 +156,30 @@ rule compare_dropped:
         "<logs>/propensity/compare_dropped.log",
     params:
         code=code("propensity/compare_dropped.py"),
-        covariates=list(config["covariates"]),
+        covariates=PLAN.compared,
         estimands=ESTIMANDS,
         endpoints=ENDPOINTS,
     message:
         "Comparing who is left out."
     script:
         "../scripts/propensity/compare_dropped.py"
+
+
+rule describe_arms:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
+        before="<results>/cohort/select_cohort/patients.parquet",
+        designs="<results>/propensity/collect_designs/designs.parquet",
+        balance="<results>/propensity/assess_balance/balance.parquet",
+    output:
+        description="<results>/propensity/describe_arms/description.parquet",
+    log:
+        "<logs>/propensity/describe_arms.log",
+    params:
+        code=code("propensity/describe_arms.py"),
+        covariates=list(config["covariates"]),
+        estimands=ESTIMANDS,
+    message:
+        "Describing the arms."
+    script:
+        "../scripts/propensity/describe_arms.py"

@@ -28,6 +28,8 @@ rule write_report:
         audit="<results>/disclosure/suppress_counts/audit.csv",
         ledger="<results>/disclosure/suppress_counts/ledger.csv",
         protocol="<results>/reporting/write_protocol/protocol.csv",
+        baseline="<results>/disclosure/suppress_description/baseline.csv",
+        missingness="<results>/disclosure/suppress_description/missingness.csv",
         figures=[path for path in FIGURES if path.endswith(".svg")],
         template=f"{workflow.basedir}/workflow/templates/report.html",
     output:

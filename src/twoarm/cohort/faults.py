@@ -1,6 +1,6 @@
 """What makes a cohort unusable, and how a user is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -56,7 +56,7 @@ def find_faults(
     covariates: Sequence[str],
     told: pl.DataFrame,
     columns: Mapping[str, str],
-    imputed: bool = False,
+    optional: Collection[str] = (),
 ) -> pl.DataFrame:
     """List the rows of candidates that cannot be analysed, and why.
 
@@ -73,8 +73,9 @@ def find_faults(
         Faults already told of cells; a cell is not told twice.
     columns
         Our name to the file's, for the messages; a name that is not in it is its own.
-    imputed
-        Whether a covariate that is not known will be imputed: it is no fault then.
+    optional
+        Covariates that need not be known: they will be imputed, or their gaps are no
+        accident.
 
     Returns
     -------
@@ -93,7 +94,7 @@ def find_faults(
             (pl.col(event).is_null(), event, "event_absent", "is not known"),
         ]
     for name in covariates:
-        if not imputed:
+        if name not in optional:
             absent = pl.col(name).is_null()
             found.append((absent, name, "covariate_absent", "is not known"))
         if (days := f"{name}_measured") in candidates.columns:

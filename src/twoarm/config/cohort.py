@@ -70,6 +70,10 @@ class Covariate(Section):
     that adjusts for it biased."""
     transform: Literal["log10", "log10_plus_1"] | None = None
     """Scale on which a continuous covariate is used."""
+    structural: bool = False
+    """Whether its gaps are no accident, as of pathology where there was no surgery: it
+    is described but never imputed, sets no patient aside, and no score, design or
+    regression may have it."""
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:

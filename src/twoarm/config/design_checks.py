@@ -20,6 +20,8 @@ def design_checks(study: "Study") -> Iterator[Fault]:
         k for k, each in study.covariates.items() if each.kind == "continuous"
     }
     levelled = set(study.covariates) - continuous
+    if all(each.structural for each in study.covariates.values()):
+        yield "covariates", "all are structural: nothing is left to compare the arms by"
     score = study.propensity
     yield from _terms(study, "propensity.covariates", score.covariates)
     if score.within is not None:
@@ -94,11 +96,13 @@ def _terms(study: "Study", path: str, terms: list[str]) -> Iterator[Fault]:
 
 
 def name_checks(study: "Study", path: str, names: list[str]) -> Iterator[Fault]:
-    """Yield the names in a list that are no covariates, or stand in it twice."""
+    """Yield the names in a list that no model may have, or that stand in it twice."""
     for name in names:
         if name not in study.covariates:
             hint = nearest(name, list(study.covariates))
             yield path, f"{name} is not among the covariates{hint}"
+        elif study.covariates[name].structural:
+            yield path, f"{name} is structural: who has no value cannot be in a model"
     if len(set(names)) < len(names):
         yield path, "a covariate stands in it twice"
 

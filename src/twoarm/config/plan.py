@@ -69,6 +69,22 @@ class Plan(NamedTuple):
         }
 
     @property
+    def structural(self) -> list[str]:
+        """Covariates whose gaps are no accident."""
+        covariates = self.config["covariates"].items()
+        return [name for name, each in covariates if each["structural"]]
+
+    @property
+    def compared(self) -> list[str]:
+        """Covariates that all patients have, or will have been given."""
+        return [k for k in self.config["covariates"] if k not in self.structural]
+
+    @property
+    def optional(self) -> list[str]:
+        """Covariates that need not be known of a patient."""
+        return list(self.config["covariates"]) if self.imputed else self.structural
+
+    @property
     def model(self) -> dict[str, Any]:
         """How each propensity score is estimated, but for its terms."""
         keys = ("method", "penalty", "folds", "within", "seed")

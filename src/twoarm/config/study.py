@@ -97,7 +97,7 @@ def read_study(config: Mapping[str, Any], name: str = "The study file") -> Study
 def complete(study: Study) -> dict[str, Any]:
     """Write the study out with every default, as plain values."""
     filled: dict[str, Any] = study.model_dump(mode="json", exclude={"pathvars"})
-    covariates = list(filled["covariates"])
+    covariates = [k for k, each in study.covariates.items() if not each.structural]
     filled["propensity"]["covariates"] = study.propensity.covariates or covariates
     for key, covariate in filled["covariates"].items():
         covariate["column"] = covariate["column"] or key

@@ -138,7 +138,7 @@ def assess_values(
     if continuous:
         spread = spread_of(values)
         return _compare_values(values, variances, spread, design, design.share)
-    means = (_mean(values, design.treated), _mean(values, design.control))
+    means = (mean_of(values, design.treated), mean_of(values, design.control))
     apart = min(abs(means[0] - means[1]), 1.0)
     found = _difference(means, variances, design.estimand)
     return {**found, "ks": apart, "ecdf_mean": apart}
@@ -157,7 +157,7 @@ def variances_of(
 ) -> tuple[float, float]:
     """Return the variances of the treated and of the controls, all unweighted."""
     arms = (treated.astype(float), (~treated).astype(float))
-    first, second = (_variance(values, arm, continuous=continuous) for arm in arms)
+    first, second = (variance_of(values, arm, continuous=continuous) for arm in arms)
     return first, second
 
 
@@ -203,9 +203,9 @@ def _compare_values(
     design: DesignWeights,
     share: np.ndarray,
 ) -> dict[str, Any]:
-    means = (_mean(values, design.treated), _mean(values, design.control))
+    means = (mean_of(values, design.treated), mean_of(values, design.control))
     now = [
-        _variance(values, weight, continuous=True)
+        variance_of(values, weight, continuous=True)
         for weight in (design.treated, design.control)
     ]
     ratio = now[0] / now[1] if now[1] > 0 else np.nan
@@ -223,12 +223,12 @@ def _compare_levels(
     levels = column.dtype.categories.to_list()  # type: ignore[attr-defined]
     codes = column.to_physical().to_numpy()
     plain = [
-        _shares(codes, arm.astype(float), len(levels)) for arm in (treated, ~treated)
+        shares_of(codes, arm.astype(float), len(levels)) for arm in (treated, ~treated)
     ]
     variances = [share * (1 - share) for share in plain]
     for name, design in designs.items():
         arms = (design.treated, design.control)
-        shares = [_shares(codes, weight, len(levels)) for weight in arms]
+        shares = [shares_of(codes, weight, len(levels)) for weight in arms]
         counts = [np.bincount(codes[w > 0], minlength=len(levels)) for w in arms]
         for code in range(0 if len(levels) > 2 else 1, len(levels)):
             means = (float(shares[0][code]), float(shares[1][code]))
@@ -247,7 +247,7 @@ def _compare_levels(
             }
 
 
-def _shares(codes: np.ndarray, weight: np.ndarray, n_levels: int) -> np.ndarray:
+def shares_of(codes: np.ndarray, weight: np.ndarray, n_levels: int) -> np.ndarray:
     """Return the weighted share of each level: 1 exactly for that of all."""
     sums = np.bincount(codes, weights=weight, minlength=n_levels)
     return np.asarray(sums / sums.sum())
@@ -270,13 +270,14 @@ def _difference(
     }
 
 
-def _mean(values: np.ndarray, weight: np.ndarray) -> float:
+def mean_of(values: np.ndarray, weight: np.ndarray) -> float:
+    """Return a weighted mean."""
     return float((weight * values).sum() / weight.sum())
 
 
-def _variance(values: np.ndarray, weight: np.ndarray, *, continuous: bool) -> float:
+def variance_of(values: np.ndarray, weight: np.ndarray, *, continuous: bool) -> float:
     """Return a weighted variance; NaN where one patient has all the weight."""
-    mean, total = _mean(values, weight), float(weight.sum())
+    mean, total = mean_of(values, weight), float(weight.sum())
     if not continuous:
         return mean * (1 - mean)
     squares = float((weight * (values - mean) ** 2).sum()) / total

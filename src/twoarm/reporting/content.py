@@ -15,7 +15,9 @@ from twoarm.reporting.audit import (
     verdicts_of,
 )
 from twoarm.reporting.methods import methods_in_words
+from twoarm.reporting.missing import find_missing, missingness_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
+from twoarm.reporting.table_one import table_one_in_words
 from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.words import count_in_words, design_labels, verdicts_in_words
 
@@ -26,6 +28,12 @@ COURSES = {
 }
 
 
+IMPUTATION = {
+    "imputed_values": "Imputed values, a line a completed data set, beside the "
+    "observed ones. They may differ where those who miss the value differ.",
+    "imputation_traces": "What was imputed at each iteration, a line a completed data "
+    "set. Lines that mix, without a trend, speak for chains that have converged.",
+}
 PICTURES = ("attrition", "balance", "scores", "preference")
 
 
@@ -39,6 +47,8 @@ def content_of(
     audit: pl.DataFrame,
     ledger: pl.DataFrame,
     protocol: pl.DataFrame,
+    baseline: pl.DataFrame,
+    missingness: pl.DataFrame,
     images: Mapping[str, str],
 ) -> dict[str, Any]:
     """Gather what the template of the report names.
@@ -47,7 +57,8 @@ def content_of(
     ----------
     study
         The complete config.
-    effects, balance, diagnostics, dropped, audit, ledger, protocol
+    effects, balance, diagnostics, dropped, audit, ledger, protocol, baseline,
+    missingness
         The disclosed tables.
     images
         Name of a figure to an address that holds it.
@@ -61,14 +72,27 @@ def content_of(
             study["headline"], effects, designs, names, study["treatment"]["labels"]
         ),
         **_verdict(study, audit, designs, names),
-        "weaknesses": find_weaknesses(
-            effects,
-            balance,
+        "weaknesses": [
+            *find_weaknesses(
+                effects,
+                balance,
+                designs=designs,
+                endpoints=names,
+                threshold=study["propensity"]["balance"]["smd"],
+            ),
+            *find_missing(missingness, **_asked(study)),
+        ],
+        "table_one": table_one_in_words(
+            baseline,
+            diagnostics,
             designs=designs,
-            endpoints=names,
-            threshold=study["propensity"]["balance"]["smd"],
+            covariates=study["covariates"],
+            minimum_count=study["release"]["minimum_count"],
         ),
         "protocol": protocol.fill_null("Not told.").to_dicts(),
+        "missing": missingness_in_words(missingness, **_asked(study)),
+        "imputed": study["imputation"]["n"],
+        "imputation": _shown(images, IMPUTATION),
         **_answers(study, diagnostics, dropped, designs),
         "weights": _shown(images, {f"weights_{k}": v for k, v in designs.items()}),
         "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,
@@ -89,6 +113,12 @@ def content_of(
         "version": version("twoarm"),
         **study["release"],
     }
+
+
+def _asked(study: Mapping[str, Any]) -> dict[str, Any]:
+    """Name the covariates and the data sets, for what is said of missing values."""
+    labels = {name: each["label"] for name, each in study["covariates"].items()}
+    return {"labels": labels, "imputations": study["imputation"]["n"]}
 
 
 def _shown(

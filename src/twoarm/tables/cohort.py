@@ -167,3 +167,73 @@ class Trace(Table):
     def key(cls) -> list[str]:
         """Name the columns of a row: a level at an iteration."""
         return ["imputation", "iteration", "covariate", "level"]
+
+
+class Missingness(Table):
+    """One row a covariate and group: how often it is missing.
+
+    Of those who are analysed, and those who would be but for a covariate.
+    """
+
+    covariate = dy.String(
+        nullable=True,
+        description="Covariate; empty for any of them, those with structural gaps "
+        "apart.",
+    )
+    by = dy.String(
+        description="What makes the groups: all, arm or centre.",
+        check=lambda by: by.is_in(["all", "arm", "centre"]),
+    )
+    group = dy.String(description="Arm or centre; all for everybody.")
+    n_patients = dy.Int64(nullable=True, min=0, description="Patients of the group.")
+    n_missing = dy.Int64(
+        nullable=True, min=0, description="Of them, those whose value is missing."
+    )
+    share_missing = dy.Float64(
+        nullable=True, min=0, max=1, description="Their share of the group."
+    )
+    handling = dy.String(
+        description="complete, imputed, set aside (the patients), or left as it is (a "
+        "structural gap).",
+        check=lambda handling: handling.is_in(
+            ["complete", "imputed", "set aside", "left as it is"]
+        ),
+    )
+    concern = dy.String(description="What speaks against the handling; empty if none.")
+
+    @classmethod
+    def key(cls) -> list[str]:
+        """Name the columns of a row: a covariate in a group."""
+        return ["covariate", "by", "group"]
+
+
+class ImputedValues(Table):
+    """One row a bin or level of a covariate with gaps, and completed data set."""
+
+    covariate = dy.String(primary_key=True, description="Covariate.")
+    bin = dy.Int64(
+        primary_key=True, min=1, description="Order of the bin, or of the level."
+    )
+    imputation = dy.Int64(primary_key=True, min=1, description="Completed data set.")
+    level = dy.String(
+        nullable=True, description="Level; empty for a continuous covariate."
+    )
+    low = dy.Float64(
+        nullable=True, description="Lower end of the bin, within it; empty for a level."
+    )
+    high = dy.Float64(
+        nullable=True,
+        description="Upper end of the bin, without it; empty for a level.",
+    )
+    n_observed = dy.Int64(
+        nullable=True, min=0, description="Patients whose observed value is in it."
+    )
+    n_imputed = dy.Int64(
+        nullable=True, min=0, description="Patients whose imputed value is in it."
+    )
+    share_observed = dy.Float64(
+        min=0, max=1, description="Share of the observed values that are in it."
+    )
+    share_imputed = dy.Float64(
+        min=0, max=1, description="Share of the imputed values that are in it."
+    )

@@ -6,7 +6,8 @@ from twoarm.tables.cohort import Patients, Trace
 
 
 def main(
-    patients, completed, trace, *, imputation, covariates, endpoints, settings
+    patients, completed, trace, *, imputation, covariates, structural, endpoints,
+    settings,
 ):  # fmt: skip
     """Write the completed patients, and what was drawn at each iteration."""
     chosen = {key: settings[key] for key in ("iterations", "donors", "seed")}
@@ -15,6 +16,7 @@ def main(
         covariates=covariates,
         endpoints=endpoints,
         imputation=int(imputation),
+        skip=structural,
         **chosen,
     )
     Patients.write(found.completed, completed)

@@ -13,7 +13,7 @@ from twoarm.tables.ingestion import Faults
 def main(
     candidates, before, faults, quarantines, patients, attrition, quarantine, *,
     eligibility, enrolled, covariates, endpoints, reasons, cohort_checks, columns,
-    imputed, zero_days,
+    optional, zero_days,
 ):  # fmt: skip
     """Restrict, check, set aside; write who is left and why the others are not."""
     named = {"endpoints": endpoints, "covariates": list(covariates)}
@@ -25,7 +25,7 @@ def main(
     left, steps = selection.restrict_arms(left, steps)
     both = {"everyone": everyone, "columns": columns, **named}
     told = checks.select_relevant(Faults.read_all(faults), left=left, **both)
-    found = checks.find_faults(left, told=told, imputed=imputed, **both)
+    found = checks.find_faults(left, told=told, optional=optional, **both)
     chosen = selection.restrict_usable(left, steps, found, reasons=reasons)
     kept = selection.keep_columns(chosen.patients, **named)
     wrong = checks.find_cohort_faults(kept, **named, **cohort_checks)

@@ -5,8 +5,9 @@ from pathlib import Path
 from twoarm.reporting.content import content_of
 from twoarm.reporting.page import image_of, render_page
 from twoarm.runner import run
-from twoarm.tables.cohort import Audit
+from twoarm.tables.cohort import Audit, Missingness
 from twoarm.tables.contract import whole
+from twoarm.tables.description import Description
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.propensity import Balance, Diagnostics, Dropped
 from twoarm.tables.reporting import Protocol
@@ -14,8 +15,8 @@ from twoarm.tables.survival import Effects
 
 
 def main(
-    effects, balance, diagnostics, dropped, audit, ledger, protocol, figures, template,
-    page, *, study,
+    effects, balance, diagnostics, dropped, audit, ledger, protocol, baseline,
+    missingness, figures, template, page, *, study,
 ):  # fmt: skip
     """Read the disclosed tables and the figures; fill the template."""
     content = content_of(
@@ -27,6 +28,8 @@ def main(
         audit=Audit.read_csv(audit),
         ledger=Ledger.read_csv(ledger),
         protocol=Protocol.read_csv(protocol),
+        baseline=Description.read_csv(baseline),
+        missingness=Missingness.read_csv(missingness),
         images={Path(path).stem: image_of(Path(path).read_bytes()) for path in figures},
     )
     text = render_page(Path(template).read_text(encoding="utf-8"), content)

@@ -1,0 +1,22 @@
+"""Plot what an imputation did: its traces, and its values beside the observed ones."""
+
+from pathlib import Path
+
+from twoarm.figures.house import save
+from twoarm.figures.imputations import draw_traces, draw_values
+from twoarm.runner import run
+from twoarm.tables.cohort import ImputedValues, Trace
+
+
+def main(values, traces, figures, *, labels):
+    """Draw both; save each format."""
+    drawn = {
+        "imputed_values": draw_values(ImputedValues.read_csv(values), labels=labels),
+        "imputation_traces": draw_traces(Trace.read_csv(traces), labels=labels),
+    }
+    for path in map(Path, figures):
+        save(drawn[path.stem], path)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
