@@ -168,6 +168,7 @@ rule compare_dropped:
 rule describe_arms:
     input:
         patients=expand(COMPLETED, imputation=PLAN.imputations),
+        arms=ARMS,
         before="<results>/cohort/select_cohort/patients.parquet",
         designs="<results>/propensity/collect_designs/designs.parquet",
         balance="<results>/propensity/assess_balance/balance.parquet",
@@ -179,6 +180,7 @@ rule describe_arms:
         code=code("propensity/describe_arms.py"),
         covariates=list(config["covariates"]),
         estimands=ESTIMANDS,
+        endpoints=ENDPOINTS,
     message:
         "Describing the arms."
     script:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import yaml
 from pydantic import ValidationError
 
+from twoarm.config.clocks import clocks_of, covariates_of
 from twoarm.config.codebook import Codebook
 from twoarm.config.cohort import RULES
 from twoarm.config.designs import CRUDE, UNADJUSTED
@@ -16,7 +17,6 @@ from twoarm.config.output import Simulation
 from twoarm.config.study import complete, read_study
 from twoarm.dictionary import EXPORTS
 from twoarm.fieldmaps import fields_of_codebook, fields_of_study
-from twoarm.formula import names_of
 from twoarm.months import DAYS_PER_MONTH
 
 FORMAT = ("encoding", "delimiter", "decimal", "sheet")
@@ -140,7 +140,9 @@ class Plan(NamedTuple):
     @property
     def adjusting(self) -> dict[str, list[str]]:
         """Name of each design to the covariates that it adjusts for."""
-        return {name: _used(each) for name, each in self.config["designs"].items()}
+        return {
+            name: covariates_of(each) for name, each in self.config["designs"].items()
+        }
 
     @property
     def regressions(self) -> dict[str, list[str]]:
@@ -262,30 +264,6 @@ def _making(
 ) -> dict[str, Any]:
     reasons = reasons_of(study)
     return {"fields": fields, "missing": missing, "prefix": prefix, "reasons": reasons}
-
-
-def clocks_of(designs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Name the clock of each design, `unadjusted` first."""
-    usual = {"landmark_days": None, "censor_crossovers": False}
-    clocks = {UNADJUSTED: {"clock": "ever", **usual}}
-    for name, design in designs.items():
-        clock = design.get("origin") or "ever"
-        if design["method"] in ("time_dependent", "risk_set"):
-            clock = design["method"]
-        elif design["landmark_days"]:
-            clock = "landmark"
-        own = {key: design[key] for key in usual if key in design}
-        clocks[name] = {"clock": clock, **usual, **own}
-    return clocks
-
-
-def _used(design: Mapping[str, Any]) -> list[str]:
-    """Name the covariates that a design adjusts for."""
-    if design["method"] in CRUDE:
-        return []
-    lists = [design.get(key, []) for key in ("exact", "match_on", "mahalanobis_of")]
-    terms = [name for term in design["covariates"] for name in names_of(term)]
-    return list(dict.fromkeys([*terms, *(name for each in lists for name in each)]))
 
 
 def reasons_of(study: Mapping[str, Any]) -> dict[str, str]:

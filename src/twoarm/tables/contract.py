@@ -30,7 +30,7 @@ def _absent(name: str) -> Iterator[None]:
 with _absent("sqlalchemy"):
     import dataframely as dy
 
-__all__ = ["OpenTable", "Table", "TableError", "dy", "whole", "write_csv"]
+__all__ = ["OpenTable", "Table", "TableError", "dy", "whole", "write_csv", "write_text"]
 
 
 class TableError(ValueError):
@@ -155,3 +155,9 @@ def write_csv(frame: pl.DataFrame, path: Path | str) -> None:
     """Write a frame as CSV, whole."""
     with whole(path) as beside:
         frame.write_csv(beside)
+
+
+def write_text(text: str, path: Path | str) -> None:
+    """Write a text in UTF-8, whole."""
+    with whole(path) as beside:
+        beside.write_text(text, encoding="utf-8")

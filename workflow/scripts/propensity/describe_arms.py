@@ -1,23 +1,30 @@
 """Describe the arms before and after each design: Table 1."""
 
+import polars as pl
+
+from twoarm.clocks import cohorts_at
 from twoarm.propensity.assessment import weights_of
 from twoarm.propensity.description import describe_arms, summarise_descriptions
 from twoarm.runner import run
-from twoarm.tables.cohort import Patients
+from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.description import Description
 from twoarm.tables.propensity import Balance, Designs
 
 
 def main(
-    patients, before, designs, balance, description, *, covariates, estimands
+    patients, arms, before, designs, balance, description, *, covariates, estimands,
+    endpoints,
 ):  # fmt: skip
     """Describe each completed data set; write means over them."""
     members, gaps, parts = Designs.read(designs), Patients.read(before), []
-    numbers = members["imputation"].unique().sort()
+    clocks, numbers = Arms.read(arms), members["imputation"].unique().sort()
     for number, path in zip(numbers, patients, strict=True):
-        cohort = Patients.read(path)
-        weights = weights_of(cohort, members.filter(imputation=number), estimands)
-        parts.append(describe_arms(cohort, gaps, weights, covariates))
+        own, found = members.filter(imputation=number), []
+        for names, cohort in cohorts_at(Patients.read(path), clocks, endpoints):
+            weights = weights_of(cohort, own, {name: estimands[name] for name in names})
+            found.append(describe_arms(cohort, gaps, weights, covariates))
+        rows = pl.concat(found).with_columns(row=pl.int_range(1, pl.len() + 1))
+        parts.append(rows)
     found = summarise_descriptions(parts, Balance.read(balance))
     Description.write(found, description)
 

@@ -6,7 +6,7 @@ from twoarm.reporting.content import content_of
 from twoarm.reporting.page import image_of, render_page
 from twoarm.runner import run
 from twoarm.tables.cohort import Audit, Missingness
-from twoarm.tables.contract import whole
+from twoarm.tables.contract import write_text
 from twoarm.tables.description import Description
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.propensity import Balance, Diagnostics, Dropped
@@ -32,9 +32,8 @@ def main(
         missingness=Missingness.read_csv(missingness),
         images={Path(path).stem: image_of(Path(path).read_bytes()) for path in figures},
     )
-    text = render_page(Path(template).read_text(encoding="utf-8"), content)
-    with whole(page) as beside:
-        beside.write_text(text, encoding="utf-8")
+    form = Path(template).read_text(encoding="utf-8")
+    write_text(render_page(form, content), page)
 
 
 if __name__ == "__main__":
