@@ -120,13 +120,12 @@ def _arms(study: Mapping[str, Any], audit: pl.DataFrame, fewest: int) -> str:
 
 
 def _assignment(study: Mapping[str, Any]) -> str:
-    labels = [label for name, label in design_labels(study["designs"]).items()]
-    return (
-        "As patients and surgeons chose. The arms are made comparable by "
-        f"{list_in_words(labels[1:])}."
-        if labels[1:]
-        else "As patients and surgeons chose; nothing makes the arms comparable."
-    )
+    names, designs = design_labels(study["designs"]), study["designs"]
+    labels = [names[name] for name, each in designs.items() if each["estimand"]]
+    chosen = "As patients and surgeons chose"
+    if not labels:
+        return f"{chosen}; nothing makes the arms comparable."
+    return f"{chosen}. The arms are made comparable by {list_in_words(labels)}."
 
 
 def _clocks(study: Mapping[str, Any], clocks: Mapping[str, Mapping[str, Any]]) -> str:
