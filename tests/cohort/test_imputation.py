@@ -38,6 +38,8 @@ def invent(seed, size=120, *, share=0.25):
             "patient_id": [f"P{row:06}" for row in range(size)],
             "treated": rng.random(size) < 0.4,
             "treatment_days": None,
+            "index_date": None,
+            "first_dose_days": None,
             "os_days": time,
             "os_event": rng.random(size) < 0.7,
             "x": x,
@@ -45,7 +47,11 @@ def invent(seed, size=120, *, share=0.25):
             "sex": sex,
             "stage": stage,
         },
-        schema_overrides={"treatment_days": pl.Float64},
+        schema_overrides={
+            "treatment_days": pl.Float64,
+            "index_date": pl.Date,
+            "first_dose_days": pl.Float64,
+        },
     ).with_columns(
         pl.when(pl.lit(pl.Series(lost)).not_()).then(pl.col(name).cast(dtype))
         for name, dtype, lost in zip(

@@ -23,6 +23,8 @@ def invented(size=200, seed=1, missing=0.2):
             "patient_id": [f"P{row:04}" for row in range(size)],
             "treated": treated,
             "treatment_days": pl.Series([None] * size, dtype=pl.Float64),
+            "index_date": pl.Series([None] * size, dtype=pl.Date),
+            "first_dose_days": pl.Series([None] * size, dtype=pl.Float64),
             "os_days": days,
             "os_event": rng.random(size) < 0.7,
             "age": age,

@@ -14,6 +14,7 @@ from twoarm.cohort.attrition import (
 )
 from twoarm.cohort.faults import check_faults, find_cohort_faults, find_faults
 from twoarm.cohort.selection import (
+    derive_follow_up,
     keep_columns,
     restrict_arms,
     restrict_usable,
@@ -109,6 +110,7 @@ class Run:
             "reasons": {},
             "columns": {},
             "optional": [],
+            "zero_days": None,
         }
         self.main(
             self.folder / "candidates.parquet",
@@ -250,13 +252,34 @@ def test_columns_kept_are_those_of_the_analysis_without_empty_levels():
         "patient_id",
         "treated",
         "treatment_days",
+        "index_date",
+        "first_dose_days",
         "os_days",
         "os_event",
         "sex",
         "age",
     ]
+    assert kept["first_dose_days"].null_count() == kept.height
     assert kept.schema["sex"] == pl.Enum(["female", "male"])
     assert kept["sex"].to_list() == candidates()["sex"].to_list()
+
+
+def test_days_of_measurement_and_of_the_first_dose_are_kept_where_they_are():
+    table = candidates().with_columns(age_measured=-2.0, first_dose_days=-90.0)
+
+    kept = keep_columns(table, endpoints=["os"], covariates=["age", "sex"])
+
+    assert kept.columns[-3:] == ["age", "sex", "age_measured"]
+    assert set(kept["age_measured"]) == {-2.0}
+    assert set(kept["first_dose_days"]) == {-90.0}
+
+
+def test_follow_up_of_no_days_is_given_a_length_only_if_the_study_says_so():
+    table = candidates({"os_days": 0.0}, {"os_days": None}, {"os_days": -1.0}, {})
+
+    assert derive_follow_up(table, ["os"], None).equals(table)
+    found = derive_follow_up(table, ["os"], 0.5)
+    assert found["os_days"].to_list() == [0.5, None, -1.0, 403.5]
 
 
 # Faults of rows
@@ -716,7 +739,8 @@ def test_order_of_rows_and_calendar_do_not_matter(main, changed, random, shift):
     patients, attrition, quarantine = run_once(main, table, **LAWS)
     again = run_once(main, moved, **{**LAWS, "enrolled": ends})
 
-    assert again[0].equals(patients)
+    shifted = pl.col("index_date") + pl.duration(days=shift)
+    assert again[0].equals(patients.with_columns(shifted))
     assert again[1].equals(attrition)
     place = ["source_file", "source_row"]
     assert again[2].sort(place).equals(quarantine.sort(place))
@@ -747,22 +771,43 @@ def test_an_empty_arm_is_not_told_where_the_file_could_not_be_used():
     assert "arm A" not in str(told.value)
 
 
-def test_covariate_measured_after_time_zero_is_refused_by_its_name(select):
-    table = candidates({}, {}, {}, {}).with_columns(
-        age_measured=pl.Series([-3.0, 0.0, 2.0, None])
-    )
-    columns = {"age_measured": "Days to age"}
+def measured():
+    days = pl.Series([-3.0, 0.0, 2.0, None])
+    return candidates({}, {}, {}, {}).with_columns(age_measured=days)
 
-    with pytest.raises(InputError) as error:
-        select(table, columns=columns)
 
-    told = str(error.value)
-    assert "column Days to age, 1 row (4): covariate age is measured after" in told
-    assert "[covariate_later]" in told
+def test_covariate_measured_after_time_zero_is_found_and_left_to_the_audit(select):
+    found = faults_of(measured(), columns={"age_measured": "Days to age"})
+
+    patients, attrition, quarantine = select(measured())
+
+    assert found.select("row", "column", "rule").rows() == [
+        (4, "Days to age", "covariate_later")
+    ]
+    assert "covariate age is measured after" in found["what"][0]
+    assert patients["age_measured"].to_list() == [-3.0, 0.0, 2.0, None]
+    assert attrition.height == 1
+    assert quarantine.is_empty()
+
+
+def test_covariate_measured_after_time_zero_may_be_set_aside(select):
     reasons = {"covariate_later": "Measured later"}
-    patients, attrition, _ = select(table, columns=columns, reasons=reasons)
+
+    patients, attrition, quarantine = select(measured(), reasons=reasons)
+
     assert patients.height == 3
     assert attrition["reason"].to_list()[-1] == "Measured later"
+    assert quarantine["source_row"].to_list() == [4]
+
+
+def test_covariate_measured_later_hides_no_other_fault(select):
+    table = measured().with_columns(os_event=pl.Series([None, True, None, True]))
+
+    with pytest.raises(InputError) as error:
+        select(table)
+
+    assert "2 rows (2, 4)" in str(error.value)
+    assert "covariate_later" not in str(error.value)
 
 
 def test_covariate_that_will_be_imputed_may_be_unknown(select):

@@ -277,8 +277,9 @@ FAULTS = {
     "unknown method": (
         [("designs.iptw.method", "weigthing")],
         [
-            "designs.iptw.method: may be nearest, optimal, full, coarsened, risk_set, "
-            "weighting, entropy, covariate_balancing; did you mean weighting?"
+            "designs.iptw.method: may be crude, time_dependent, nearest, optimal, "
+            "full, coarsened, risk_set, weighting, entropy, covariate_balancing; did "
+            "you mean weighting?"
         ],
     ),
     "no method": ([("designs.iptw.method", GONE)], ["designs.iptw.method: is missing"]),

@@ -1,4 +1,5 @@
 import csv
+from itertools import zip_longest
 
 import polars as pl
 import pytest
@@ -78,21 +79,37 @@ def test_small_arms_and_few_events_are_blank_beside_an_estimate():
 
 
 def audit_row(arm, **values):
-    usual = {"endpoint": "os", "arm": arm, "n_patients": 50, "n_event": 9}
-    usual |= {"n_waiting": 0, "person_months": 100.0, "immortal_months": 0.0}
-    usual |= {"n_event_control_waiting": 0, "verdict": "sound"}
+    usual = {"design": "unadjusted", "endpoint": "os", "arm": arm}
+    usual |= {"n_patients": 50, "n_event": 9, "n_waiting": 0, "n_event_waiting": 0}
+    usual |= {"n_before": 0, "n_crossover": 0, "median_year": 2019.5}
+    usual |= {"person_months": 100.0, "immortal_months": 0.0, "expected_events": 0.0}
+    usual |= {"median_wait_months": 2.5, "median_follow_up_months": 30.0}
+    usual |= {"reason": "told apart in time", "verdict": "sound"}
     return {**usual, **values}
 
 
 def test_small_counts_of_the_audit_are_blank():
-    row = audit_row("Surgery", n_patients=4, n_event=1, n_waiting=5)
-    row["n_event_control_waiting"] = 2
+    row = audit_row("Surgery", n_patients=4, n_event=1, n_waiting=5, n_before=4)
+    row |= {"n_event_waiting": 2, "n_crossover": 3}
 
     found = suppress_audit(Audit.of([row]), minimum_count=5)
 
-    counts = ("n_patients", "n_event", "n_waiting", "n_event_control_waiting")
-    assert found.select(counts).row(0) == (None, None, 5, None)
+    counts = ("n_patients", "n_event", "n_waiting", "n_event_waiting", "n_before")
+    assert found.select(counts).row(0) == (None, None, 5, None, None)
+    assert found["n_crossover"].to_list() == [None]
     assert found["person_months"].to_list() == [100.0]
+
+
+@pytest.mark.parametrize(("n_patients", "shown"), [(4, False), (5, True), (0, True)])
+def test_of_a_small_arm_no_median_is_shown(n_patients, shown):
+    rows = [audit_row("Surgery", n_patients=n_patients), audit_row("No surgery")]
+
+    found = suppress_audit(Audit.of(rows), minimum_count=5)
+
+    medians = ("median_wait_months", "median_follow_up_months", "median_year")
+    small, large = found.select(medians).rows()
+    assert large == (2.5, 30.0, 2019.5)
+    assert small == (large if shown else (None,) * 3)
 
 
 def diagnostics(*rows):
@@ -103,32 +120,65 @@ def diagnostics(*rows):
     return Diagnostics.of([{**usual, **row} for row in rows])
 
 
-def label(*verdicts, audit="sound", restarted=()):
-    """Methods of the effects of designs that have these verdicts of balance."""
+def label(*verdicts, audit=()):
+    """Methods of the effects of designs that have these verdicts.
+
+    `verdicts` are of balance, `audit` those of the audit, sound where there is none.
+    """
     names = [f"d{place}" for place in range(len(verdicts))]
     rows = zip(names, verdicts, strict=True)
+    audited = zip_longest(names, audit, fillvalue="sound")
     found = label_effects(
         Effects.of([effect(design=name) for name in names]),
-        Audit.of([audit_row("Surgery", verdict=audit)]),
+        Audit.of(
+            [
+                audit_row(arm, design=name, verdict=each)
+                for name, each in audited
+                for arm in ("Surgery", "No surgery")
+            ]
+        ),
         diagnostics(*({"design": name, "verdict": each} for name, each in rows)),
-        restarted=restarted,
     )
     return found["method"].to_list()
 
 
 def test_biased_verdict_stands_beside_every_estimate():
     assert label("balanced", "balanced") == ["Cox", "Cox"]
-    assert label("balanced", audit=BIASED) == [f"Cox; {BIASED}"]
+    assert label("balanced", audit=[BIASED]) == [f"Cox; {BIASED}"]
+    assert label("balanced", audit=["unknown"]) == ["Cox"]
 
 
-def test_design_whose_clock_starts_at_treatment_is_not_biased():
-    found = label("balanced", "balanced", audit=BIASED, restarted=["d1"])
+def test_verdict_is_that_of_the_design():
+    later = "biased: later information"
 
-    assert found == [f"Cox; {BIASED}", "Cox"]
+    found = label(*["balanced"] * 3, audit=[BIASED, "sound", later])
+
+    assert found == [f"Cox; {BIASED}", "Cox", f"Cox; {later}"]
+
+
+def test_verdict_is_that_of_the_endpoint():
+    ends = ("pfs", "os")
+    audit = [
+        audit_row(arm, endpoint=end, verdict=verdict)
+        for end, verdict in zip(ends, ("sound", BIASED), strict=True)
+        for arm in ("Surgery", "No surgery")
+    ]
+
+    found = label_effects(
+        Effects.of([effect(endpoint=end) for end in ends]),
+        Audit.of(audit),
+        diagnostics({}),
+    )
+
+    assert found.select("endpoint", "method").rows() == [
+        ("pfs", "Cox"),
+        ("os", f"Cox; {BIASED}"),
+    ]
+    assert found.columns == Effects.column_names()
 
 
 def test_verdict_of_balance_travels_with_every_estimate():
-    found = label("balanced", "not balanced: age 0.23", audit=BIASED)
+    found = label("balanced", "not balanced: age 0.23", audit=[BIASED] * 2)
 
     assert found == [f"Cox; {BIASED}", f"Cox; {BIASED}; not balanced: age 0.23"]
 
@@ -606,7 +656,6 @@ def suppress(script, tmp_path):
             curves_in=[tmp_path / f"curves_{end}.parquet" for end in ends],
             **{f"{name}_in": tmp_path / f"{name}.parquet" for name in one},
             tables=[tmp_path / f"{name}.csv" for name in names],
-            late=[],
             **{"minimum_count": 5, "minimum_at_risk": 10, **params},
         )
         found = {}

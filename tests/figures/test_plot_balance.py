@@ -126,8 +126,8 @@ def test_a_design_without_rows_is_listed():
 def test_nothing_to_draw_is_refused():
     with pytest.raises(ValueError, match="no balance to draw"):
         draw([])
-    with pytest.raises(ValueError, match="9 designs"):
-        draw([], {f"d{i}": "" for i in range(9)})
+    with pytest.raises(ValueError, match="13 designs"):
+        draw([], {f"d{i}": "" for i in range(13)})
 
 
 def test_row_order_of_the_table_does_not_matter(check_same_bytes):

@@ -16,6 +16,7 @@ def members(number, design):
             "propensity_score": [0.3] * size,
             "weight": [1.0 + row % 7 for row in range(size)],
             "set_id": pl.Series([None] * size, dtype=pl.String),
+            "origin_days": [0.0] * size,
             "entry_days": [0.0] * size,
             "exit_days": pl.Series([None] * size, dtype=pl.Float64),
         }

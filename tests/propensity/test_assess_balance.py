@@ -11,7 +11,7 @@ from twoarm.propensity import interactions
 from twoarm.propensity.interactions import assess_interactions
 from twoarm.propensity.score import estimate_score
 from twoarm.propensity.weights import weight_by_score
-from twoarm.tables.cohort import Patients
+from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Balance, Designs, Interactions, Prognosis
 from twoarm.terms import expand_terms
 
@@ -414,7 +414,17 @@ def test_row_order_does_not_matter(treated, control, random):
 # ------------------------------------------------------------------------ the script
 
 
-def assess(script, tmp_path, patients, covariates):
+@pytest.fixture
+def assess(script, tmp_path, filled, everybody):
+    """Run the rule on two designs of all patients; return the balance."""
+
+    def run(patients, covariates):
+        return _assess(script, tmp_path, filled(patients), everybody, covariates)
+
+    return run
+
+
+def _assess(script, tmp_path, patients, everybody, covariates):
     designs = pl.concat(
         patients.select(
             "patient_id",
@@ -424,20 +434,21 @@ def assess(script, tmp_path, patients, covariates):
             weight=pl.lit(weight),
             set_id=pl.lit(None, pl.String),
             imputation=pl.lit(0, pl.Int64),
+            origin_days=0.0,
             entry_days=0.0,
             exit_days=pl.lit(None, pl.Float64),
         )
         for name, weight in (("unadjusted", 1.0), ("iptw", 2.0))
     )
-    names = ("patients", "designs", "balance", "interactions", "prognosis")
+    names = ("patients", "arms", "designs", "balance", "interactions", "prognosis")
     paths = {name: tmp_path / name for name in names}
     row = pl.int_range(1, pl.len() + 1)
     timed = patients.with_columns(
-        treatment_days=pl.lit(None, pl.Float64),
         os_days=(row * 7919 % 1009 + 1).cast(float),
         os_event=row % 3 > 0,
     )
     Patients.write(timed, paths["patients"])
+    Arms.write(everybody(patients, "unadjusted", "iptw"), paths["arms"])
     Designs.write(designs.select(Designs.column_names()), paths["designs"])
     paths["patients"] = [paths["patients"]]
 
@@ -453,8 +464,8 @@ def assess(script, tmp_path, patients, covariates):
     return Balance.read(paths["balance"])
 
 
-def test_script_writes_the_balance_of_every_design(script, tmp_path, cohort):
-    table = assess(script, tmp_path, cohort("rotterdam"), ["age", "grade"])
+def test_script_writes_the_balance_of_every_design(assess, cohort):
+    table = assess(cohort("rotterdam"), ["age", "grade"])
 
     assert table.select("design", "covariate", "level").rows() == [
         ("iptw", "age", None),
@@ -465,13 +476,13 @@ def test_script_writes_the_balance_of_every_design(script, tmp_path, cohort):
 
 
 @pytest.mark.parametrize("covariates", [["age"], ["grade"], ["age", "nodes"]])
-def test_script_writes_covariates_of_one_kind(script, tmp_path, cohort, covariates):
-    table = assess(script, tmp_path, cohort("rotterdam"), covariates)
+def test_script_writes_covariates_of_one_kind(assess, cohort, covariates):
+    table = assess(cohort("rotterdam"), covariates)
 
     assert set(table["covariate"]) == set(covariates)
 
 
-def test_script_writes_a_covariate_that_is_the_same_in_all(script, tmp_path):
+def test_script_writes_a_covariate_that_is_the_same_in_all(assess):
     patients = two_arms([0.1, 0.1, 0.1], [0.1, 0.1])
 
-    assert assess(script, tmp_path, patients, ["x"])["smd"].null_count() == 2
+    assert assess(patients, ["x"])["smd"].null_count() == 2

@@ -12,7 +12,7 @@ from twoarm.propensity.verdicts import (
     summarise_diagnostics,
     summarise_imputations,
 )
-from twoarm.tables.cohort import Patients
+from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import (
     Balance,
     Designs,
@@ -337,19 +337,16 @@ def members(number, weight):
     return PATIENTS.select(
         "patient_id", "treated", imputation=pl.lit(number, pl.Int64),
         design=pl.lit("unadjusted"), propensity_score=0.5, weight=pl.lit(weight),
-        set_id=pl.lit(None, pl.String), entry_days=0.0, exit_days=none,
+        set_id=pl.lit(None, pl.String), origin_days=0.0, entry_days=0.0, exit_days=none,
     )  # fmt: skip
 
 
-def test_script_writes_a_row_a_design(script, tmp_path):
+def test_script_writes_a_row_a_design(script, tmp_path, filled, everybody):
     paths = {"patients": [], "scores": [], "weights": []}
     for number in (1, 2):
         for name, each in paths.items():
             each.append(tmp_path / f"{name}{number}")
-        none = pl.lit(None, pl.Float64)
-        Patients.write(
-            PATIENTS.with_columns(treatment_days=none), paths["patients"][-1]
-        )
+        Patients.write(filled(PATIENTS), paths["patients"][-1])
         scores = PATIENTS.select(
             "patient_id", "treated", imputation=pl.lit(number, pl.Int64),
             score=pl.lit("unadjusted"), logit=pl.col("age") / 100 - 0.3 * number,
@@ -357,20 +354,29 @@ def test_script_writes_a_row_a_design(script, tmp_path):
         )  # fmt: skip
         Scores.write(scores.select(Scores.column_names()), paths["scores"][-1])
         Weights.write(Weights.of([]), paths["weights"][-1])
+    Arms.write(everybody(PATIENTS, "unadjusted", "plain"), tmp_path / "arms")
     designs = pl.concat([members(1, 1.0), members(2, 1.0)])
+    unscored = designs.with_columns(
+        design=pl.lit("plain"), propensity_score=pl.lit(None, pl.Float64)
+    )
+    designs = pl.concat([designs, unscored])
     Designs.write(designs.select(Designs.column_names()), tmp_path / "designs")
-    row = ("age", 0.5, {"design": "unadjusted"})
-    Balance.write(balance_of(row), tmp_path / "balance")
+    rows = [("age", 0.5, {"design": name}) for name in ("unadjusted", "plain")]
+    Balance.write(balance_of(*rows), tmp_path / "balance")
     Interactions.write(Interactions.of([]), tmp_path / "interactions")
     Prognosis.write(Prognosis.of([]), tmp_path / "prognosis")
-    one = ("designs", "balance", "interactions", "prognosis", "diagnostics")
+    one = ("arms", "designs", "balance", "interactions", "prognosis", "diagnostics")
 
     script("propensity/assess_designs").main(
         **paths, **{name: tmp_path / name for name in one},
-        methods={}, estimands={"unadjusted": None}, thresholds=THRESHOLDS,
+        methods={"plain": {"score": ""}}, thresholds=THRESHOLDS, endpoints=["os"],
+        estimands={"unadjusted": None, "plain": None},
     )  # fmt: skip
 
-    (found,) = Diagnostics.read(tmp_path / "diagnostics").rows(named=True)
+    plain, found = Diagnostics.read(tmp_path / "diagnostics").rows(named=True)
+    assert (plain["design"], plain["n_treated"]) == ("plain", 3)
+    assert (plain["c_statistic"], plain["overlap"]) == (None, None)
+    assert found["c_statistic"] > 0.5
     assert found["verdict"] == "not balanced: age 0.50"
     assert found["n_treated"] == 3
     assert found["prognosis_max"] is None

@@ -11,6 +11,7 @@ from twoarm.propensity.designs import (
 )
 from twoarm.propensity.score import estimate_score
 from twoarm.propensity.weights import weight_by_score
+from twoarm.tables.cohort import Arms
 from twoarm.tables.propensity import Designs, Scores, Sets, Weights
 from twoarm.terms import expand_terms
 
@@ -91,15 +92,46 @@ def test_overlap_weights_of_the_arms_have_one_sum(cohort):
     assert weight[treated].sum() == pytest.approx(weight[~treated].sum(), rel=1e-12)
 
 
+def arms_of(name, rows=(("t1", True), ("t2", True), ("c1", False)), **clock):
+    """Rows of the contract Arms, from time zero unless told otherwise."""
+    clock = {"origin_days": 0.0, "entry_days": 0.0, "exit_days": None, **clock}
+    made = [{"design": name, "patient_id": p, "treated": t, **clock} for p, t in rows]
+    return Arms.of(made)
+
+
+def checked(design):
+    """The rows of a design after their contract."""
+    rows = design.with_columns(imputation=pl.lit(0, pl.Int64))
+    return Designs.check(rows.select(Designs.column_names()))
+
+
 def test_unadjusted_is_everybody_with_weight_one():
-    design = Designs.check(design_of_all(SCORES))
+    design = checked(design_of_all("unadjusted", arms_of("unadjusted"), SCORES))
 
     assert design["patient_id"].to_list() == ["t1", "t2", "c1"]
     assert design["weight"].to_list() == [1.0] * 3
     assert design["set_id"].null_count() == 3
+    assert design["propensity_score"].to_list() == [0.7, 0.4, 0.7]
     assert set(design["design"]) == {"unadjusted"}
+    assert design["origin_days"].to_list() == [0.0] * 3
     assert design["entry_days"].to_list() == [0.0] * 3
     assert design["exit_days"].null_count() == 3
+
+
+def test_a_design_without_a_score_is_its_arms_on_its_clock():
+    arms = pl.concat(
+        [
+            arms_of("changing", [("c1", False), ("t1", False)], exit_days=9.0),
+            arms_of("changing", [("t1", True)], entry_days=9.0),
+        ]
+    )
+
+    design = checked(design_of_all("changing", arms, SCORES.clear()))
+
+    same = arms.columns[1:]
+    assert design.select(same).equals(arms.select(same))
+    assert design["propensity_score"].null_count() == 3
+    assert design["weight"].to_list() == [1.0] * 3
 
 
 WEIGHTS = pl.DataFrame(
@@ -113,25 +145,44 @@ WEIGHTS = pl.DataFrame(
 
 
 def test_a_weighted_design_is_who_has_a_weight_in_it():
-    design = Designs.check(design_of_weights("trimmed", SCORES, WEIGHTS))
+    arms = arms_of("trimmed", origin_days=90.0, entry_days=90.0)
+
+    design = checked(design_of_weights("trimmed", arms, SCORES, WEIGHTS))
 
     assert design.select("patient_id", "weight").rows() == [("t1", 0.3), ("c1", 0.7)]
     assert design["treated"].to_list() == [True, False]
     assert design["set_id"].null_count() == 2
+    assert design["origin_days"].to_list() == [90.0] * 2
+    assert design["entry_days"].to_list() == [90.0] * 2
+
+
+def test_the_arms_of_a_weighted_design_are_those_of_its_clock():
+    # who is treated after the landmark is a control of it
+    arms = arms_of("iptw", [("t1", True), ("t2", False), ("c1", False)])
+
+    design = checked(design_of_weights("iptw", arms, SCORES, WEIGHTS))
+
+    assert design.select("patient_id", "treated").rows() == [
+        ("t1", True),
+        ("t2", False),
+        ("c1", False),
+    ]
 
 
 def sets_from(*rows):
-    """Members from (set, patient, treated), with an even weight and no late clock."""
+    """Members from (set, patient, treated), with an even weight and no own clock."""
     table = pl.DataFrame(rows, schema=["set_id", "patient_id", "treated"], orient="row")
     none = pl.lit(None, pl.Float64)
-    return table.with_columns(weight=1.0, entry_days=0.0, exit_days=none)
+    return table.with_columns(weight=1.0, entry_days=none, exit_days=none)
 
 
 PAIR = sets_from(("1", "t1", True), ("1", "c1", False))
 
 
 def test_a_matched_design_is_the_matched():
-    design = Designs.check(design_of_sets("psm", SCORES, Sets.check(PAIR)))
+    arms = arms_of("psm", origin_days=90.0, entry_days=90.0)
+
+    design = checked(design_of_sets("psm", arms, SCORES, Sets.check(PAIR)))
 
     rows = design.sort("patient_id").rows(named=True)
     assert [row["patient_id"] for row in rows] == ["c1", "t1"]
@@ -139,14 +190,18 @@ def test_a_matched_design_is_the_matched():
     assert [row["propensity_score"] for row in rows] == [0.7, 0.7]
     assert [row["weight"] for row in rows] == [1.0, 1.0]
     assert [row["set_id"] for row in rows] == ["1", "1"]
+    assert [row["origin_days"] for row in rows] == [90.0, 90.0]
+    assert [row["entry_days"] for row in rows] == [90.0, 90.0]
+    assert [row["exit_days"] for row in rows] == [None, None]
 
 
 def test_a_control_in_several_sets_stands_once_and_has_no_set():
     both = [*PAIR.select("set_id", "patient_id", "treated").rows()]
     sets = sets_from(*both, ("2", "t2", True), ("2", "c1", False))
 
-    design = Designs.check(design_of_sets("psm", SCORES, sets)).sort("patient_id")
+    design = checked(design_of_sets("psm", arms_of("psm"), SCORES, sets))
 
+    design = design.sort("patient_id")
     assert design["patient_id"].to_list() == ["c1", "t1", "t2"]
     assert design["set_id"].to_list() == [None, "1", "2"]
 
@@ -156,16 +211,19 @@ def test_a_control_who_is_treated_later_stands_twice():
         ("1", "t1", True), ("1", "t2", False), ("2", "t2", True), ("2", "c1", False)
     ).with_columns(entry_days=pl.Series([5.0, 5.0, 9.0, 9.0]))
 
-    design = Designs.check(design_of_sets("late", SCORES, sets))
+    design = checked(design_of_sets("late", arms_of("late"), SCORES, sets))
 
     twice = design.filter(patient_id="t2").sort("treated")
     assert twice["treated"].to_list() == [False, True]
     assert twice["entry_days"].to_list() == [5.0, 9.0]
+    assert twice["origin_days"].to_list() == [5.0, 9.0]
     assert twice["set_id"].to_list() == ["1", "2"]
 
 
 def collect(script, folder, methods, sets=(), numbers=("0",)):
     paths = {"scores": [], "sets": [], "weights": [], "designs": folder / "designs"}
+    paths["arms"] = folder / "arms"
+    Arms.write(pl.concat(arms_of(name) for name in methods), paths["arms"])
     for number in numbers:
         for name in ("scores", "weights"):
             (folder / name).mkdir(exist_ok=True)
@@ -181,11 +239,9 @@ def collect(script, folder, methods, sets=(), numbers=("0",)):
     return Designs.read(paths["designs"])
 
 
-SHARED = {"score": "unadjusted"}
-
-
 def test_script_writes_every_design_of_every_imputation(script, tmp_path):
-    methods = {"psm": SHARED, "iptw": SHARED}
+    methods = dict.fromkeys(("unadjusted", "psm", "iptw"), "unadjusted")
+    methods["plain"] = ""
 
     designs = collect(script, tmp_path, methods, ["psm"], ["1", "2"])
 
@@ -193,9 +249,13 @@ def test_script_writes_every_design_of_every_imputation(script, tmp_path):
     assert sizes == [
         (k, name, n)
         for k in (1, 2)
-        for name, n in (("iptw", 3), ("psm", 2), ("unadjusted", 3))
+        for name, n in (("iptw", 3), ("plain", 3), ("psm", 2), ("unadjusted", 3))
     ]
+    unscored = designs.filter(pl.col("propensity_score").is_null())
+    assert set(unscored["design"]) == {"plain"}
 
 
 def test_script_without_designs_writes_the_unadjusted(script, tmp_path):
-    assert collect(script, tmp_path, {}).height == 3
+    found = collect(script, tmp_path, {"unadjusted": "unadjusted"})
+
+    assert found.height == 3

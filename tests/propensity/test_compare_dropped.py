@@ -4,7 +4,7 @@ import pytest
 
 from twoarm.propensity.assessment import compare_dropped
 from twoarm.propensity.balance import DesignWeights
-from twoarm.tables.cohort import Patients
+from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Designs, Dropped
 
 PATIENTS = pl.DataFrame(
@@ -47,22 +47,25 @@ def test_covariate_that_does_not_vary_in_an_arm_has_no_difference():
     assert found["smd"].to_list() == [None]
 
 
-def test_script_compares_the_first_imputation(script, tmp_path):
+def test_script_compares_the_first_imputation(script, tmp_path, filled, everybody):
     none = pl.lit(None, pl.Float64)
-    Patients.write(PATIENTS.with_columns(treatment_days=none), tmp_path / "patients")
+    Patients.write(filled(PATIENTS), tmp_path / "patients")
+    Arms.write(everybody(PATIENTS, "one"), tmp_path / "arms")
     rows = [
         PATIENTS.filter(pl.col("patient_id") != out).select(
             "patient_id", "treated", imputation=pl.lit(number, pl.Int64),
             design=pl.lit("one"), propensity_score=0.5, weight=pl.lit(1.0),
-            set_id=pl.lit(None, pl.String), entry_days=0.0, exit_days=none,
+            set_id=pl.lit(None, pl.String), origin_days=0.0, entry_days=0.0,
+            exit_days=none,
         )
         for number, out in ((1, "c"), (2, "d"))
     ]  # fmt: skip
     Designs.write(pl.concat(rows).select(Designs.column_names()), tmp_path / "designs")
 
     script("propensity/compare_dropped").main(
-        [tmp_path / "patients"], tmp_path / "designs", tmp_path / "dropped",
-        covariates=["age", "sex"], estimands={"one": "ATT"},
+        [tmp_path / "patients"],
+        *(tmp_path / name for name in ("arms", "designs", "dropped")),
+        covariates=["age", "sex"], estimands={"one": "ATT"}, endpoints=[],
     )  # fmt: skip
 
     found = Dropped.read(tmp_path / "dropped")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from twoarm.errors import InputError
 from twoarm.propensity.score import estimate_score
-from twoarm.tables.cohort import Patients
+from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Coefficients, Scores
 from twoarm.terms import expand_terms
 
@@ -233,21 +233,24 @@ def test_nearly_collinear_covariates_are_fitted():
 MODEL = {"penalty": 1.0, "folds": None, "within": None, "seed": 1}
 
 
-def test_script_writes_scores_and_coefficients(script, cohort, tmp_path):
-    patients = cohort("rotterdam").with_columns(
-        treatment_days=pl.lit(None, pl.Float64),
-    )
-    paths = [tmp_path / name for name in ("patients", "scores", "coefficients")]
+def test_script_writes_scores_and_coefficients(
+    script, cohort, tmp_path, filled, everybody
+):
+    patients = filled(cohort("rotterdam"))
+    names = ("patients", "arms", "scores", "coefficients")
+    paths = [tmp_path / name for name in names]
     Patients.write(patients.sample(fraction=1, shuffle=True, seed=1), paths[0])
+    Arms.write(everybody(patients, "unadjusted", "own"), paths[1])
 
     script("propensity/estimate_score").main(
         *paths,
         imputation="0",
         terms={"unadjusted": ["age", "grade"], "own": ["age"]},
         model={**MODEL, "method": "logistic"},
+        endpoints=["os", "rfs"],
     )
 
-    scores, coefficients = Scores.read(paths[1]), Coefficients.read(paths[2])
+    scores, coefficients = Scores.read(paths[2]), Coefficients.read(paths[3])
     assert set(scores["score"]) == {"unadjusted", "own"}
     assert set(scores["imputation"]) == {0}
     scores = scores.filter(score="unadjusted")
@@ -259,3 +262,29 @@ def test_script_writes_scores_and_coefficients(script, cohort, tmp_path):
     fit = estimate_score(patients["treated"].to_numpy(), matrix)
     np.testing.assert_allclose(scores["logit"], fit.logit, rtol=1e-12)
     np.testing.assert_allclose(coefficients["estimate"], fit.estimate, rtol=1e-12)
+
+
+def test_score_of_a_landmark_is_of_who_is_in_and_in_the_arms_of_that_day(
+    script, cohort, tmp_path, filled, everybody
+):
+    patients = filled(cohort("rotterdam")).sort("patient_id")
+    landmark = everybody(patients.filter(pl.col("os_days") > 700), "own").with_columns(
+        origin_days=700.0, entry_days=700.0, treated=pl.int_range(pl.len()) % 3 == 0
+    )
+    names = ("patients", "arms", "scores", "coefficients")
+    paths = [tmp_path / name for name in names]
+    Patients.write(patients, paths[0])
+    Arms.write(landmark, paths[1])
+
+    script("propensity/estimate_score").main(
+        *paths,
+        imputation="0",
+        terms={"own": ["age"]},
+        model={**MODEL, "method": "logistic"},
+        endpoints=["os", "rfs"],
+    )
+
+    scores, by_id = Scores.read(paths[2]), landmark.sort("patient_id")
+    assert 0 < scores.height < patients.height
+    assert scores["patient_id"].equals(by_id["patient_id"])
+    assert scores["treated"].equals(by_id["treated"])

@@ -4,6 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from twoarm.cohort.arms import derive_arms
+from twoarm.config.plan import clocks_of
 from twoarm.config.study import complete, read_study
 from twoarm.errors import InputError
 from twoarm.propensity.matching import match_design
@@ -12,7 +14,7 @@ from twoarm.propensity.sample import Sample, select_sample
 from twoarm.propensity.sets import check_sets
 from twoarm.propensity.weighting import weight_design
 from twoarm.propensity.weights import weight_by_score
-from twoarm.tables.cohort import Patients
+from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Scores, Sets, Weights
 
 MODEL = {"method": "logistic", "penalty": 1.0, "folds": None, "seed": 1}
@@ -38,13 +40,14 @@ def complete_design(**design):
 
 
 @pytest.fixture(scope="module")
-def patients(cohort):
+def patients(cohort, filled):
     """Four hundred patients of rotterdam; the treated waited up to two years."""
     rows = cohort("rotterdam")
     both = [rows.filter(treated=arm).head(n) for arm, n in ((True, 100), (False, 300))]
     place = pl.int_range(pl.len())
     wait = pl.when("treated").then((place * 7919 % 730).cast(float))
-    return pl.concat(both).sort("patient_id").with_columns(treatment_days=wait)
+    rows = pl.concat(both).sort("patient_id").with_columns(treatment_days=wait)
+    return filled(rows)
 
 
 @pytest.fixture
@@ -56,21 +59,26 @@ def run(script, tmp_path, patients):
         rows = (
             patients.sample(fraction=1, shuffle=True, seed=3) if shuffle else patients
         )
-        paths = [tmp_path / each for each in ("patients", "scores", "coefs", "out")]
+        names = ("patients", "arms", "scores", "coefs", "out")
+        paths = [tmp_path / each for each in names]
         Patients.write(rows, paths[0])
+        ends = {"endpoints": ["os", "rfs"]}
+        clocks = clocks_of({name: filled, "one": filled})
+        Arms.write(derive_arms(rows, clocks, **ends), paths[1])
         model = {**MODEL, "within": None}
         script("propensity/estimate_score").main(
-            *paths[:3],
+            *paths[:4],
             imputation="0",
             terms={filled["score"]: filled["covariates"]},
             model=model,
+            **ends,
         )
-        given = {"name": name, "design": filled, "endpoints": ["os", "rfs"]}
+        given = {"name": name, "design": filled, **ends}
         if rule == "weight_patients":
-            given = {"weighted": {name: filled}, "model": model}
-        script(f"propensity/{rule}").main(paths[0], paths[1], paths[3], **given)
+            given = {"weighted": {name: filled}, "model": model, **ends}
+        script(f"propensity/{rule}").main(*paths[:3], paths[4], **given)
         table = {"match_patients": Sets, "weight_patients": Weights}[rule]
-        return table.read(paths[3]), Scores.read(paths[1])
+        return table.read(paths[4]), Scores.read(paths[2])
 
     return start
 
@@ -112,11 +120,14 @@ def test_matched_design_is_whole_and_does_not_hang_on_row_order(run, patients, d
     for row in sets.iter_rows(named=True):
         if not late or row["treated"]:
             assert arms[row["patient_id"]] == row["treated"]
+    assert sets["entry_days"].null_count() == (0 if late else sets.height)
     assert (sets["entry_days"] > 0).any() == late
 
 
 def test_risk_sets_start_at_the_treatment_and_end_at_a_controls_own(run, patients):
-    sets, _ = run("match_patients", method="risk_set", caliper_sd=None)
+    sets, _ = run(
+        "match_patients", method="risk_set", caliper_sd=None, censor_crossovers=True
+    )
 
     wait = dict(patients.select("patient_id", "treatment_days").iter_rows())
     ends = dict(
@@ -133,10 +144,36 @@ def test_risk_sets_start_at_the_treatment_and_end_at_a_controls_own(run, patient
         assert ends[row["patient_id"]] > row["entry_days"]
 
 
-def test_crossovers_may_be_followed_on(run):
-    sets, _ = run("match_patients", method="risk_set", censor_crossovers=False)
+def test_crossovers_are_followed_on_unless_the_study_asks(run):
+    sets, _ = run("match_patients", method="risk_set")
 
     assert sets["exit_days"].null_count() == sets.height
+
+
+LANDMARK = {"landmark_days": 300, "covariates": ["age", "grade"]}
+
+
+@pytest.mark.parametrize(
+    ("rule", "design"),
+    [
+        ("match_patients", {"method": "nearest", **LANDMARK}),
+        ("weight_patients", {"method": "weighting", **LANDMARK}),
+    ],
+)
+def test_a_landmark_holds_who_is_followed_in_the_arms_of_that_day(
+    run, patients, rule, design
+):
+    table, scores = run(rule, **design)
+
+    followed = patients.filter(pl.min_horizontal("os_days", "rfs_days") > 300)
+    treated = followed.filter(pl.col("treatment_days") <= 300)["patient_id"]
+    assert set(scores["patient_id"]) == set(followed["patient_id"])
+    assert set(scores.filter("treated")["patient_id"]) == set(treated)
+    assert 0 < len(treated) < patients["treated"].sum()
+    assert set(table["patient_id"]) <= set(followed["patient_id"])
+    if rule == "match_patients":
+        assert set(table.filter("treated")["patient_id"]) <= set(treated)
+        assert table["entry_days"].null_count() == table.height
 
 
 def test_exact_strata_are_kept(run, patients):
@@ -251,8 +288,8 @@ def test_script_without_weighted_designs_writes_an_empty_table(script, tmp_path,
     run("weight_patients", method="weighting")
 
     script("propensity/weight_patients").main(
-        tmp_path / "patients", tmp_path / "scores", tmp_path / "none",
-        weighted={}, model={**MODEL, "within": None},
+        *(tmp_path / name for name in ("patients", "arms", "scores", "none")),
+        weighted={}, model={**MODEL, "within": None}, endpoints=["os"],
     )  # fmt: skip
 
     assert Weights.read(tmp_path / "none").is_empty()

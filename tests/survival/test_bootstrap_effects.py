@@ -1,11 +1,10 @@
 import numpy as np
-import polars as pl
 import pytest
 
 from twoarm.survival.effects import ratio_row
 from twoarm.survival.resampling import BOOTSTRAPPED, bootstrap_ratio
 from twoarm.survival.two_arms import fit_two_arms
-from twoarm.tables.cohort import Patients
+from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Scores
 from twoarm.tables.survival import Effects
 
@@ -53,16 +52,17 @@ def test_an_error_that_is_not_known_is_not_estimable():
     assert row["method"].startswith("not estimable")
 
 
-def test_script_writes_a_row_a_design(script, tmp_path, cohort):
+def test_script_writes_a_row_a_design(script, tmp_path, cohort, filled, everybody):
     patients = cohort("rotterdam").sort("patient_id")
-    none = pl.lit(None, pl.Float64)
-    Patients.write(patients.with_columns(treatment_days=none), tmp_path / "patients")
+    Patients.write(filled(patients), tmp_path / "patients")
+    arms = everybody(patients, "unadjusted", "iptw", "overlap")
+    Arms.write(arms, tmp_path / "arms")
     covariates = ["age", "grade"]
     model = {"method": "logistic", "penalty": 1.0, "folds": None, "seed": 1}
     model["within"] = None
     script("propensity/estimate_score").main(
-        tmp_path / "patients", tmp_path / "scores", tmp_path / "coefficients",
-        imputation="0", terms={"unadjusted": covariates}, model=model,
+        *(tmp_path / each for each in ("patients", "arms", "scores", "coefficients")),
+        imputation="0", terms={"unadjusted": covariates}, model=model, endpoints=["os"],
     )  # fmt: skip
     assert Scores.read(tmp_path / "scores").height == patients.height
     shared = {"score": "unadjusted", "covariates": covariates}
@@ -73,9 +73,9 @@ def test_script_writes_a_row_a_design(script, tmp_path, cohort):
     }
 
     script("survival/bootstrap_effects").main(
-        [tmp_path / "patients"], [tmp_path / "scores"], tmp_path / "effects",
-        endpoint="os", designs=designs, model=model,
-        settings={"replicates": 50, "seed": 1}, confidence=0.95,
+        [tmp_path / "patients"], tmp_path / "arms", [tmp_path / "scores"],
+        tmp_path / "effects", endpoint="os", endpoints=["os", "rfs"], designs=designs,
+        model=model, settings={"replicates": 50, "seed": 1}, confidence=0.95,
     )  # fmt: skip
 
     found = Effects.read(tmp_path / "effects")

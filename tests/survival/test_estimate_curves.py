@@ -12,6 +12,7 @@ from twoarm.tables.survival import Curves
 
 CLOCK = {
     "imputation": pl.lit(0, pl.Int64),
+    "origin_days": pl.lit(0.0),
     "entry_days": pl.lit(0.0),
     "exit_days": pl.lit(None, pl.Float64),
 }
@@ -135,6 +136,8 @@ def members_of(rows):
 PATIENTS = pl.DataFrame(
     {
         "patient_id": ["a", "b", "c", "d"],
+        "treated": [True, False, True, False],
+        "treatment_days": pl.Series([None] * 4, dtype=pl.Float64),
         "os_days": [1.0, 2.0, 3.0, 4.0],
         "os_event": [True, False, True, False],
     }
@@ -185,14 +188,18 @@ def test_sets_that_share_a_control_are_no_clusters():
     assert arms["control"].cluster is None
 
 
-def test_clock_starts_at_entry_and_ends_at_exit():
-    rows = members_of([(name, name in "ac", 1.0, None) for name in "abcd"])
-    clock = rows.with_columns(
-        entry_days=pl.Series([0.0, 1.5, 1.0, 4.0]),
-        exit_days=pl.Series([None, 1.9, 2.5, None]),
-    )
+ENTRIES = pl.Series("entry_days", [0.0, 1.5, 1.0, 4.0])
+EXITS = pl.Series("exit_days", [None, 1.9, 2.5, None])
 
-    arms = arms_of(PATIENTS, clock, endpoint="os", labels=LABELS)
+
+def late(*clock):
+    rows = members_of([(name, name in "ac", 1.0, None) for name in "abcd"])
+    members = rows.with_columns(ENTRIES, EXITS, *clock)
+    return arms_of(PATIENTS, members, endpoint="os", labels=LABELS)
+
+
+def test_clock_starts_at_the_origin_and_ends_at_exit():
+    arms = late(ENTRIES.alias("origin_days"))
 
     # a from 0 to its event at 1; c from 1, its event at 3 comes after 2.5
     assert arms["treated"].time.tolist() == [1.0, 1.5]
@@ -200,11 +207,38 @@ def test_clock_starts_at_entry_and_ends_at_exit():
     # b from 1.5 to 1.9; d is not followed past the start at 4
     assert arms["control"].time == pytest.approx([0.4])
     assert arms["control"].event.tolist() == [False]
+    assert (arms["treated"].entry, arms["control"].entry) == (None, None)
 
 
-def test_an_event_on_the_last_day_counts():
+def test_an_entry_after_the_origin_leaves_the_clock():
+    arms = late()
+
+    # the same spans, on a clock that started before them; d, who enters on the day on
+    # which follow-up ends, came first by half a day
+    assert arms["treated"].entry.tolist() == [0.0, 1.0]
+    assert arms["treated"].time.tolist() == [1.0, 2.5]
+    assert arms["treated"].event.tolist() == [True, False]
+    assert arms["control"].entry.tolist() == [1.5, 3.5]
+    assert arms["control"].time.tolist() == [1.9, 4.0]
+    assert arms["control"].event.tolist() == [False, False]
+
+
+def test_an_event_on_the_day_of_a_change_of_arms_comes_after_it():
+    rows = members_of([("a", False, 1.0, None), ("a", True, 1.0, None)])
+    clock = rows.with_columns(
+        entry_days=pl.Series([0.0, 1.0]), exit_days=pl.Series([1.0, None])
+    )
+
+    arms = arms_of(PATIENTS, clock, endpoint="os", labels=LABELS)
+
+    assert arms["control"].time.tolist() == arms["treated"].entry.tolist() == [0.5]
+    assert arms["control"].event.tolist() == [False]
+    assert arms["treated"].event.tolist() == [True]
+
+
+def test_an_exit_after_the_last_day_hides_no_event():
     rows = members_of([("a", True, 1.0, None), ("c", False, 1.0, None)])
-    clock = rows.with_columns(exit_days=pl.Series([1.0, 2.0]))
+    clock = rows.with_columns(exit_days=pl.Series([1.5, 2.0]))
 
     arms = arms_of(PATIENTS, clock, endpoint="os", labels=LABELS)
 
@@ -215,8 +249,8 @@ def test_an_event_on_the_last_day_counts():
 # ------------------------------------------------------------------------ the script
 
 
-def test_script_writes_every_design_and_arm(script, cohort, tmp_path):
-    patients = cohort("rotterdam").with_columns(treatment_days=pl.lit(None, pl.Float64))
+def test_script_writes_every_design_and_arm(script, cohort, tmp_path, filled):
+    patients = filled(cohort("rotterdam"))
     designs = pl.concat(
         patients.select(
             "patient_id",

@@ -20,6 +20,7 @@ from twoarm.tables.survival import Effects
 
 CLOCK = {
     "imputation": pl.lit(0, pl.Int64),
+    "origin_days": pl.lit(0.0),
     "entry_days": pl.lit(0.0),
     "exit_days": pl.lit(None, pl.Float64),
 }
@@ -174,7 +175,9 @@ MATCHED = {
 
 
 @pytest.mark.parametrize(("configuration", "key"), MATCHED.items())
-def test_matched_hazard_ratio_is_rs(cohort, oracle, configuration, key):
+def test_matched_hazard_ratio_is_rs(
+    cohort, oracle, filled, everybody, configuration, key
+):
     block = oracle("matchit_rotterdam")["configurations"][configuration]["outcomes"]
     pairs = pl.read_csv(ORACLE / "matchit_rotterdam.csv").filter(
         configuration=configuration
@@ -187,15 +190,16 @@ def test_matched_hazard_ratio_is_rs(cohort, oracle, configuration, key):
     arm = patients["treated"].to_numpy()
     matched = Matched(
         sets, arm, weight_sets(sets, arm, estimand="ATT"),
-        np.zeros(len(sets.row)), np.full(len(sets.row), np.inf),
+        np.full(len(sets.row), np.nan), np.full(len(sets.row), np.inf),
     )  # fmt: skip
     scores = patients.select(
         "patient_id", "treated", imputation=pl.lit(0, pl.Int64), propensity_score=0.5
     )
     listed = list_members(matched, patients["patient_id"])
-    members = design_of_sets("psm", scores, Sets.check(listed))
+    clock = everybody(patients, "psm")
+    members = design_of_sets("psm", clock, scores, Sets.check(listed))
 
-    arms = arms_of(patients, members, endpoint="os", labels=LABELS)
+    arms = arms_of(filled(patients), members, endpoint="os", labels=LABELS)
 
     row = effects_of(arms)["hazard_ratio", "treated", None]
     r = block[key]
@@ -475,14 +479,12 @@ ANALYSIS = {
     "confidence": 0.95,
     "horizons_months": None,
     "rmst_months": None,
-    "cox": {"covariates": ["age", "grade"]},
 }
 
 
-def run_script(script, tmp_path, patients, designs, **analysis):
+def run_script(script, tmp_path, patients, designs, regression=(), **analysis):
     paths = [tmp_path / name for name in ("patients", "designs", "curves", "effects")]
-    none = pl.lit(None, pl.Float64)
-    Patients.write(patients.with_columns(treatment_days=none), paths[0])
+    Patients.write(patients, paths[0])
     Designs.write(designs.select(Designs.column_names()), paths[1])
 
     script("survival/estimate_curves").main(
@@ -490,7 +492,11 @@ def run_script(script, tmp_path, patients, designs, **analysis):
     )
     paths[0] = [paths[0]]
     script("survival/estimate_effects").main(
-        *paths, endpoint="os", labels=LABELS, analysis={**ANALYSIS, **analysis}
+        *paths,
+        endpoint="os",
+        labels=LABELS,
+        analysis={**ANALYSIS, **analysis},
+        regressions={"unadjusted": regression},
     )
     return Effects.read(paths[3])
 
@@ -507,8 +513,10 @@ def design(patients, name, weight):
     )
 
 
-def test_script_writes_every_design_and_the_regression(script, cohort, tmp_path):
-    patients = cohort("rotterdam")
+def test_script_writes_every_design_and_the_regression(
+    script, cohort, tmp_path, filled
+):
+    patients = filled(cohort("rotterdam"))
     designs = pl.concat(
         [
             design(patients, "unadjusted", pl.lit(1.0)),
@@ -516,9 +524,11 @@ def test_script_writes_every_design_and_the_regression(script, cohort, tmp_path)
         ]
     )
 
-    effects = run_script(script, tmp_path, patients, designs)
+    effects = run_script(script, tmp_path, patients, designs, ["age", "grade"])
 
     assert set(effects["design"]) == {"unadjusted", "iptw"}
+    (only,) = effects.filter(measure="hazard_ratio", design="iptw")["term"]
+    assert only == "treated"
     terms = effects.filter(measure="hazard_ratio", design="unadjusted")["term"]
     assert terms.to_list() == ["age", "grade=3", "treated", "treated_adjusted"]
     horizons = effects.filter(measure="survival")["months"].unique().sort()
@@ -526,22 +536,20 @@ def test_script_writes_every_design_and_the_regression(script, cohort, tmp_path)
     assert set(effects.filter(measure="rmst")["months"]) == {60}
 
 
-def test_script_takes_the_horizons_it_is_given(script, cohort, tmp_path):
-    patients = cohort("hepatocellular")
+def test_script_takes_the_horizons_it_is_given(script, cohort, tmp_path, filled):
+    patients = filled(cohort("hepatocellular"))
     designs = design(patients, "unadjusted", pl.lit(1.0))
     horizons = {"horizons_months": [6.0, 24.0], "rmst_months": 18.0}
 
-    effects = run_script(
-        script, tmp_path, patients, designs, cox={"covariates": []}, **horizons
-    )
+    effects = run_script(script, tmp_path, patients, designs, **horizons)
 
     assert set(effects.filter(measure="survival")["months"]) == {6, 24}
     assert set(effects.filter(measure="rmst_difference")["months"]) == {18}
     assert set(effects.filter(measure="hazard_ratio")["term"]) == {"treated"}
 
 
-def test_script_with_short_follow_up_has_no_horizons(script, cohort, tmp_path):
-    patients = cohort("rotterdam").with_columns(pl.col("os_days") / 100)
+def test_script_with_short_follow_up_has_no_horizons(script, cohort, tmp_path, filled):
+    patients = filled(cohort("rotterdam")).with_columns(pl.col("os_days") / 100)
     designs = design(patients, "unadjusted", pl.lit(1.0))
 
     effects = run_script(script, tmp_path, patients, designs)

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from twoarm.errors import InputError
+from twoarm.survival.curves import arms_of
 from twoarm.survival.effects import ratio_row
 from twoarm.survival.regression import fit_regression
 from twoarm.tables.survival import Effects
@@ -18,9 +19,29 @@ CASES = [
 ]
 
 
-def regress(patients, covariates, endpoint="os", confidence=0.95):
+MEMBERS = {
+    "origin_days": pl.lit(0.0),
+    "entry_days": pl.lit(0.0),
+    "exit_days": pl.lit(None, pl.Float64),
+    "weight": pl.lit(1.0),
+    "set_id": pl.lit(None, pl.String),
+}
+"""Columns of a design of everybody, from time zero."""
+
+
+def arms_from(patients, endpoint="os", **changed):
+    members = patients.select("patient_id", "treated", **{**MEMBERS, **changed})
+    timed = patients.with_columns(treatment_days=pl.lit(None, pl.Float64))
+    labels = {"treated": "A", "control": "B"}
+    return arms_of(timed, members, endpoint=endpoint, labels=labels)
+
+
+def regress(patients, covariates, endpoint="os", confidence=0.95, **changed):
     rows = fit_regression(
-        patients, endpoint=endpoint, covariates=covariates, confidence=confidence
+        patients,
+        arms_from(patients, endpoint, **changed),
+        covariates=covariates,
+        confidence=confidence,
     )
     keys = {"endpoint": endpoint, "design": "unadjusted"}
     return Effects.check(Effects.of([{**row, **keys} for row in rows])).rows(named=True)
@@ -30,6 +51,7 @@ def invented(size=200, seed=0):
     rng = np.random.default_rng(seed)
     return pl.DataFrame(
         {
+            "patient_id": [f"{row:03}" for row in range(size)],
             "treated": rng.random(size) < 0.5,
             "os_days": np.ceil(rng.exponential(300, size)),
             "os_event": rng.random(size) < 0.6,
@@ -88,15 +110,23 @@ def test_collinear_and_constant_covariates_are_named():
     with pytest.raises(InputError) as caught:
         regress(patients, ["age", "same", "old"])
     assert str(caught.value) == (
-        "analysis.cox.covariates, endpoint os: same is the same in all patients; "
+        "analysis.cox.covariates: same is the same in all patients; "
         "old follows from others; take it out"
     )
+    with pytest.raises(InputError, match="design late: same is the same"):
+        fit_regression(
+            patients,
+            arms_from(patients),
+            covariates=["same"],
+            confidence=0.95,
+            source="design late",
+        )
 
 
 def test_a_covariate_that_is_the_treatment_is_named():
     patients = invented().with_columns(drug=pl.col("treated").cast(float))
 
-    with pytest.raises(InputError, match="endpoint os: drug follows from others"):
+    with pytest.raises(InputError, match="covariates: drug follows from others"):
         regress(patients, ["age", "drug"])
 
 
@@ -162,6 +192,23 @@ def test_row_order_does_not_matter():
     for a, b in zip(one, other, strict=True):
         assert a["estimate"] == pytest.approx(b["estimate"], rel=1e-9)
         assert a["std_error"] == pytest.approx(b["std_error"], rel=1e-9)
+
+
+def test_only_members_count_and_with_their_weights():
+    patients = invented()
+    young = patients.filter(pl.col("age") < 60)
+    weight = pl.when(pl.col("age") < 55).then(2.0).otherwise(0.5)
+
+    plain, other = (regress(each, ["afp"]) for each in (young, patients))
+    part = fit_regression(
+        patients, arms_from(young), covariates=["afp"], confidence=0.95
+    )
+    weighted = regress(young, ["afp"], weight=weight)
+
+    assert part[0]["estimate"] == plain[0]["estimate"] != other[0]["estimate"]
+    assert weighted[0]["estimate"] != plain[0]["estimate"]
+    assert "weighted, robust variance" in weighted[0]["method"]
+    assert "weighted" not in plain[0]["method"]
 
 
 def test_a_ratio_by_hand():
