@@ -121,6 +121,7 @@ def test_minimal_study_is_filled_with_defaults():
         "levels": None,
         "measured": None,
         "transform": None,
+        "structural": False,
     }
     assert study["endpoints"]["os"]["label"] == "OS"
     assert study["endpoints"]["os"]["unit"] == "days"

@@ -82,16 +82,8 @@ def content_of(
             ),
             *find_missing(missingness, **_asked(study)),
         ],
-        "table_one": table_one_in_words(
-            baseline,
-            diagnostics,
-            designs=designs,
-            covariates=study["covariates"],
-            minimum_count=study["release"]["minimum_count"],
-        ),
+        **_described(study, baseline, diagnostics, missingness, designs),
         "protocol": protocol.fill_null("Not told.").to_dicts(),
-        "missing": missingness_in_words(missingness, **_asked(study)),
-        "imputed": study["imputation"]["n"],
         "imputation": _shown(images, IMPUTATION),
         **_answers(study, diagnostics, dropped, designs),
         "weights": _shown(images, {f"weights_{k}": v for k, v in designs.items()}),
@@ -113,6 +105,26 @@ def content_of(
         "version": version("twoarm"),
         **study["release"],
     }
+
+
+def _described(
+    study: Mapping[str, Any],
+    baseline: pl.DataFrame,
+    diagnostics: pl.DataFrame,
+    missingness: pl.DataFrame,
+    designs: Mapping[str, str],
+) -> dict[str, Any]:
+    """Put Table 1 and what is missing in words."""
+    table_one = table_one_in_words(
+        baseline,
+        diagnostics,
+        designs=designs,
+        covariates=study["covariates"],
+        minimum_count=study["release"]["minimum_count"],
+    )
+    missing = missingness_in_words(missingness, **_asked(study))
+    imputed = study["imputation"]["n"]
+    return {"table_one": table_one, "missing": missing, "imputed": imputed}
 
 
 def _asked(study: Mapping[str, Any]) -> dict[str, Any]:
