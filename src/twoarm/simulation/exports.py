@@ -22,7 +22,6 @@ from twoarm.simulation.records import (
 )
 from twoarm.simulation.truth import derive_truth
 
-
 ENDPOINTS = 1
 """Sets the random numbers of `simulation.endpoints` apart from all others."""
 

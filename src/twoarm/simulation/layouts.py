@@ -99,7 +99,9 @@ CENTRE_A = {
             "patient_id": ID_CN,
             "surgery_date": Column("手术日期"),
             "viable_percent": Column("存活肿瘤比例(%)"),
-            "r_status": Column("切缘", {"R0": "R0切除", "R1": "R1切除", "R2": "R2切除"}),
+            "r_status": Column(
+                "切缘", {"R0": "R0切除", "R1": "R1切除", "R2": "R2切除"}
+            ),
         },
     ),
     "follow_ups": Sheet(
