@@ -80,8 +80,16 @@ def restrict_arms(
 def keep_columns(
     candidates: pl.DataFrame, *, endpoints: Sequence[str], covariates: Sequence[str]
 ) -> pl.DataFrame:
-    """Keep what the analysis needs, levels without those that no patient has."""
+    """Keep what the analysis needs, levels without those that no patient has.
+
+    Whether a competing event ended the follow-up is there of some endpoints only.
+    """
     ends = [f"{name}_{end}" for name in endpoints for end in ("days", "event")]
+    ends += [
+        each
+        for name in endpoints
+        if (each := f"{name}_competing") in candidates.columns
+    ]
     kept = candidates.select(
         "patient_id", "treated", "treatment_days", *ends, *covariates
     )
