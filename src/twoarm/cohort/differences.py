@@ -43,9 +43,34 @@ def find_differences(patients: pl.DataFrame, follow_ups: pl.DataFrame) -> pl.Dat
     return found.select(Differences.column_names())
 
 
-def find_contradictions(follow_ups: pl.DataFrame) -> int:
-    """Count the patients whose vital status the date of death contradicts."""
+def summarise_doubts(
+    people: pl.DataFrame, follow_ups: pl.DataFrame, surgeries: pl.DataFrame
+) -> dict[str, int]:
+    """Count what the exports leave in doubt of endpoints.
+
+    Parameters
+    ----------
+    people
+        The analysed, with the dates of `derive_outcomes`.
+    follow_ups, surgeries
+        As harmonised.
+
+    Returns
+    -------
+    dict
+        What it is, in words, to the number of patients.
+    """
     dead, status = pl.col("death_date").is_not_null(), pl.col("vital_status")
     told_dead = status.cast(pl.String) == "dead"
     told_alive = status.cast(pl.String) == "alive"
-    return follow_ups.filter((told_dead & ~dead) | (told_alive & dead)).height
+    last = pl.col("last_contact_date")
+    margins = people.filter(pl.col("surgery_date").is_not_null()).join(
+        surgeries.drop_nulls("r_status"), on="patient_id", how="anti"
+    )
+    contradicted = follow_ups.filter((told_dead & ~dead) | (told_alive & dead))
+    later = pl.max_horizontal("progression_date", "death_date") > last
+    return {
+        "with a vital status that the date of death contradicts": contradicted.height,
+        "with an event after the last contact": follow_ups.filter(later).height,
+        "operated without a known margin": margins.height,
+    }

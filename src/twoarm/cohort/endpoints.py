@@ -228,8 +228,8 @@ def _missed(schedule: Mapping[str, int] | None) -> pl.Expr:
         return pl.lit(value=False)
     longest = 2 * schedule["every_days"] + schedule["window_days"]
     late = (pl.col("ended_on") - pl.col("clear_on")).dt.total_days() > longest
-    unscanned = ~pl.col("scanned") & (pl.col("death_date") == pl.col("ended_on"))
-    return (late & ~unscanned).fill_null(value=False)
+    died = (pl.col("death_date") == pl.col("ended_on")).fill_null(value=False)
+    return (late & (pl.col("scanned") | ~died)).fill_null(value=False)
 
 
 def _days(span: pl.Expr) -> pl.Expr:

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from twoarm.cohort.differences import find_contradictions, find_differences
+from twoarm.cohort.differences import find_differences, summarise_doubts
 from twoarm.cohort.endpoints import derive_outcomes
 from twoarm.cohort.scans import summarise_scans
 from twoarm.runner import run
@@ -26,14 +26,13 @@ def main(
     }
     found = derive_outcomes(people, stacked, endpoints)
     Outcomes.write(found, outcomes)
-    seen = stacked["assessments"]
+    seen, told = stacked["assessments"], stacked["follow_ups"]
     Scans.write(summarise_scans(people, seen, found, endpoints, labels=labels), scans)
-    follow_ups = stacked["follow_ups"]
-    apart = find_differences(stacked["patients"], follow_ups)
+    apart = find_differences(stacked["patients"], told)
     Differences.write(apart, differences)
-    told = follow_ups["os_months"].count()
-    log.info("%d of %d exported times are not those of the dates", apart.height, told)
-    log.info("%d contradict a date of death", find_contradictions(follow_ups))
+    log.info("%d exported survival times are not those of the dates", apart.height)
+    for what, count in summarise_doubts(people, told, stacked["surgeries"]).items():
+        log.info("%d %s", count, what)
 
 
 if __name__ == "__main__":
