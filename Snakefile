@@ -22,7 +22,7 @@ pathvars:
 
 wildcard_constraints:
     centre="|".join(CENTRES),
-    endpoint="|".join(config["endpoints"]),
+    endpoint="|".join(ENDPOINTS),
     design="|".join(MATCHED) or "none",
     imputation="|".join(PLAN.imputations),
 
@@ -43,6 +43,7 @@ rule all:
     default_target: True
     input:
         "<results>/release/manifest.csv",
+        OUTCOMES,
 
 
 onsuccess:

@@ -30,6 +30,8 @@ class Field:
         Whether an absent value is a fault, and of which rule.
     unknown
         Rule that a code breaks that stands in no list.
+    optional
+        Whether a centre may export no such column; nothing is known then.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Field:
     formats: tuple[str, ...] = ("%Y-%m-%d",)
     required: str | None = None
     unknown: str = "code_unknown"
+    optional: bool = False
 
 
 ID = Field("patient_id", "text", required="patient_absent")
@@ -57,6 +60,7 @@ EXPORTS: dict[str, tuple[Field, ...]] = {
         ID,
         Field("exam_date", "date", required="date_absent"),
         Field("target_sum_mm", "number"),
+        Field("viable_sum_mm", "number", optional=True),
         Field("new_lesion", "flag"),
         Field("n_lesions", "number"),
         Field("portal_invasion", "flag"),
@@ -81,6 +85,7 @@ EXPORTS: dict[str, tuple[Field, ...]] = {
         ID,
         Field("surgery_date", "date", required="date_absent"),
         Field("viable_percent", "number"),
+        Field("r_status", "code", levels=("R0", "R1", "R2"), optional=True),
     ),
     "follow_ups": (
         ID,
@@ -88,6 +93,8 @@ EXPORTS: dict[str, tuple[Field, ...]] = {
         Field("last_imaging_date", "date", required="date_absent"),
         Field("progression_date", "date"),
         Field("death_date", "date"),
+        Field("os_months", "number", optional=True),
+        Field("vital_status", "code", levels=("alive", "dead", "lost"), optional=True),
     ),
 }
 """Table to its fields."""
@@ -99,6 +106,7 @@ FACTORS: dict[str, dict[str, float]] = {
     # SOURCE: WHO 72/225 as Roche and Abbott convert it: 1 kU/L is 1.21 ng/mL.
     "afp_ng_ml": {"ng/mL": 1.0, "kU/L": 1.21},
     "target_sum_mm": {"mm": 1.0, "cm": 10.0},
+    "viable_sum_mm": {"mm": 1.0, "cm": 10.0},
 }
 """Field to the units it may be exported in, and their factors."""
 

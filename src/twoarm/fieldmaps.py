@@ -149,7 +149,10 @@ def _field_of_condition(condition: Mapping[str, Any]) -> Field:
 
 
 def fields_of_codebook(codebook: Mapping[str, Any]) -> dict[str, list[Field]]:
-    """List the fields of each table that a centre exports."""
+    """List the fields of each table that a centre exports.
+
+    An optional field that the centre does not export has no column.
+    """
     return {
         name: [_field_of_map(field, codebook["tables"][name]) for field in fields]
         for name, fields in EXPORTS.items()
@@ -157,6 +160,8 @@ def fields_of_codebook(codebook: Mapping[str, Any]) -> dict[str, list[Field]]:
 
 
 def _field_of_map(field: Field, table: Mapping[str, Any]) -> Field:
+    if field.optional and field.name not in table["fields"]:
+        return field
     mapped = table["fields"][field.name]
     codes = {
         code: str(level).lower() if field.kind == "flag" else str(level)

@@ -7,11 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twoarm.cohort.attrition import start_attrition
-from twoarm.cohort.conversions import (
-    derive_conversions,
-    derive_endpoint,
-    select_covariates,
-)
+from twoarm.cohort.conversions import derive_conversions, select_covariates
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
 from twoarm.tables.cohort import Attrition, Candidates
@@ -388,50 +384,15 @@ def test_without_a_size_to_compare_with_the_depth_is_not_known(baseline):
     assert found["depth_percent"] is None
 
 
-def endpoint(events, censor="last_contact", **dates):
-    found, _ = derive(follow_ups=follow_up(**dates))
-    ended = found.select(**derive_endpoint("end", events=events, censor=censor))
-    return ended.row(0)
-
-
 BOTH = ["progression", "death"]
-
-
-@pytest.mark.parametrize(
-    ("events", "dates", "expected"),
-    [
-        (["death"], {}, (800.0, False)),
-        (["death"], {"death_date": 900}, (800.0, True)),
-        (["death"], {"progression_date": 300}, (800.0, False)),
-        (["progression"], {"progression_date": 300, "death_date": 900}, (200.0, True)),
-        (["progression"], {"death_date": 900}, (800.0, False)),
-        (BOTH, {"progression_date": 300, "death_date": 900}, (200.0, True)),
-        (BOTH, {"death_date": 900}, (800.0, True)),
-        (BOTH, {"progression_date": 900, "death_date": 900}, (800.0, True)),
-        (BOTH, {}, (800.0, False)),
-    ],
-)
-def test_endpoint_is_the_first_event_or_the_last_contact(events, dates, expected):
-    assert endpoint(events, **dates) == expected
-
-
-def test_endpoint_may_be_censored_at_the_last_imaging():
-    assert endpoint(BOTH, "last_imaging") == (750.0, False)
-    assert endpoint(BOTH, "last_imaging", death_date=900) == (800.0, True)
-
-
-def test_surgery_neither_ends_nor_censors_an_endpoint():
-    found, _ = derive(surgeries=[{"patient_id": "p", "surgery_date": 200}])
-    rule = derive_endpoint("pfs", events=BOTH, censor="last_contact")
-
-    assert found.select(**rule).row(0) == (800.0, False)
-
-
-def test_endpoint_of_a_patient_without_follow_up_is_not_known():
-    found, _ = derive(follow_ups=[])
-    rule = derive_endpoint("os", events=["death"], censor="last_contact")
-
-    assert found.select(**rule).row(0) == (None, False)
+RULE = {
+    "start": "time_zero",
+    "competing": [],
+    "progression": "charted",
+    "mrecist_mm": 0,
+    "censor": "last_contact",
+    "missed_visits": None,
+}
 
 
 def test_covariates_take_their_column_and_levels_their_order():
@@ -559,8 +520,9 @@ def test_script_brings_the_centres_together(script, tmp_path):
         attrition=tmp_path / "attrition.parquet",
         tables=list(EXPORTS),
         endpoints={
-            "os": {"events": ["death"], "censor": "last_contact", "label": "OS"},
-            "pfs": {"events": BOTH, "censor": "last_imaging", "label": "PFS"},
+            "os": {**RULE, "events": ["death"]},
+            "pfs": {**RULE, "events": BOTH, "censor": "last_imaging"},
+            "rfs": {**RULE, "events": ["recurrence"], "start": "surgery"},
         },
         covariates={
             "age": {"column": "age_years", "kind": "continuous"},
@@ -569,6 +531,7 @@ def test_script_brings_the_centres_together(script, tmp_path):
     )
 
     found = Candidates.read(tmp_path / "candidates.parquet")
+    assert not [name for name in found.columns if name.startswith("rfs")]
     columns = ("patient_id", "centre", "os_days", "pfs_days")
     assert found.select(columns).rows() == [
         ("a:p", "a", 800.0, 750.0),

@@ -735,3 +735,21 @@ def test_arm_and_outcome_are_no_covariates(column, told):
     ((path, what),) = error.value.faults
     assert path == "covariates.sneaky"
     assert what == f"column {column} is {told}; it is no covariate"
+
+
+def test_only_optional_fields_may_be_left_out_of_a_codebook(folder):
+    book = folder / "codebooks" / "a.yaml"
+    optional = {
+        (table, field.name)
+        for table, fields in EXPORTS.items()
+        for field in fields
+        if field.optional
+    }
+    gone = [(f"tables.{table}.fields.{name}", GONE) for table, name in optional]
+    book.write_text(yaml.safe_dump(codebook_of("a", *gone)))
+    tables = {each.table: each for each in plan_study(EXPORTED, folder).centres["a"]}
+
+    assert ("follow_ups", "os_months") in optional
+    for table, name in optional:
+        fields = tables[table].making["fields"]
+        assert [each["column"] for each in fields if each["name"] == name] == [""]

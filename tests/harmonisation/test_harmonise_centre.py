@@ -307,6 +307,29 @@ def test_missing_column_is_a_fault_of_the_file_with_the_nearest_name():
     ]
 
 
+def test_field_that_is_not_exported_is_null_in_its_place():
+    rows = pl.DataFrame({"ID": ["1"], "Death": ["2021-03-05"], "source_row": [2]})
+    levels = ("alive", "dead")
+    fields = [
+        Field("patient_id", "text", "ID"),
+        Field("status", "code", levels=levels, optional=True),
+        Field("months", "number", optional=True),
+        Field("death_date", "date", "Death"),
+    ]
+
+    found = harmonise_rows(rows, fields, file="a.csv")
+
+    assert found.usable
+    assert found.faults.is_empty()
+    assert found.records.drop("source_file", "source_row").schema == {
+        "patient_id": pl.String,
+        "status": pl.Enum(levels),
+        "months": pl.Float64,
+        "death_date": pl.Date,
+    }
+    assert found.records.select("status", "months").rows() == [(None, None)]
+
+
 def test_unreadable_file_is_not_told_twice():
     result = harmonise_rows(
         rows_of(), [Field("a", "date", "day")], file="a.csv", readable=False

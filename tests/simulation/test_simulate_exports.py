@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from twoarm.cohort.responses import MRECIST, RECIST, derive_visit_responses
 from twoarm.dictionary import EXPORTS
 from twoarm.simulation.excluded import REASONS
 from twoarm.simulation.exports import simulate_exports
@@ -153,6 +154,7 @@ def test_exports_read_back_as_they_were_simulated(handed_over, simulated):
             .with_columns(pl.selectors.by_dtype(pl.Enum).cast(pl.String))
         )
         coarse = {"target_sum_mm": 0.051, "afp_ng_ml": 0.0061}
+        coarse |= {"viable_sum_mm": 0.051, "os_months": 0.051}
         coarse |= {"bilirubin_umol_l": 0.086, "albumin_g_l": 0.051}
         for column in table.columns:
             want = table.select(pl.col(column).cast(read.schema[column]))
@@ -166,6 +168,74 @@ def test_only_those_who_never_met_the_criteria_lack_values(handed_over, eligible
     assert lacking.height > 0
     assert lacking.join(eligible, on=KEY, how="semi").is_empty()
     assert eligible["hbv"].null_count() == 0
+
+
+def test_few_resections_leave_tumour(handed_over):
+    margins = handed_over["surgeries"]["r_status"]
+
+    assert margins.null_count() == 0
+    assert 0 < (margins == "R1").sum() <= 8
+    assert set(margins) == {"R0", "R1"}
+
+
+def test_one_centre_exports_months_of_survival_and_some_are_wrong(handed_over):
+    rows = handed_over["follow_ups"].join(handed_over["patients"], on=KEY)
+    days = pl.coalesce("death_date", "last_contact_date") - pl.col("first_dose_date")
+    months = days.dt.total_days() / 30.4375
+    told = rows.filter(centre="b").with_columns(
+        apart=(pl.col("os_months") - months).abs()
+    )
+
+    assert (
+        rows.filter(centre="a")
+        .select("os_months", "vital_status")
+        .null_count()[0]
+        .row(0)
+        == (rows.filter(centre="a").height,) * 2
+    )
+    wrong = told.filter(pl.col("apart") > 0.06)
+    assert 0.03 < wrong.height / told.height < 0.09
+    assert (wrong["apart"] > 0.5).all()
+    assert (told["os_months"] >= 0).all()
+    dead = told["death_date"].is_not_null()
+    assert ((told["vital_status"] == "dead") == dead).all()
+
+
+def test_viable_tumour_is_a_part_of_the_targets_and_tells_progression_alike(
+    handed_over,
+):
+    sizes = handed_over["assessments"].drop_nulls("target_sum_mm")
+    assert sizes["viable_sum_mm"].null_count() == 0
+    assert sizes["viable_sum_mm"].min() == 0
+    assert (sizes["viable_sum_mm"] <= sizes["target_sum_mm"]).all()
+
+    people = handed_over["patients"].join(handed_over["follow_ups"], on=KEY)
+    grown = sizes.join(people, on=KEY).filter(
+        pl.col("exam_date") == pl.col("progression_date"), ~pl.col("new_lesion")
+    )
+    assert grown.height > 50
+    assert grown["viable_sum_mm"].equals(grown["target_sum_mm"].alias("viable_sum_mm"))
+
+
+def test_criteria_date_progression_as_the_chart_does(handed_over, eligible):
+    people = (
+        handed_over["patients"]
+        .join(handed_over["follow_ups"], on=KEY)
+        .join(handed_over["surgeries"], on=KEY, how="left")
+        .filter(pl.col("surgery_date").is_null())
+        .join(eligible, on=KEY, how="semi")
+        .with_columns(patient_id=pl.concat_str(KEY))
+        .sort("patient_id")
+    )
+    place = {"source_file": pl.lit("file"), "source_row": pl.int_range(pl.len())}
+    seen = handed_over["assessments"].with_columns(
+        **place, patient_id=pl.concat_str(KEY)
+    )
+    for criterion in (RECIST, MRECIST):
+        visits = derive_visit_responses(people, seen, criterion)
+        found = visits.filter(response="PD").select("patient_id", "exam_date")
+        both = people.join(found, on="patient_id", how="left")
+        assert both["exam_date"].eq_missing(both["progression_date"]).all()
 
 
 @pytest.mark.parametrize("centre", ["a", "b"])

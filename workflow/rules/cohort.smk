@@ -153,6 +153,32 @@ rule assess_imputation:
         "../scripts/cohort/assess_imputation.py"
 
 
+rule derive_outcomes:
+    input:
+        candidates="<results>/cohort/derive_conversions/candidates.parquet",
+        patients="<results>/cohort/select_cohort/patients.parquet",
+        records=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
+            centre=CENTRES,
+            table=TABLES,
+        ),
+    output:
+        outcomes="<results>/cohort/derive_outcomes/outcomes.parquet",
+        scans="<results>/cohort/derive_outcomes/scans.parquet",
+        differences="<results>/cohort/derive_outcomes/differences.parquet",
+    log:
+        "<logs>/cohort/derive_outcomes.log",
+    params:
+        code=code("cohort/derive_outcomes.py"),
+        tables=TABLES,
+        endpoints=config["endpoints"],
+        labels=LABELS,
+    message:
+        "Deriving the endpoints from the dates."
+    script:
+        "../scripts/cohort/derive_outcomes.py"
+
+
 rule derive_ledger:
     input:
         ledgers=expand(

@@ -21,7 +21,12 @@ KIND = config["source"]["kind"]
 DERIVED = {"table": "table", "visits": "visits", "exports": "conversions"}[KIND]
 CENTRES = list(PLAN.centres)
 TABLES = PLAN.tables
-ENDPOINTS = list(config["endpoints"])
+# Only endpoints that start at time zero have two arms to compare.
+ENDPOINTS = [
+    name for name, each in config["endpoints"].items() if each["start"] == "time_zero"
+]
+OUTCOMES = "<results>/cohort/derive_outcomes/outcomes.parquet"
+OUTCOMES = [OUTCOMES] if KIND == "exports" else []
 LABELS = config["treatment"]["labels"]
 DESIGNS = PLAN.designs
 MATCHED = [name for name, each in DESIGNS.items() if each["method"] in MATCHING]
@@ -71,7 +76,7 @@ STYLE = {
     "minimum_at_risk": config["release"]["minimum_at_risk"],
 }
 COVARIATE_LABELS = PLAN.covariate_labels
-ENDPOINT_LABELS = {name: each["label"] for name, each in config["endpoints"].items()}
+ENDPOINT_LABELS = {name: config["endpoints"][name]["label"] for name in ENDPOINTS}
 PANEL_LABELS = dict(list(ENDPOINT_LABELS.items())[:2])
 DESIGN_LABELS = design_labels(DESIGNS)
 FIGURES = {
@@ -125,6 +130,7 @@ RELEASED = {
 REPORTED = {
     **config,
     "source": {"kind": KIND},
+    "endpoints": {name: config["endpoints"][name] for name in ENDPOINTS},
     "simulation": None,
     "patient_id": None,
     "cohort": {key: config["cohort"][key] for key in ("enrolled_from", "enrolled_to")},

@@ -11,6 +11,8 @@ from twoarm.errors import InputError
 BASELINE_DAYS = 28
 """A laboratory value counts for a day if taken on it or at most so many days before."""
 DAYS_PER_YEAR = 365.25
+EXPORTED = ("os_months", "vital_status")
+"""What follow-ups tell that the dates tell better."""
 
 
 def derive_conversions(
@@ -73,7 +75,7 @@ def _bring_together(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     for dates in (
         _first(met, "exam_date", "index_date"),
         _first(surgeries, "surgery_date", "surgery_date"),
-        follow_ups.drop("source_file", "source_row", "centre"),
+        follow_ups.drop("source_file", "source_row", "centre", *EXPORTED),
     ):
         people = people.join(dates, on="patient_id", how="left")
     return people
@@ -145,31 +147,6 @@ def derive_covariates(
         months_to_criteria=_days(index - first_dose) / (DAYS_PER_YEAR / 12),
         calendar_year=year,
     ).sort("patient_id", "source_file", "source_row")
-
-
-def derive_endpoint(
-    name: str, *, events: Sequence[str], censor: str
-) -> dict[str, pl.Expr]:
-    """Make the columns of an endpoint from dates: the first event counts.
-
-    Resection is neither an event nor a censoring.
-
-    Parameters
-    ----------
-    name
-        Of the endpoint.
-    events
-        Of `death` and `progression`, what counts.
-    censor
-        `last_contact` or `last_imaging`: when a patient without event was last free
-        of it.
-    """
-    event_on = pl.min_horizontal(f"{event}_date" for event in events)
-    ended = pl.coalesce(event_on, pl.col(f"{censor}_date"))
-    return {
-        f"{name}_days": _days(ended - pl.col("index_date")),
-        f"{name}_event": event_on.is_not_null(),
-    }
 
 
 def select_covariates(

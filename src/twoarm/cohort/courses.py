@@ -3,8 +3,13 @@
 from collections.abc import Mapping
 
 import polars as pl
-from polars.dataframe.group_by import GroupBy
 
+from twoarm.cohort.responses import (
+    RECIST,
+    derive_baselines,
+    join_visits,
+    target_response_of,
+)
 from twoarm.months import DAYS_PER_MONTH
 
 
@@ -29,7 +34,7 @@ def derive_responses(
     -------
     pl.DataFrame
         As the contract Responses; patients without a baseline and a later measurement
-        are not in it.
+        are not in it. The class is that of the change; a new lesion stands beside it.
 
     References
     ----------
@@ -37,58 +42,32 @@ def derive_responses(
        revised RECIST guideline (version 1.1). Eur J Cancer 2009;45:228-247.
        doi:10.1016/j.ejca.2008.10.026
     """
-    dated = assessments.join(
-        candidates.select(
-            "patient_id",
-            "treated",
-            "first_dose_date",
-            until=pl.min_horizontal("surgery_date", "progression_date"),
-        ),
-        on="patient_id",
+    until = pl.min_horizontal("surgery_date", "progression_date")
+    people = candidates.select("patient_id", "treated", "first_dose_date", until=until)
+    visits = join_visits(people, assessments, RECIST.column).drop_nulls("size")
+    exam = pl.col("exam_date")
+    best = (
+        visits.filter(
+            exam > pl.col("first_dose_date"), exam <= pl.coalesce("until", "exam_date")
+        )
+        .group_by("patient_id", maintain_order=True)
+        .agg(
+            pl.col("treated").first(),
+            pl.col("sum_mm", "size").min(),
+            pl.col("new_lesion").fill_null(value=False).any(),
+        )
     )
-    exam, baseline = pl.col("exam_date"), pl.col("first_dose_date")
-    before = _measured(dated.filter(exam <= baseline)).agg(
-        start=pl.col("target_sum_mm").last()
-    )
-    measurable = before.filter(pl.col("start") > 0)
-    within = exam <= pl.coalesce("until", "exam_date")
-    best = _measured(dated.filter(exam > baseline, within)).agg(
-        pl.col("treated").first(),
-        smallest=pl.col("target_sum_mm").min(),
-        new_lesion=pl.col("new_lesion").fill_null(value=False).any(),
-    )
-    change = 100 * (pl.col("smallest") - pl.col("start")) / pl.col("start")
+    baseline = derive_baselines(visits).rename({"sum_mm": "start", "size": "baseline"})
+    change = 100 * (pl.col("sum_mm") - pl.col("start")) / pl.col("start")
     return (
-        measurable.join(best, on="patient_id")
-        .with_columns(change_percent=change, arm=_arm(labels))
-        .with_columns(response=_response(pl.col("smallest"), pl.col("start")))
+        baseline.join(best, on="patient_id")
+        .with_columns(
+            change_percent=change,
+            response=target_response_of(RECIST.growth_mm, nadir="baseline"),
+            arm=_arm(labels),
+        )
         .sort(["change_percent", "patient_id"], descending=[True, False])
         .with_columns(rank=pl.int_range(1, pl.len() + 1).over("arm"))
-    )
-
-
-def _measured(assessments: pl.DataFrame) -> GroupBy:
-    return (
-        assessments.drop_nulls("target_sum_mm")
-        .sort("patient_id", "exam_date", "source_row")
-        .group_by("patient_id", maintain_order=True)
-    )
-
-
-def _response(smallest: pl.Expr, start: pl.Expr) -> pl.Expr:
-    """Class of the best change; in integers of 0.1 mm, where floats would err."""
-    best, first = (
-        (10 * smallest).round().cast(pl.Int64),
-        (10 * start).round().cast(pl.Int64),
-    )
-    return (
-        pl.when(best == 0)
-        .then(pl.lit("CR"))
-        .when(10 * best <= 7 * first)
-        .then(pl.lit("PR"))
-        .when((5 * (best - first) >= first) & (best - first >= 50))
-        .then(pl.lit("PD"))
-        .otherwise(pl.lit("SD"))
     )
 
 

@@ -80,9 +80,13 @@ def restrict_arms(
 def keep_columns(
     candidates: pl.DataFrame, *, endpoints: Sequence[str], covariates: Sequence[str]
 ) -> pl.DataFrame:
-    """Keep what the analysis needs, levels without those that no patient has."""
+    """Keep what the analysis needs, levels without those that no patient has.
+
+    Whether a competing event ended the follow-up is there of some endpoints only.
+    """
     ends = [f"{name}_{end}" for name in endpoints for end in ("days", "event")]
-    measured = [f"{name}_measured" for name in covariates]
+    some = [f"{name}_competing" for name in endpoints]
+    some += [f"{name}_measured" for name in covariates]
     kept = candidates.with_columns(
         pl.lit(None, pl.Float64).alias(name)
         for name in ("first_dose_days",)
@@ -95,7 +99,7 @@ def keep_columns(
         "first_dose_days",
         *ends,
         *covariates,
-        *(name for name in measured if name in candidates.columns),
+        *(name for name in some if name in candidates.columns),
     )
     return kept.with_columns(
         pl.col(name).cast(pl.Enum(_used_levels(kept[name])))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from twoarm.config.design_checks import design_checks, name_checks
 from twoarm.config.designs import UNADJUSTED
+from twoarm.config.endpoint_checks import endpoint_checks, ruled_checks
 from twoarm.config.faults import nearest
 from twoarm.dictionary import CANDIDATES
 from twoarm.fieldmaps import code_text
@@ -52,7 +53,8 @@ def source_checks(study: "Study") -> Iterator[Fault]:
 def _names(study: "Study") -> Iterator[Fault]:
     if UNADJUSTED in study.designs:
         yield f"designs.{UNADJUSTED}", "is always a design; leave it out"
-    made = {f"{name}_{end}" for name in study.endpoints for end in ("days", "event")}
+    ends = ("days", "event", "competing")
+    made = {f"{name}_{end}" for name in study.endpoints for end in ends}
     made |= {f"eligible_{step.name}" for step in study.cohort.eligibility}
     made |= {f"{name}_measured" for name, c in study.covariates.items() if c.measured}
     if study.source.kind != "exports":
@@ -139,8 +141,8 @@ def _columns(study: "Study") -> Iterator[Fault]:
         checks += [
             (endpoint.time is None, f"{path}.time", MISSING),
             (endpoint.event is None, f"{path}.event", MISSING),
-            (endpoint.events, f"{path}.events", "is for source.kind exports"),
         ]
+        checks += ruled_checks(path, endpoint)
     yield from ((path, what) for broken, path, what in checks if broken)
 
 
@@ -181,4 +183,5 @@ def _exports(study: "Study") -> Iterator[Fault]:
         what = f"no column {column} in the dictionary"
         hint = nearest(column, list(CANDIDATES))
         checks.append((column not in CANDIDATES, f"covariates.{name}", what + hint))
+    yield from endpoint_checks(study)
     yield from ((path, what) for broken, path, what in checks if broken)

@@ -74,8 +74,8 @@ def _field_faults(name: str, table: TableMap) -> list[str]:
     ]
     faults += [
         f"{name}: field {field} is not mapped"
-        for field in known
-        if field not in table.fields
+        for field, asked in known.items()
+        if field not in table.fields and not asked.optional
     ]
     for field, mapped in table.fields.items():
         units = FACTORS.get(field, {})

@@ -37,7 +37,7 @@ def harmonise_rows(
     rows
         Columns of text and `source_row`.
     fields
-        The fields to make.
+        The fields to make; one without a column is not exported, and null.
     file, sheet
         Where the rows come from, for the messages.
     missing
@@ -54,22 +54,25 @@ def harmonise_rows(
         are made then, and `usable` is False.
     """
     place = {"file": file, "sheet": sheet}
-    lacking = [field for field in fields if field.column not in rows.columns]
+    mapped = [field for field in fields if field.column]
+    lacking = [field for field in mapped if field.column not in rows.columns]
     if lacking:
         known = [column for column in rows.columns if column != "source_row"]
         told = [{**place, **_lack(field, known)} for field in lacking]
         faults = Faults.of(told if readable else [])
         return Harmonised(_nothing(fields), faults, usable=False)
-    known_text = _drop_missing(rows, fields, missing)
-    columns = {field.name: _parse(known_text, field) for field in fields}
+    known_text = _drop_missing(rows, mapped, missing)
+    columns = {field.name: _parse(known_text, field) for field in mapped}
     told_rows = [
         found
-        for field in fields
+        for field in mapped
         for found in _faults_of(known_text, columns[field.name], field, place)
     ]
     records = rows.select(source_file=pl.lit(file), source_row="source_row")
     return Harmonised(
-        records.with_columns(**columns),
+        records.with_columns(
+            columns.get(field.name, _unknown(field)) for field in fields
+        ),
         pl.concat([Faults.of([]), *told_rows]),
         usable=True,
     )
@@ -97,11 +100,19 @@ def canonical_code(code: Any) -> str:
     return str(pl.select(canonical(pl.lit(text))).item())
 
 
+TYPES: dict[str, Any] = {"number": pl.Float64, "date": pl.Date, "flag": pl.Boolean}
+
+
 def _nothing(fields: Sequence[Field]) -> pl.DataFrame:
-    types: dict[str, Any] = {"number": pl.Float64, "date": pl.Date, "flag": pl.Boolean}
-    columns = {field.name: types.get(field.kind, pl.String) for field in fields}
+    columns = {field.name: TYPES.get(field.kind, pl.String) for field in fields}
     place = {"source_file": pl.String, "source_row": pl.Int64}
     return pl.DataFrame(schema={**place, **columns})
+
+
+def _unknown(field: Field) -> pl.Expr:
+    """Make a column of nulls for a field that is not exported."""
+    levels = pl.Enum(field.levels) if field.kind == "code" else None
+    return pl.lit(None, levels or TYPES.get(field.kind, pl.String)).alias(field.name)
 
 
 def _lack(field: Field, known: Sequence[str]) -> dict[str, Any]:

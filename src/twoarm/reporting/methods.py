@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from twoarm.reporting.endpoints import endpoints_in_words
+
 TIME_ZERO = {
     "table": "Time zero is that of the source's own times.",
     "visits": "Time zero is a patient's first visit.",
@@ -40,6 +42,7 @@ def methods_in_words(study: Mapping[str, Any]) -> list[str]:
     confidence = 100 * study["analysis"]["confidence"]
     return [
         TIME_ZERO[study["source"]["kind"]] + " A month has 30.4375 days.",
+        *endpoints_in_words(study),
         _score(study),
         *(DESIGNS[each["method"]](each) for each in study["designs"].values()),
         "Curves are Kaplan-Meier's, with log-log limits "

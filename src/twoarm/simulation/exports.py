@@ -6,6 +6,11 @@ import numpy as np
 import polars as pl
 
 from twoarm.simulation.assessments import simulate_assessments
+from twoarm.simulation.endpoints import (
+    simulate_exported_survival,
+    simulate_margins,
+    simulate_viable_sums,
+)
 from twoarm.simulation.labs import simulate_labs
 from twoarm.simulation.model import SCENARIOS
 from twoarm.simulation.people import simulate_people
@@ -16,6 +21,9 @@ from twoarm.simulation.records import (
     simulate_treatments,
 )
 from twoarm.simulation.truth import derive_truth
+
+ENDPOINTS = 1
+"""Sets the random numbers of `simulation.endpoints` apart from all others."""
 
 
 class Simulated(NamedTuple):
@@ -42,14 +50,17 @@ def simulate_exports(seed: int, scenario: str) -> Simulated:
         What surgery does: a name in `SCENARIOS`.
     """
     flow, *own = np.random.default_rng(seed).spawn(6)
+    margins, viable, months = np.random.default_rng([seed, ENDPOINTS]).spawn(3)
     people = simulate_people(flow, SCENARIOS[scenario])
     assessments = simulate_assessments(own[1], people)
     tables = {
         "patients": simulate_patients(own[0], people),
-        "assessments": assessments,
+        "assessments": simulate_viable_sums(viable, people, assessments),
         "labs": simulate_labs(own[2], people),
         "treatments": simulate_treatments(own[3], people),
-        "surgeries": simulate_surgeries(own[4], people),
-        "follow_ups": derive_follow_ups(people, assessments),
+        "surgeries": simulate_margins(margins, simulate_surgeries(own[4], people)),
+        "follow_ups": simulate_exported_survival(
+            months, people, derive_follow_ups(people, assessments)
+        ),
     }
     return Simulated(tables, derive_truth(people))

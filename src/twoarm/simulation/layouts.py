@@ -58,6 +58,7 @@ CENTRE_A = {
             "patient_id": ID_CN,
             "exam_date": Column("检查日期"),
             "target_sum_mm": Column("靶病灶总和(mm)", decimals=1),
+            "viable_sum_mm": Column("活性病灶总和(mm)", decimals=1),
             "new_lesion": Column("新发病灶", PRESENT_CN),
             "n_lesions": Column("病灶数目"),
             "portal_invasion": Column("门静脉癌栓", PRESENT_CN),
@@ -98,6 +99,9 @@ CENTRE_A = {
             "patient_id": ID_CN,
             "surgery_date": Column("手术日期"),
             "viable_percent": Column("存活肿瘤比例(%)"),
+            "r_status": Column(
+                "切缘", {"R0": "R0切除", "R1": "R1切除", "R2": "R2切除"}
+            ),
         },
     ),
     "follow_ups": Sheet(
@@ -138,6 +142,9 @@ CENTRE_B = {
             "exam_date": Column("Exam date"),
             "ecog": Column("ECOG PS"),
             "target_sum_mm": Column("Sum of targets (cm)", factor=10, decimals=2),
+            "viable_sum_mm": Column(
+                "Sum of viable targets (cm)", factor=10, decimals=2
+            ),
             "n_lesions": Column("Number of lesions"),
             "new_lesion": Column("New lesion", YES_EN),
             "portal_invasion": Column("PVTT", YES_EN),
@@ -181,6 +188,7 @@ CENTRE_B = {
             "patient_id": ID_EN,
             "surgery_date": Column("Date of surgery"),
             "viable_percent": Column("Viable tumour (%)"),
+            "r_status": Column("Resection", {"R0": "R0", "R1": "R1", "R2": "R2"}),
         },
         "NA",
     ),
@@ -193,6 +201,9 @@ CENTRE_B = {
             "last_imaging_date": Column("Last imaging"),
             "progression_date": Column("Progression"),
             "death_date": Column("Death"),
+            "os_months": Column("OS (months)", decimals=1),
+            # The other way round than most: 1 lives.
+            "vital_status": Column("Alive", {"alive": 1, "dead": 0}),
         },
         "NA",
     ),

@@ -3,11 +3,8 @@
 from pathlib import Path
 
 from twoarm.cohort.attrition import start_unusable
-from twoarm.cohort.conversions import (
-    derive_conversions,
-    derive_endpoint,
-    select_covariates,
-)
+from twoarm.cohort.conversions import derive_conversions, select_covariates
+from twoarm.cohort.endpoints import add_outcomes, derive_outcomes
 from twoarm.runner import run
 from twoarm.tables.cohort import Attrition, Candidates
 from twoarm.tables.harmonisation import Ledger, Records
@@ -21,9 +18,8 @@ def main(records, ledgers, candidates, attrition, *, tables, endpoints, covariat
     }
     start = start_unusable(stacked["patients"].height, Ledger.read_all(ledgers))
     patients, steps = derive_conversions(stacked, start)
-    for name, endpoint in endpoints.items():
-        rule = {"events": endpoint["events"], "censor": endpoint["censor"]}
-        patients = patients.with_columns(**derive_endpoint(name, **rule))
+    outcomes = derive_outcomes(patients, stacked, endpoints)
+    patients = add_outcomes(patients, outcomes, endpoints)
     patients = patients.with_columns(**select_covariates(patients, covariates))
     Candidates.write(patients, candidates)
     Attrition.write(steps, attrition)
