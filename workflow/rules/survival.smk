@@ -65,3 +65,23 @@ rule bootstrap_effects:
         "Bootstrapping the designs: {wildcards.endpoint}."
     script:
         "../scripts/survival/bootstrap_effects.py"
+
+
+rule estimate_outcomes:
+    input:
+        patients="<results>/cohort/select_cohort/patients.parquet",
+        outcomes="<results>/cohort/derive_outcomes/outcomes.parquet",
+    output:
+        effects="<results>/survival/estimate_outcomes/effects.parquet",
+    log:
+        "<logs>/survival/estimate_outcomes.log",
+    params:
+        code=code("survival/estimate_outcomes.py"),
+        endpoints=list(ALONE),
+        labels=LABELS,
+        horizons=config["analysis"]["horizons_months"],
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Estimating the endpoints of one arm."
+    script:
+        "../scripts/survival/estimate_outcomes.py"
