@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 
 from twoarm.simulation.assessments import simulate_assessments
+from twoarm.simulation.drugs import simulate_drugs
+from twoarm.simulation.findings import simulate_findings, simulate_histology
 from twoarm.simulation.labs import simulate_labs
 from twoarm.simulation.model import SCENARIOS
 from twoarm.simulation.people import simulate_people
@@ -41,14 +43,16 @@ def simulate_exports(seed: int, scenario: str) -> Simulated:
     scenario
         What surgery does: a name in `SCENARIOS`.
     """
-    flow, *own = np.random.default_rng(seed).spawn(6)
+    flow, *own = np.random.default_rng(seed).spawn(9)
     people = simulate_people(flow, SCENARIOS[scenario])
     assessments = simulate_assessments(own[1], people)
     tables = {
-        "patients": simulate_patients(own[0], people),
-        "assessments": assessments,
+        "patients": simulate_histology(
+            own[5], simulate_patients(own[0], people), people
+        ),
+        "assessments": simulate_findings(own[6], assessments, people),
         "labs": simulate_labs(own[2], people),
-        "treatments": simulate_treatments(own[3], people),
+        "treatments": simulate_drugs(own[7], simulate_treatments(own[3], people)),
         "surgeries": simulate_surgeries(own[4], people),
         "follow_ups": derive_follow_ups(people, assessments),
     }
