@@ -61,16 +61,16 @@ def test_days_to_treatment_are_kept_as_given():
 
 
 def test_attrition_starts_with_all_rows_read():
-    assert start_attrition(7).rows() == [(1, "Patients read", 7, 0, 7)]
+    assert start_attrition(7).rows() == [(1, "Patients read", 7, 0, 7, None)]
 
 
 def test_rows_set_aside_by_harmonisation_are_steps_by_reason():
     steps = start_attrition(7, aside("Time", "Date", "Time"))
 
     assert steps.rows() == [
-        (1, "Patients read", 10, 0, 10),
-        (2, "Date", 10, 1, 9),
-        (3, "Time", 9, 2, 7),
+        (1, "Patients read", 10, 0, 10, None),
+        (2, "Date", 10, 1, 9, None),
+        (3, "Time", 9, 2, 7, None),
     ]
 
 
@@ -85,6 +85,8 @@ def test_script_hands_on_rows_in_the_order_of_the_file(script, tmp_path):
         quarantines=[tmp_path / "one.parquet", tmp_path / "two.parquet"],
         candidates=tmp_path / "candidates.parquet",
         attrition=tmp_path / "attrition.parquet",
+        eligibility=[],
+        endpoints=["os"],
     )
 
     found = Candidates.read(tmp_path / "candidates.parquet")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from twoarm.cohort.index_rows import derive_from_visits
 from twoarm.tables.cohort import Attrition, Candidates
-from twoarm.tables.harmonisation import Records
+from twoarm.tables.harmonisation import Aside, Records
 
 FIRST = date(2020, 1, 1)
 ARMS = ["treated", "control", "excluded"]
@@ -160,16 +160,21 @@ def test_script_counts_patients_not_visits(script, tmp_path):
     rows = visits(("b", 0, "control"), ("a", 2, "control"), ("a", 7, "treated"))
     Records.write(rows, tmp_path / "records.parquet")
 
+    Aside.write(Aside.of([]), tmp_path / "aside.parquet")
     script("cohort/derive_visits").main(
         records=tmp_path / "records.parquet",
         candidates=tmp_path / "candidates.parquet",
         attrition=tmp_path / "attrition.parquet",
+        aside=tmp_path / "aside.parquet",
         when="later",
+        time_zero="first_visit",
+        eligibility=[],
+        endpoints=["os"],
     )
 
     found = Candidates.read(tmp_path / "candidates.parquet")
     columns = ("patient_id", "treated", "treatment_days")
     assert found.select(columns).rows() == [("a", True, 5.0), ("b", False, None)]
     assert Attrition.read(tmp_path / "attrition.parquet").rows() == [
-        (1, "Patients read", 2, 0, 2)
+        (1, "Patients read", 2, 0, 2, None)
     ]

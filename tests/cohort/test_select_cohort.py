@@ -140,7 +140,7 @@ def select(script, tmp_path):
 
 
 def condition(**asked):
-    usual = {"name": "x", "reason": "Not x", "one_of": None}
+    usual = {"name": "x", "reason": "Not x", "one_of": None, "where": None}
     return {**usual, "at_least": None, "at_most": None, **asked}
 
 
@@ -154,6 +154,7 @@ def eligible(values, **asked):
         len(values),
         len(values) - kept.height,
         kept.height,
+        None,
     )
     return kept["eligible_x"].to_list()
 
@@ -356,7 +357,7 @@ def test_fault_is_fatal_unless_the_study_names_it(select, rule):
     assert f"table.csv, column {column}, 1 row (6)" in str(error.value)
     assert f"[{rule}]" in str(error.value)
     assert patients["patient_id"].to_list() == [f"secret{k}" for k in range(4)]
-    assert attrition.row(-1) == (2, "Set aside", 5, 1, 4)
+    assert attrition.row(-1) == (2, "Set aside", 5, 1, 4, 2)
     assert quarantine.rows() == [("table.csv", 6, column, rule, "Set aside")]
 
 
@@ -485,8 +486,8 @@ def test_patient_is_set_aside_once_under_the_first_rule_of_the_study():
 
     assert chosen.patients["source_row"].to_list() == [3]
     assert chosen.attrition.rows()[1:] == [
-        (2, "Event", 3, 1, 2),
-        (3, "Covariate", 2, 1, 1),
+        (2, "Event", 3, 1, 2, None),
+        (3, "Covariate", 2, 1, 1, None),
     ]
     assert chosen.quarantine.rows() == [
         ("table.csv", 2, "os_event", "event_absent", "Event"),

@@ -13,7 +13,7 @@ from twoarm.harmonisation.fields import canonical_code, harmonise_rows
 from twoarm.harmonisation.records import set_aside
 from twoarm.tables.cohort import Quarantine
 from twoarm.tables.contract import TableError
-from twoarm.tables.harmonisation import Ledger, Records
+from twoarm.tables.harmonisation import Aside, Ledger, Records
 from twoarm.tables.ingestion import Faults, Files
 
 DAY = datetime.date(2021, 3, 5)
@@ -540,14 +540,14 @@ def centre(script, tmp_path):
         Files.write(Files.of(files), tmp_path / "files.parquet")
         for name, rows in tables.items():
             rows.write_parquet(tmp_path / f"rows_{name}.parquet")
-        outputs = [*tables, "faults", "quarantine", "ledger"]
+        outputs = [*tables, "faults", "quarantine", "aside", "ledger"]
         paths = {name: str(tmp_path / f"{name}.parquet") for name in outputs}
         script("harmonisation/harmonise_centre").main(
             [str(tmp_path / f"rows_{name}.parquet") for name in tables],
             str(tmp_path / "files.parquet"),
             str(tmp_path / "unread.parquet"),
             [paths[name] for name in tables],
-            *[paths[name] for name in outputs[-3:]],
+            *[paths[name] for name in outputs[-4:]],
             centre="b",
             formats=[
                 {
@@ -563,6 +563,7 @@ def centre(script, tmp_path):
         contracts = {
             "faults": Faults,
             "quarantine": Quarantine,
+            "aside": Aside,
             "ledger": Ledger,
         }
         return {
