@@ -24,6 +24,7 @@ STAND_INS: dict[Path, Any] = {
     ("endpoints",): {"endpoint": {}},
     ("endpoints", "*"): {},
     ("cohort", "eligibility", "*"): CONDITION,
+    ("cohort", "eligibility", "*", "where"): "x > 0",
     ("cohort", "criteria", "never", "*"): QUESTION,
     ("cohort", "criteria", "versions", "*"): {"label": "-", "items": [QUESTION]},
     ("cohort", "criteria", "versions", "*", "items", "*"): QUESTION,

@@ -93,4 +93,5 @@ def keep_visits_aside(
         return Aside.of([])
     place = ["source_file", "source_row"]
     gone = result.records.join(quarantine.select(place), on=place, how="semi")
-    return gone.select(*place, prefix + pl.col("patient_id"), "visit_date")
+    named = gone.with_columns(patient_id=prefix + pl.col("patient_id"))
+    return named.select(Aside.column_names())
