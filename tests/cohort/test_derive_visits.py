@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from twoarm.cohort.attrition import start_attrition
 from twoarm.cohort.eligibility import derive_eligible
 from twoarm.cohort.index_rows import (
+    check_clock,
     derive_from_visits,
     derive_unusable,
     restrict_qualifying,
     start_visits,
 )
+from twoarm.errors import InputError
 from twoarm.tables.cohort import Attrition, Candidates
 from twoarm.tables.harmonisation import Aside, Records
 
@@ -274,6 +276,28 @@ def test_nobody_qualifies():
 
     assert found.is_empty()
     assert steps["n_after"].to_list() == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("times", "sound"),
+    [
+        ([90.0, 80.0, 50.0], True),
+        ([90.0, 90.0, 50.0], False),
+        ([90.0, None, 50.0], True),
+    ],
+)
+def test_times_of_the_first_visit_are_no_times_of_a_later_one(times, sound):
+    table = visits(("a", 0, "control"), ("a", 10, "control"), ("b", 0, "control"))
+    table = table.with_columns(os_days=pl.Series(times))
+    index = derive_from_visits(table, when="later", qualifying=table[[1, 2]])
+
+    if sound:
+        check_clock(index, table, ["os", "absent"])
+    else:
+        with pytest.raises(InputError, match="endpoint os: its time is that of"):
+            check_clock(index, table, ["os"])
+    same = derive_from_visits(table, when="later")
+    check_clock(same, table, ["os"])
 
 
 # First visits that were set aside

@@ -105,7 +105,7 @@ def derive_courses(
     """
     people = _lanes(candidates.with_columns(arm=_arm(labels)))
     marks = {
-        "criteria_met": pl.col("index_date"),
+        "criteria_met": pl.col("criteria_date"),
         "surgery": pl.col("surgery_date"),
         "progression": pl.col("progression_date"),
         "death": pl.col("death_date"),

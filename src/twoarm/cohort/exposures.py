@@ -6,11 +6,11 @@ import polars as pl
 
 from twoarm.questions import EXPOSURES, FINDINGS, PERSON
 
-# ASSUME: cycles follow each other after three weeks, as all registered regimens of this
-# disease have it: a file tells how many there were, not when each was given.
+# ASSUME: cycles follow each other after three weeks, as in the usual regimens of this
+# disease: a file tells how many there were, not when each was given.
 CYCLE_DAYS = 21
-# SOURCE: the rule by which a combination is told in the published series: both drugs
-# given for at least 21 days together, begun at most 60 days apart.
+# ASSUME: two drugs are a combination if given for at least 21 days together, one cycle,
+# and begun at most 60 days apart; later the second is another line of treatment.
 OVERLAP_DAYS = 21
 START_GAP_DAYS = 60
 PARTNERS = ("antivegf", "tki")

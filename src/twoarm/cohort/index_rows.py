@@ -7,6 +7,7 @@ import polars as pl
 
 from twoarm.cohort.attrition import add_step, find_n_event, start_attrition
 from twoarm.cohort.eligibility import meets
+from twoarm.errors import InputError
 
 
 def derive_from_table(records: pl.DataFrame) -> pl.DataFrame:
@@ -178,6 +179,37 @@ def derive_unusable(index: pl.DataFrame, aside: pl.DataFrame) -> pl.DataFrame:
     )
     unusable = pl.col("patient_id").is_in(moved["patient_id"].implode())
     return index.with_columns(index_unusable=unusable.fill_null(value=False))
+
+
+def check_clock(
+    index: pl.DataFrame, visits: pl.DataFrame, endpoints: Sequence[str]
+) -> None:
+    """Refuse times that count from the first visit where the clock starts later.
+
+    The time of an endpoint is that of the index row. If it is the same as at the first
+    visit of every patient whose time zero is later, it does not count from its own row.
+
+    Raises
+    ------
+    InputError
+        Names each such endpoint.
+    """
+    first = first_visits(visits)
+    faults = []
+    for name in endpoints:
+        days = f"{name}_days"
+        if days not in index.columns:
+            continue
+        began = first.select("patient_id", began="visit_date", before=days)
+        later = index.join(began, on="patient_id").filter(
+            pl.col("index_date") > pl.col("began"), pl.col("before").is_not_null()
+        )
+        if later.height and later["before"].equals(later[days].alias("before")):
+            faults.append(f"  endpoint {name}: its time is that of the first visit")
+    if faults:
+        what = "Times do not count from the visit that is time zero:"
+        do = "Give times that count from each row, or take cohort.time_zero out."
+        raise InputError("\n".join([what, *faults, do]))
 
 
 def _with_early(

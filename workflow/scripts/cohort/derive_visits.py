@@ -2,6 +2,7 @@
 
 from twoarm.cohort.eligibility import derive_eligible
 from twoarm.cohort.index_rows import (
+    check_clock,
     derive_from_visits,
     derive_unusable,
     restrict_qualifying,
@@ -22,6 +23,7 @@ def main(
     if time_zero == "first_qualifying":
         qualifying, steps = restrict_qualifying(visits, steps, eligibility, event=event)
     index = derive_from_visits(visits, when=when, qualifying=qualifying)
+    check_clock(index, visits, endpoints)
     Candidates.write(derive_unusable(index, gone), candidates)
     Attrition.write(steps, attrition)
 
