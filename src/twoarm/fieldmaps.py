@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from twoarm.dictionary import EXPORTS, FACTORS, Field
+from twoarm.expressions import kinds_of
 from twoarm.months import DAYS_PER_MONTH
 
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -90,7 +91,8 @@ def fields_of_study(study: Mapping[str, Any]) -> list[Field]:
         fields += _fields_of_endpoint(name, endpoint)
     for name, covariate in study["covariates"].items():
         fields += _fields_of_covariate(name, covariate)
-    fields += [_field_of_condition(each) for each in study["cohort"]["eligibility"]]
+    for condition in study["cohort"]["eligibility"]:
+        fields += _fields_of_condition(condition)
     return fields
 
 
@@ -141,11 +143,18 @@ def _field_of_covariate(name: str, covariate: Mapping[str, Any]) -> Field:
     return Field(name, "code", covariate["column"], levels=levels, codes=codes)
 
 
-def _field_of_condition(condition: Mapping[str, Any]) -> Field:
+def _fields_of_condition(condition: Mapping[str, Any]) -> list[Field]:
+    """List what a step asks: its column, or each that its expression names."""
     name = f"eligible_{condition['name']}"
+    if condition["where"] is not None:
+        kinds = kinds_of(condition["where"]) or {}
+        return [
+            Field(f"{name}:{column}", "number" if kind == "number" else "code", column)
+            for column, kind in kinds.items()
+        ]
     if condition["one_of"] is None:
-        return Field(name, "number", condition["column"])
-    return Field(name, "code", condition["column"])
+        return [Field(name, "number", condition["column"])]
+    return [Field(name, "code", condition["column"])]
 
 
 def fields_of_codebook(codebook: Mapping[str, Any]) -> dict[str, list[Field]]:

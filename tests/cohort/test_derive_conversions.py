@@ -7,7 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twoarm.cohort.attrition import start_attrition
-from twoarm.cohort.conversions import derive_conversions, select_covariates
+from twoarm.cohort.conversions import (
+    derive_conversions,
+    select_covariates,
+)
+from twoarm.cohort.criteria import assess_items, find_met
+from twoarm.cohort.exposures import derive_exposures
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
 from twoarm.tables.cohort import Attrition, Candidates
@@ -55,7 +60,7 @@ def exports(**tables):
         "patients": [{"patient_id": "p", "birth_date": -20000, "first_dose_date": 0}],
         "assessments": [
             {"patient_id": "p", "exam_date": -3, "target_sum_mm": 80.0},
-            {"patient_id": "p", "exam_date": 100, "criteria_met": True, "ecog": 1.0},
+            {"patient_id": "p", "exam_date": 100, "mdt_resectable": True, "ecog": 1.0},
         ],
         "labs": [],
         "treatments": [],
@@ -67,9 +72,27 @@ def exports(**tables):
     return {name: table(name, rows) for name, rows in {**usual, **tables}.items()}
 
 
+BOARD = {
+    "board": {
+        "label": "",
+        "items": [{"name": "yes", "reason": "", "where": "mdt_resectable"}],
+    }
+}
+
+
+def criteria_of(tables, versions=BOARD):
+    return assess_items(derive_exposures(tables), versions)
+
+
+def convert(tables, start, **asked):
+    """Candidates by the word of the board."""
+    met = find_met(criteria_of(tables), "board")
+    return derive_conversions(tables, start, met=met, **asked)
+
+
 def derive(**tables):
     filled = exports(**tables)
-    return derive_conversions(filled, start_attrition(filled["patients"].height))
+    return convert(filled, start_attrition(filled["patients"].height))
 
 
 def patient(**tables):
@@ -101,11 +124,11 @@ def assessments(*rows):
 def test_time_zero_is_the_first_assessment_with_criteria_met():
     found = patient(
         assessments=assessments(
-            {"exam_date": 200, "criteria_met": True},
-            {"exam_date": 60, "criteria_met": None},
-            {"exam_date": 50, "criteria_met": False},
-            {"exam_date": 120, "criteria_met": True},
-            {"exam_date": 150, "criteria_met": False},
+            {"exam_date": 200, "mdt_resectable": True},
+            {"exam_date": 60, "mdt_resectable": None},
+            {"exam_date": 50, "mdt_resectable": False},
+            {"exam_date": 120, "mdt_resectable": True},
+            {"exam_date": 150, "mdt_resectable": False},
         )
     )
 
@@ -137,6 +160,7 @@ STEPS = [
     "Criteria for surgery never met",
     "Progressed by the time the criteria were met",
     "Operated before the criteria were met",
+    "Operated on the day the criteria were met",
 ]
 
 
@@ -144,7 +168,7 @@ def test_steps_are_named_in_their_order():
     _, steps = derive()
 
     assert steps["reason"].to_list() == STEPS
-    assert steps["n_after"].to_list() == [1, 1, 1, 1]
+    assert steps["n_after"].to_list() == [1, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -152,46 +176,48 @@ def test_steps_are_named_in_their_order():
     [
         [],
         [{"patient_id": "p", "exam_date": 10}],
-        [{"patient_id": "p", "exam_date": 10, "criteria_met": False}],
-        [{"patient_id": "q", "exam_date": 10, "criteria_met": True}],
+        [{"patient_id": "p", "exam_date": 10, "mdt_resectable": False}],
+        [{"patient_id": "q", "exam_date": 10, "mdt_resectable": True}],
     ],
     ids=["no assessment", "not known", "not met", "of another patient"],
 )
 def test_who_never_met_the_criteria_leaves(rows):
-    assert steps_of(assessments=rows) == [0, 1, 0, 0]
+    assert steps_of(assessments=rows) == [0, 1, 0, 0, 0]
 
 
 @pytest.mark.parametrize(("progression", "out"), [(99, 1), (100, 1), (101, 0)])
 def test_progression_by_time_zero_excludes(progression, out):
     rows = follow_up(progression_date=progression)
 
-    assert steps_of(follow_ups=rows) == [0, 0, out, 0]
+    assert steps_of(follow_ups=rows) == [0, 0, out, 0, 0]
 
 
-@pytest.mark.parametrize(("surgery", "out"), [(99, 1), (100, 1), (101, 0)])
-def test_surgery_by_time_zero_excludes(surgery, out):
+@pytest.mark.parametrize(
+    ("surgery", "out"), [(99, [1, 0]), (100, [0, 1]), (101, [0, 0])]
+)
+def test_surgery_before_time_zero_and_on_that_day_are_two_steps(surgery, out):
     rows = [{"patient_id": "p", "surgery_date": surgery}]
 
-    assert steps_of(surgeries=rows) == [0, 0, 0, out]
+    assert steps_of(surgeries=rows) == [0, 0, 0, *out]
 
 
 def test_second_surgery_does_not_bring_back_who_had_one_before():
     rows = [{"patient_id": "p", "surgery_date": each} for each in (300, 90)]
 
-    assert steps_of(surgeries=rows) == [0, 0, 0, 1]
+    assert steps_of(surgeries=rows) == [0, 0, 0, 1, 0]
 
 
 def test_patient_is_excluded_at_the_first_step_only():
     assert steps_of(
         follow_ups=follow_up(progression_date=50),
         surgeries=[{"patient_id": "p", "surgery_date": 60}],
-    ) == [0, 0, 1, 0]
+    ) == [0, 0, 1, 0, 0]
 
 
 def test_candidate_of_whom_nothing_else_is_known():
     found = patient(
         patients=[{"patient_id": "p", "first_dose_date": 0}],
-        assessments=assessments({"exam_date": 100, "criteria_met": True}),
+        assessments=assessments({"exam_date": 100, "mdt_resectable": True}),
         follow_ups=[],
     )
 
@@ -207,7 +233,7 @@ def test_no_candidate_at_all():
     found, steps = derive(patients=[], assessments=[], follow_ups=[])
 
     assert found.height == 0
-    assert steps["n_after"].to_list() == [0, 0, 0, 0]
+    assert steps["n_after"].to_list() == [0, 0, 0, 0, 0]
     assert "albi" in found.columns
 
 
@@ -217,7 +243,7 @@ def test_repeated_patient_stays_for_the_selection_to_tell():
     found, steps = derive(patients=twice)
 
     assert found["source_row"].to_list() == [2, 3]
-    assert steps["n_after"].to_list() == [2, 2, 2, 2]
+    assert steps["n_after"].to_list() == [2, 2, 2, 2, 2]
 
 
 def test_repeated_follow_up_is_told_by_file_and_rows():
@@ -243,7 +269,7 @@ def test_assessment_of_time_zero_tells_the_status():
             {"exam_date": 40, "ecog": 2.0, "n_lesions": 9.0, "portal_invasion": True},
             {
                 "exam_date": 100,
-                "criteria_met": True,
+                "mdt_resectable": True,
                 "ecog": 0.0,
                 "n_lesions": 3.0,
                 "portal_invasion": False,
@@ -260,7 +286,7 @@ def test_assessment_of_time_zero_tells_the_status():
 
 
 def test_of_two_assessments_on_the_day_the_last_of_the_file_tells_the_status():
-    met = {"exam_date": 100, "criteria_met": True}
+    met = {"exam_date": 100, "mdt_resectable": True}
 
     found = patient(
         assessments=assessments(
@@ -353,7 +379,7 @@ def test_depth_is_the_deepest_change_from_the_last_size_before_the_first_dose():
             {"exam_date": -30, "target_sum_mm": 50.0},
             {"exam_date": 0, "target_sum_mm": 80.0},
             {"exam_date": 40, "target_sum_mm": 20.0},
-            {"exam_date": 100, "target_sum_mm": 40.0, "criteria_met": True},
+            {"exam_date": 100, "target_sum_mm": 40.0, "mdt_resectable": True},
             {"exam_date": 101, "target_sum_mm": 0.0},
         )
     )
@@ -365,7 +391,7 @@ def test_depth_may_be_growth():
     found = patient(
         assessments=assessments(
             {"exam_date": 0, "target_sum_mm": 80.0},
-            {"exam_date": 100, "target_sum_mm": 100.0, "criteria_met": True},
+            {"exam_date": 100, "target_sum_mm": 100.0, "mdt_resectable": True},
         )
     )
 
@@ -377,7 +403,7 @@ def test_without_a_size_to_compare_with_the_depth_is_not_known(baseline):
     found = patient(
         assessments=assessments(
             {"exam_date": 0, "target_sum_mm": baseline},
-            {"exam_date": 100, "target_sum_mm": 0.0, "criteria_met": True},
+            {"exam_date": 100, "target_sum_mm": 0.0, "mdt_resectable": True},
         )
     )
 
@@ -434,7 +460,7 @@ def people(n):
                 "patient_id": p,
                 "exam_date": on + k,
                 "target_sum_mm": 90.0 - on / 2,
-                "criteria_met": on > 40 + 10 * (k % 3),
+                "mdt_resectable": on > 40 + 10 * (k % 3),
                 "ecog": float(k % 2),
                 "n_lesions": float(k),
             }
@@ -470,7 +496,7 @@ def people(n):
     }
 
 
-DATES = ("index_date", "birth_date", "first_dose_date", "surgery_date")
+DATES = ("index_date", "criteria_date", "birth_date", "first_dose_date", "surgery_date")
 DATES += ("last_contact_date", "last_imaging_date", "progression_date", "death_date")
 
 
@@ -486,8 +512,8 @@ def test_order_of_rows_and_calendar_do_not_matter(random, shift):
         moved[name] = rows[order].with_columns(later)
     start = start_attrition(9)
 
-    found, steps = derive_conversions(tables, start)
-    again, steps_again = derive_conversions(moved, start)
+    found, steps = convert(tables, start, events=["death"])
+    again, steps_again = convert(moved, start, events=["death"])
 
     assert steps_again.equals(steps)
     assert 0 < found.height < 9
@@ -513,12 +539,26 @@ def test_script_brings_the_centres_together(script, tmp_path):
     counts = {"n_read": 3, "n_used": 1, "n_quarantined": 2}
     Ledger.write(Ledger.of([{**ledger, **counts}]), tmp_path / "ledger.parquet")
 
+    script("cohort/assess_criteria").main(
+        records=records,
+        criteria=tmp_path / "criteria.parquet",
+        versions=tmp_path / "versions.parquet",
+        tables=list(EXPORTS),
+        rules=BOARD,
+        used="board",
+    )
+    step = {"name": "fit", "reason": "Not fit", "where": "ecog <= 1 and albi is null"}
     script("cohort/derive_conversions").main(
         records=records,
         ledgers=[tmp_path / "ledger.parquet"],
+        criteria=tmp_path / "criteria.parquet",
         candidates=tmp_path / "candidates.parquet",
         attrition=tmp_path / "attrition.parquet",
         tables=list(EXPORTS),
+        used="board",
+        never=[],
+        time_zero="criteria_met",
+        eligibility=[step],
         endpoints={
             "os": {**RULE, "events": ["death"]},
             "pfs": {**RULE, "events": BOTH, "censor": "last_imaging"},
@@ -539,5 +579,7 @@ def test_script_brings_the_centres_together(script, tmp_path):
     ]
     assert found["age"].to_list() == pytest.approx([20100 / 365.25] * 2)
     attrition = Attrition.read(tmp_path / "attrition.parquet")
-    assert attrition["n_after"].to_list() == [4, 2, 2, 2, 2]
+    assert attrition["n_after"].to_list() == [4, 2, 2, 2, 2, 2]
+    assert attrition["n_event_after"].to_list() == [None, 0, 0, 0, 0, 0]
+    assert found["eligible_fit"].to_list() == [True, True]
     assert attrition["reason"][1] == "Record of the patient could not be used"

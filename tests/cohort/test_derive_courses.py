@@ -15,7 +15,7 @@ START = date(2021, 6, 1)
 MONTH = 30.4375
 WHEN = (
     "first_dose_date",
-    "index_date",
+    "criteria_date",
     "surgery_date",
     "progression_date",
     "death_date",
@@ -29,7 +29,7 @@ def day(number):
 
 def candidates(*rows):
     """Patients p0, p1, ...: `treated` and days since the first dose."""
-    usual = {"treated": True, "first_dose_date": 0, "index_date": 100}
+    usual = {"treated": True, "first_dose_date": 0, "criteria_date": 100}
     usual |= {"surgery_date": None, "progression_date": None, "death_date": None}
     usual |= {"last_contact_date": 900}
     filled = [
@@ -39,11 +39,14 @@ def candidates(*rows):
             "source_row": place + 2,
             "excluded": False,
             "treatment_days": None,
+            "index_date": None,
             **{k: day(v) if k in WHEN else v for k, v in {**usual, **row}.items()},
         }
         for place, row in enumerate(rows)
     ]
-    types = dict.fromkeys(WHEN, pl.Date) | {"treatment_days": pl.Float64}
+    types = dict.fromkeys((*WHEN, "index_date"), pl.Date) | {
+        "treatment_days": pl.Float64
+    }
     return pl.DataFrame(filled, schema_overrides=types, infer_schema_length=None)
 
 
@@ -246,6 +249,26 @@ def test_of_treatments_of_one_day_the_longest_is_drawn():
     given = [("p0", 0, 90), ("p0", 0, 200), ("p0", 0, 10)]
 
     assert marks(candidates({}), given)[("treatment", 0)] == 200
+
+
+def test_drugs_given_at_one_time_are_one_treatment():
+    """They are apart only where a day lies between them, whatever their order."""
+    given = [("p0", 300, 400), ("p0", 7, 90), ("p0", 0, 60), ("p0", 90, 120)]
+    given += [("p0", 121, 130), ("p1", 50, 70)]
+
+    lanes = [marks(candidates({}, {}), given, lane=lane) for lane in (1, 2)]
+
+    bars = [
+        {start: end for (what, start), end in found.items() if what == "treatment"}
+        for found in lanes
+    ]
+    assert bars == [{0: 120, 121: 130, 300: 400}, {50: 70}]
+
+
+def test_drug_that_goes_on_covers_those_that_follow():
+    given = [("p0", 0, None), ("p0", 200, 300)]
+
+    assert marks(candidates({}), given)[("treatment", 0)] == 900
 
 
 def test_lane_one_has_the_longest_follow_up_and_ties_keep_the_order():

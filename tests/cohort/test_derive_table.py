@@ -61,16 +61,16 @@ def test_days_to_treatment_are_kept_as_given():
 
 
 def test_attrition_starts_with_all_rows_read():
-    assert start_attrition(7).rows() == [(1, "Patients read", 7, 0, 7)]
+    assert start_attrition(7).rows() == [(1, "Patients read", 7, 0, 7, None)]
 
 
 def test_rows_set_aside_by_harmonisation_are_steps_by_reason():
     steps = start_attrition(7, aside("Time", "Date", "Time"))
 
     assert steps.rows() == [
-        (1, "Patients read", 10, 0, 10),
-        (2, "Date", 10, 1, 9),
-        (3, "Time", 9, 2, 7),
+        (1, "Patients read", 10, 0, 10, None),
+        (2, "Date", 10, 1, 9, None),
+        (3, "Time", 9, 2, 7, None),
     ]
 
 
@@ -85,6 +85,8 @@ def test_script_hands_on_rows_in_the_order_of_the_file(script, tmp_path):
         quarantines=[tmp_path / "one.parquet", tmp_path / "two.parquet"],
         candidates=tmp_path / "candidates.parquet",
         attrition=tmp_path / "attrition.parquet",
+        eligibility=[],
+        endpoints=["os"],
     )
 
     found = Candidates.read(tmp_path / "candidates.parquet")
@@ -101,3 +103,34 @@ def test_a_table_of_hardly_any_patient(n_usable):
 
     assert Candidates.check(found).height == n_usable
     assert start_attrition(n_usable)["n_after"].to_list() == [n_usable]
+
+
+def test_treated_before_time_zero_is_early_and_on_day_0_is_not():
+    rows = records(["treated", "treated", "control"]).with_columns(
+        treatment_days=pl.Series([-1.0, 0.0, -5.0])
+    )
+
+    assert derive_from_table(rows)["early"].to_list() == ["before", None, None]
+
+
+def test_script_answers_the_expressions_of_the_study(script, tmp_path):
+    asked = {"eligible_old:Age": [50.0, 60.0], "os_event": [True, False]}
+    rows = records(["treated", "control"]).hstack(pl.DataFrame(asked))
+    Records.write(rows, tmp_path / "records.parquet")
+    Quarantine.write(aside(), tmp_path / "none.parquet")
+    step = {"name": "old", "reason": "Young", "where": "Age > 55"}
+
+    script("cohort/derive_table").main(
+        records=tmp_path / "records.parquet",
+        quarantines=[tmp_path / "none.parquet"],
+        candidates=tmp_path / "candidates.parquet",
+        attrition=tmp_path / "attrition.parquet",
+        eligibility=[step],
+        endpoints=["os"],
+    )
+
+    found = Candidates.read(tmp_path / "candidates.parquet")
+    assert found["eligible_old"].to_list() == [False, True]
+    assert "eligible_old:Age" not in found.columns
+    steps = Attrition.read(tmp_path / "attrition.parquet")
+    assert steps["n_event_after"].to_list() == [1]

@@ -142,7 +142,7 @@ def select(script, tmp_path):
 
 
 def condition(**asked):
-    usual = {"name": "x", "reason": "Not x", "one_of": None}
+    usual = {"name": "x", "reason": "Not x", "one_of": None, "where": None}
     return {**usual, "at_least": None, "at_most": None, **asked}
 
 
@@ -156,6 +156,7 @@ def eligible(values, **asked):
         len(values),
         len(values) - kept.height,
         kept.height,
+        None,
     )
     return kept["eligible_x"].to_list()
 
@@ -379,7 +380,7 @@ def test_fault_is_fatal_unless_the_study_names_it(select, rule):
     assert f"table.csv, column {column}, 1 row (6)" in str(error.value)
     assert f"[{rule}]" in str(error.value)
     assert patients["patient_id"].to_list() == [f"secret{k}" for k in range(4)]
-    assert attrition.row(-1) == (2, "Set aside", 5, 1, 4)
+    assert attrition.row(-1) == (2, "Set aside", 5, 1, 4, 2)
     assert quarantine.rows() == [("table.csv", 6, column, rule, "Set aside")]
 
 
@@ -508,8 +509,8 @@ def test_patient_is_set_aside_once_under_the_first_rule_of_the_study():
 
     assert chosen.patients["source_row"].to_list() == [3]
     assert chosen.attrition.rows()[1:] == [
-        (2, "Event", 3, 1, 2),
-        (3, "Covariate", 2, 1, 1),
+        (2, "Event", 3, 1, 2, None),
+        (3, "Covariate", 2, 1, 1, None),
     ]
     assert chosen.quarantine.rows() == [
         ("table.csv", 2, "os_event", "event_absent", "Event"),
@@ -837,3 +838,47 @@ def test_covariate_known_of_nobody_is_a_fault_of_the_cohort(select):
 
     with pytest.raises(InputError, match="covariate age is known of nobody"):
         select(table, optional=["age", "sex"])
+
+
+def test_who_was_treated_by_time_zero_leaves_by_steps_of_their_own(select):
+    table = candidates(*[{}] * 6).with_columns(
+        early=pl.Series(["before", "same_day", None, "before", None, None])
+    )
+
+    patients, attrition, _ = select(table)
+
+    assert patients["patient_id"].to_list() == ["secret2", "secret4", "secret5"]
+    assert attrition.select("reason", "n_after", "n_event_after").rows()[1:] == [
+        ("Treated before time zero", 4, 0),
+        ("Treated on the day of time zero", 3, 0),
+    ]
+
+
+def test_time_zero_never_moves_to_a_later_visit_without_a_word(select):
+    table = candidates({}, {}, {}, {}, {}).with_columns(
+        index_unusable=pl.Series([False, True, False, False, False])
+    )
+    columns = {"visit_date": "Day"}
+
+    with pytest.raises(InputError) as error:
+        select(table, columns=columns)
+
+    told = "column Day, 1 row (3): was not the first: that is set aside"
+    assert f"{told} [index_visit_unusable]" in str(error.value)
+    reasons = {"index_visit_unusable": RULES["index_visit_unusable"]}
+    patients, attrition, quarantine = select(table, columns=columns, reasons=reasons)
+    assert patients.height == 4
+    assert attrition["reason"][-1] == "First visit could not be used"
+    assert quarantine["source_row"].to_list() == [3]
+
+
+def test_expression_that_is_not_known_does_not_stay():
+    table = pl.DataFrame({"eligible_x": [True, False, None]})
+    asked = [condition(where="a > 1")]
+
+    kept, steps = restrict_eligible(
+        table, start_attrition(3), asked, event="eligible_x"
+    )
+
+    assert kept.height == 1
+    assert steps["n_event_after"].to_list() == [None, 1]

@@ -216,7 +216,7 @@ FAULTS = {
             )
         ],
         [
-            "cohort.eligibility.0.column: is missing",
+            "cohort.eligibility.0: give a column, unless where names it",
             "cohort.eligibility.0.colum: no such key; did you mean column?",
         ],
     ),

@@ -10,10 +10,10 @@ from twoarm.config.cohort import RULES
 from twoarm.dictionary import EXPORTS, FACTORS, Field
 from twoarm.fieldmaps import code_text, fields_of_codebook, fields_of_study
 from twoarm.harmonisation.fields import canonical_code, harmonise_rows
-from twoarm.harmonisation.records import set_aside
+from twoarm.harmonisation.records import keep_visits_aside, set_aside
 from twoarm.tables.cohort import Quarantine
 from twoarm.tables.contract import TableError
-from twoarm.tables.harmonisation import Ledger, Records
+from twoarm.tables.harmonisation import Aside, Ledger, Records
 from twoarm.tables.ingestion import Faults, Files
 
 DAY = datetime.date(2021, 3, 5)
@@ -563,14 +563,14 @@ def centre(script, tmp_path):
         Files.write(Files.of(files), tmp_path / "files.parquet")
         for name, rows in tables.items():
             rows.write_parquet(tmp_path / f"rows_{name}.parquet")
-        outputs = [*tables, "faults", "quarantine", "ledger"]
+        outputs = [*tables, "faults", "quarantine", "aside", "ledger"]
         paths = {name: str(tmp_path / f"{name}.parquet") for name in outputs}
         script("harmonisation/harmonise_centre").main(
             [str(tmp_path / f"rows_{name}.parquet") for name in tables],
             str(tmp_path / "files.parquet"),
             str(tmp_path / "unread.parquet"),
             [paths[name] for name in tables],
-            *[paths[name] for name in outputs[-3:]],
+            *[paths[name] for name in outputs[-4:]],
             centre="b",
             formats=[
                 {
@@ -586,6 +586,7 @@ def centre(script, tmp_path):
         contracts = {
             "faults": Faults,
             "quarantine": Quarantine,
+            "aside": Aside,
             "ledger": Ledger,
         }
         return {
@@ -696,3 +697,31 @@ def test_a_missing_code_is_known_in_each_form_of_its_number():
     )
 
     assert made.records["age"].to_list() == [None, None, 50.0]
+
+
+def test_visits_set_aside_keep_patient_and_day_and_nothing_else():
+    fields = [
+        Field("patient_id", "text", "id", required="patient_absent"),
+        Field("visit_date", "date", "day", required="date_absent"),
+        Field("age", "number", "age"),
+    ]
+    rows = rows_of(
+        id=["1", "2", "", "4"],
+        day=["2021-03-05", "2021-03-05", "2021-03-05", ""],
+        age=["x", "50", "50", "50"],
+    )
+    result = harmonise_rows(rows, fields, file="v.csv")
+    reasons = {
+        rule: rule for rule in ("number_unreadable", "patient_absent", "date_absent")
+    }
+    _, gone = set_aside(result, reasons, prefix="b:")
+
+    found = Aside.check(keep_visits_aside(result, gone, prefix="b:"))
+
+    assert found.rows() == [
+        ("v.csv", 2, "b:1", DAY),
+        ("v.csv", 4, None, DAY),
+        ("v.csv", 5, "b:4", None),
+    ]
+    table = harmonise_rows(rows, [fields[0], fields[2]], file="v.csv")
+    assert keep_visits_aside(table, gone, prefix="b:").is_empty()

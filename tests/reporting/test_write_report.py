@@ -4,13 +4,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from twoarm.reporting.words import immortal_time_in_words
 
 from twoarm.config.study import complete, read_study
 from twoarm.disclosure.text import neutralise
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.page import horizons_of, image_of, render_page
 from twoarm.reporting.weaknesses import find_weaknesses
-from twoarm.reporting.words import immortal_time_in_words
 from twoarm.tables.cohort import Audit, Missingness
 from twoarm.tables.description import Description
 from twoarm.tables.harmonisation import Ledger

@@ -98,7 +98,7 @@ def eligible(handed_over, simulated):
     """Dates of those who met the criteria, and the truth about them."""
     first = (
         handed_over["assessments"]
-        .filter("criteria_met")
+        .filter("mdt_resectable")
         .group_by(KEY)
         .agg(criteria_date=pl.col("exam_date").min())
     )

@@ -12,6 +12,8 @@ rule derive_table:
         "<logs>/cohort/derive_table.log",
     params:
         code=code("cohort/derive_table.py"),
+        eligibility=config["cohort"]["eligibility"],
+        endpoints=ENDPOINTS,
     message:
         "Making candidates of the table."
     script:
@@ -21,6 +23,7 @@ rule derive_table:
 rule derive_visits:
     input:
         records="<results>/harmonisation/harmonise_centre/source/records.parquet",
+        aside="<results>/harmonisation/harmonise_centre/source/aside.parquet",
     output:
         candidates="<results>/cohort/derive_visits/candidates.parquet",
         attrition="<results>/cohort/derive_visits/attrition.parquet",
@@ -29,10 +32,36 @@ rule derive_visits:
     params:
         code=code("cohort/derive_visits.py"),
         when=config["treatment"]["when"],
+        time_zero=config["cohort"]["time_zero"],
+        eligibility=config["cohort"]["eligibility"],
+        endpoints=ENDPOINTS,
     message:
-        "Finding each patient's first visit."
+        "Finding the visit at which each patient's clock starts."
     script:
         "../scripts/cohort/derive_visits.py"
+
+
+rule assess_criteria:
+    input:
+        records=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
+            centre=CENTRES,
+            table=TABLES,
+        ),
+    output:
+        criteria="<results>/cohort/assess_criteria/criteria.parquet",
+        versions="<results>/cohort/assess_criteria/versions.parquet",
+    log:
+        "<logs>/cohort/assess_criteria.log",
+    params:
+        code=code("cohort/assess_criteria.py"),
+        tables=TABLES,
+        rules=config["cohort"]["criteria"]["versions"],
+        used=config["cohort"]["criteria"]["use"],
+    message:
+        "Asking the criteria for surgery."
+    script:
+        "../scripts/cohort/assess_criteria.py"
 
 
 rule derive_conversions:
@@ -46,6 +75,7 @@ rule derive_conversions:
             "<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
             centre=CENTRES,
         ),
+        criteria="<results>/cohort/assess_criteria/criteria.parquet",
     output:
         candidates="<results>/cohort/derive_conversions/candidates.parquet",
         attrition="<results>/cohort/derive_conversions/attrition.parquet",
@@ -54,6 +84,10 @@ rule derive_conversions:
     params:
         code=code("cohort/derive_conversions.py"),
         tables=TABLES,
+        used=config["cohort"]["criteria"]["use"],
+        never=config["cohort"]["criteria"]["never"],
+        time_zero=config["cohort"]["time_zero"],
+        eligibility=config["cohort"]["eligibility"],
         endpoints=config["endpoints"],
         covariates=config["covariates"],
     message:
@@ -79,7 +113,7 @@ rule select_cohort:
         "<logs>/cohort/select_cohort.log",
     params:
         code=code("cohort/select_cohort.py"),
-        eligibility=config["cohort"]["eligibility"],
+        eligibility=PLAN.asked_at_zero,
         enrolled=PLAN.enrolled,
         covariates=config["covariates"],
         endpoints=ENDPOINTS,

@@ -15,6 +15,7 @@ rule harmonise_centre:
         ),
         faults="<results>/harmonisation/harmonise_centre/{centre}/faults.parquet",
         quarantine="<results>/harmonisation/harmonise_centre/{centre}/quarantine.parquet",
+        aside="<results>/harmonisation/harmonise_centre/{centre}/aside.parquet",
         ledger="<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
     log:
         "<logs>/harmonisation/harmonise_centre.{centre}.log",

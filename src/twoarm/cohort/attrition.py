@@ -5,11 +5,12 @@ from typing import Any
 
 import polars as pl
 
+from twoarm.cohort.eligibility import meets
 from twoarm.tables.cohort import Attrition, Quarantine
 
 
 def start_attrition(
-    n_usable: int, quarantine: pl.DataFrame | None = None
+    n_usable: int, quarantine: pl.DataFrame | None = None, *, n_event: int | None = None
 ) -> pl.DataFrame:
     """Start the attrition table with the patients read.
 
@@ -18,21 +19,33 @@ def start_attrition(
     n_usable
         Patients handed on by harmonisation.
     quarantine
-        Rows that harmonisation set aside, where a row is a patient.
+        Rows that harmonisation set aside, where a row is a patient. Of those patients
+        it is not known whether they had the event.
+    n_event
+        How many of the usable patients had the event; None if not known.
     """
     gone = Quarantine.of([]) if quarantine is None else quarantine
     total = n_usable + gone.height
+    known = None if gone.height else n_event
     attrition = add_step(
-        Attrition.of([]), "Patients read", n_before=total, n_after=total
+        Attrition.of([]), "Patients read", n_before=total, n_after=total, n_event=known
     )
     by_reason = gone.group_by("reason").len().sort("reason")
     for reason, count in by_reason.iter_rows():
         total -= count
-        attrition = add_step(attrition, reason, n_before=total + count, n_after=total)
+        attrition = add_step(
+            attrition,
+            reason,
+            n_before=total + count,
+            n_after=total,
+            n_event=n_event if total == n_usable else None,
+        )
     return attrition
 
 
-def start_unusable(n_usable: int, ledger: pl.DataFrame) -> pl.DataFrame:
+def start_unusable(
+    n_usable: int, ledger: pl.DataFrame, *, n_event: int | None = None
+) -> pl.DataFrame:
     """Start the attrition table of exports, whose table `patients` has a row a patient.
 
     Parameters
@@ -41,33 +54,74 @@ def start_unusable(n_usable: int, ledger: pl.DataFrame) -> pl.DataFrame:
         Patients handed on by harmonisation.
     ledger
         As the contract Ledger, of all centres.
+    n_event
+        As in `start_attrition`.
     """
     aside = int(ledger.filter(table="patients")["n_quarantined"].sum())
-    attrition = start_attrition(n_usable + aside)
     if not aside:
-        return attrition
+        return start_attrition(n_usable, n_event=n_event)
     reason = "Record of the patient could not be used"
-    return add_step(attrition, reason, n_before=n_usable + aside, n_after=n_usable)
+    return add_step(
+        start_attrition(n_usable + aside),
+        reason,
+        n_before=n_usable + aside,
+        n_after=n_usable,
+        n_event=n_event,
+    )
 
 
 def add_step(
-    attrition: pl.DataFrame, reason: str, *, n_before: int, n_after: int
+    attrition: pl.DataFrame,
+    reason: str,
+    *,
+    n_before: int,
+    n_after: int,
+    n_event: int | None = None,
 ) -> pl.DataFrame:
-    """Add a step to the attrition table."""
+    """Add a step to the attrition table; `n_event` of those left had the event."""
     row = {
         "step": attrition.height + 1,
         "reason": reason,
         "n_before": n_before,
         "n_excluded": n_before - n_after,
         "n_after": n_after,
+        "n_event_after": n_event,
     }
     return pl.concat([attrition, Attrition.of([row])])
 
 
+def find_n_event(patients: pl.DataFrame, event: str | None) -> int | None:
+    """Count the events; None where a column is not there, or one is not known.
+
+    >>> find_n_event(pl.DataFrame({"os_event": [True, False]}), "os_event")
+    1
+    """
+    if event not in patients.columns or patients[event].null_count():
+        return None
+    return int(patients[event].sum())
+
+
 def restrict_where(
-    patients: pl.DataFrame, attrition: pl.DataFrame, keep: pl.Expr, reason: str
+    patients: pl.DataFrame,
+    attrition: pl.DataFrame,
+    keep: pl.Expr,
+    reason: str,
+    *,
+    event: str | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Keep the rows where `keep` is True; null does not stay.
+
+    Parameters
+    ----------
+    patients
+        One row a patient.
+    attrition
+        The steps before.
+    keep, reason
+        Who stays, and why the others leave.
+    event
+        Column that tells who had the event which the attrition table counts; None, or a
+        column that is not there, if it is not known.
 
     Returns
     -------
@@ -76,7 +130,11 @@ def restrict_where(
     """
     kept = patients.filter(keep)
     return kept, add_step(
-        attrition, reason, n_before=patients.height, n_after=kept.height
+        attrition,
+        reason,
+        n_before=patients.height,
+        n_after=kept.height,
+        n_event=find_n_event(kept, event),
     )
 
 
@@ -84,6 +142,8 @@ def restrict_eligible(
     candidates: pl.DataFrame,
     attrition: pl.DataFrame,
     conditions: Sequence[Mapping[str, Any]],
+    *,
+    event: str | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Ask the conditions of eligibility one after the other.
 
@@ -94,19 +154,13 @@ def restrict_eligible(
     attrition
         The steps before.
     conditions
-        Each with `name`, `reason` and either `one_of` (codes in canonical form) or
-        `at_least` and `at_most`, which both stay.
+        As in `twoarm.cohort.eligibility.meets`.
+    event
+        As in `restrict_where`.
     """
     for condition in conditions:
-        column = pl.col(f"eligible_{condition['name']}")
-        if condition["one_of"] is not None:
-            keep = column.cast(pl.String).is_in(condition["one_of"])
-        else:
-            low, high = condition["at_least"], condition["at_most"]
-            keep = (column >= low) if low is not None else pl.lit(value=True)
-            keep &= (column <= high) if high is not None else column.is_not_null()
         candidates, attrition = restrict_where(
-            candidates, attrition, keep, condition["reason"]
+            candidates, attrition, meets(condition), condition["reason"], event=event
         )
     return candidates, attrition
 
@@ -117,6 +171,7 @@ def restrict_enrolled(
     *,
     first: str | None,
     last: str | None,
+    event: str | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Keep patients whose time zero lies between two days, both included.
 
@@ -124,6 +179,8 @@ def restrict_enrolled(
     ----------
     first, last
         Days as ISO text; None for no limit.
+    event
+        As in `restrict_where`.
     """
     date = pl.col("index_date")
     for day, keep, reason in (
@@ -135,7 +192,9 @@ def restrict_enrolled(
         (last, date <= pl.lit(last).str.to_date(), "Time zero after enrolment ended"),
     ):
         if day is not None:
-            candidates, attrition = restrict_where(candidates, attrition, keep, reason)
+            candidates, attrition = restrict_where(
+                candidates, attrition, keep, reason, event=event
+            )
     return candidates, attrition
 
 

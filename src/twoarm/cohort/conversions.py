@@ -1,28 +1,38 @@
 """Candidates of a conversion study: patients from the day they meet the criteria."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
-from twoarm.cohort.attrition import restrict_where
-from twoarm.errors import InputError
+from twoarm.cohort.attrition import find_n_event, restrict_where
+from twoarm.cohort.exposures import derive_exposures
+from twoarm.cohort.reasons import derive_whole_courses, restrict_met
+from twoarm.cohort.time_zero import STEPS, bring_together, check_follow_ups
+from twoarm.questions import EXPOSURES, FINDINGS
 
 BASELINE_DAYS = 28
 """A laboratory value counts for a day if taken on it or at most so many days before."""
 DAYS_PER_YEAR = 365.25
-EXPORTED = ("os_months", "vital_status")
-"""What follow-ups tell that the dates tell better."""
 
 
 def derive_conversions(
-    tables: Mapping[str, pl.DataFrame], attrition: pl.DataFrame
+    tables: Mapping[str, pl.DataFrame],
+    attrition: pl.DataFrame,
+    *,
+    met: pl.DataFrame,
+    never: Sequence[Mapping[str, Any]] = (),
+    time_zero: Literal["criteria_met", "first_dose"] = "criteria_met",
+    events: Sequence[str] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Make candidates of harmonised exports.
 
-    Time zero is the first assessment at which the criteria for surgery are met, never
-    a date derived from the surgery. Treated are those operated at any later time; this
-    looks ahead of time zero and gives the treated immortal time.
+    Time zero is the first assessment at which the criteria for surgery are met, or the
+    first dose of the same patients; never a date derived from the surgery. Treated are
+    those operated at any later time; this looks ahead of time zero and gives the
+    treated immortal time. Who is operated before the criteria are met leaves, and so
+    does, by a step of its own, who is operated on that day: nothing says that the
+    patient was assessed first.
 
     Parameters
     ----------
@@ -30,6 +40,15 @@ def derive_conversions(
         Table of the dictionary to its records, `patient_id` unique in `patients`.
     attrition
         The steps before.
+    met
+        `patient_id` and `criteria_date` of those who ever met the criteria.
+    never
+        Why the others did not, as `restrict_met` takes it.
+    time_zero
+        When the clock starts. From the first dose on everybody had to live until the
+        criteria were met: that clock is for comparison with what others publish.
+    events
+        Of `death` and `progression`, what the attrition table counts.
 
     Returns
     -------
@@ -42,68 +61,42 @@ def derive_conversions(
     InputError
         If the follow-up of a patient is told more than once.
     """
-    _check_follow_ups(tables["follow_ups"])
-    people = _bring_together(tables)
-    index = pl.col("index_date")
-    for keep, reason in (
-        (index.is_not_null(), "Criteria for surgery never met"),
-        (
-            pl.col("progression_date").is_null() | (pl.col("progression_date") > index),
-            "Progressed by the time the criteria were met",
-        ),
-        (
-            pl.col("surgery_date").is_null() | (pl.col("surgery_date") > index),
-            "Operated before the criteria were met",
-        ),
-    ):
-        people, attrition = restrict_where(people, attrition, keep, reason)
-    wait = (pl.col("surgery_date") - index).dt.total_days().cast(pl.Float64)
+    check_follow_ups(tables["follow_ups"])
+    assessed = derive_exposures(tables)
+    people = bring_together(tables, met)
+    if events:
+        people = people.with_columns(event=_happened(events))
+    people, attrition = restrict_met(
+        people,
+        attrition,
+        derive_whole_courses(tables, assessed),
+        never,
+        event="event",
+    )
+    for keep, reason in STEPS[time_zero]:
+        people, attrition = restrict_where(
+            people, attrition, keep, reason, event="event"
+        )
+    starts = {"criteria_met": "criteria_date", "first_dose": "first_dose_date"}
+    people = people.drop("event", strict=False).with_columns(
+        index_date=starts[time_zero]
+    )
+    wait = (pl.col("surgery_date") - pl.col("index_date")).dt.total_days()
     people = people.with_columns(
         treated=pl.col("surgery_date").is_not_null(),
         excluded=pl.lit(value=False),
-        treatment_days=wait,
-        first_dose_days=_days(pl.col("first_dose_date") - index),
+        treatment_days=wait.cast(pl.Float64),
+        first_dose_days=_days(pl.col("first_dose_date") - pl.col("index_date")),
     )
-    return derive_covariates(people, tables), attrition
-
-
-def _bring_together(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Join the dates of each patient; what did not happen, or is not known, is null."""
-    met = tables["assessments"].filter("criteria_met")
-    surgeries, follow_ups = tables["surgeries"], tables["follow_ups"]
-    people = tables["patients"]
-    for dates in (
-        _first(met, "exam_date", "index_date"),
-        _first(surgeries, "surgery_date", "surgery_date"),
-        follow_ups.drop("source_file", "source_row", "centre", *EXPORTED),
-    ):
-        people = people.join(dates, on="patient_id", how="left")
-    return people
-
-
-def _check_follow_ups(follow_ups: pl.DataFrame) -> None:
-    """Refuse a second row of a patient: nothing says which of them to believe."""
-    patient = pl.col("patient_id")
-    repeated = (
-        follow_ups.filter(patient.is_duplicated() & ~patient.is_first_distinct())
-        .group_by("source_file", maintain_order=True)
-        .agg(pl.col("source_row").sort())
-    )
-    if repeated.height:
-        lines = [
-            f"  {file}, {len(rows)} row{'s' if len(rows) > 1 else ''} "
-            f"({', '.join(map(str, rows[:10]))}{', ...' if len(rows) > 10 else ''}): "
-            "repeats a patient"
-            for file, rows in repeated.iter_rows()
-        ]
-        first = "The follow-up of a patient must be told once; nothing was analysed."
-        raise InputError("\n".join([first, *lines, "Keep one row a patient."]))
+    return derive_covariates(people, tables, assessed), attrition
 
 
 def derive_covariates(
-    people: pl.DataFrame, tables: Mapping[str, pl.DataFrame]
+    people: pl.DataFrame, tables: Mapping[str, pl.DataFrame], assessed: pl.DataFrame
 ) -> pl.DataFrame:
     """Add the covariates that are known at time zero; what is not known is null.
+
+    Findings are those of the last assessment on that day or before.
 
     A value of 0 that would have to be divided by, or has no logarithm, gives null.
 
@@ -114,9 +107,7 @@ def derive_covariates(
        doi:10.1200/JCO.2014.57.9151
     """
     index, first_dose = pl.col("index_date"), pl.col("first_dose_date")
-    people = people.join(
-        _at_index(people, tables["assessments"]), on="patient_id", how="left"
-    )
+    people = people.join(_at_index(people, assessed), on="patient_id", how="left")
     people = people.join(
         _depths(people, tables["assessments"]),
         on=["patient_id", "first_dose_date"],
@@ -149,6 +140,25 @@ def derive_covariates(
     ).sort("patient_id", "source_file", "source_row")
 
 
+def _first_of(events: Sequence[str]) -> pl.Expr:
+    return pl.min_horizontal(f"{event}_date" for event in events)
+
+
+def _happened(events: Sequence[str]) -> pl.Expr:
+    """Tell whether an event is known of; null for a patient without any follow-up."""
+    followed = pl.col("last_contact_date").is_not_null()
+    return pl.when(followed).then(_first_of(events).is_not_null())
+
+
+def find_n_event_read(
+    tables: Mapping[str, pl.DataFrame], events: Sequence[str]
+) -> int | None:
+    """Count the patients read who had an event; None if it is not known of them all."""
+    told = tables["follow_ups"].unique("patient_id")
+    people = tables["patients"].join(told, on="patient_id", how="left")
+    return find_n_event(people.select(event=_happened(events)), "event")
+
+
 def select_covariates(
     candidates: pl.DataFrame, covariates: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, pl.Expr]:
@@ -161,19 +171,15 @@ def select_covariates(
     }
 
 
-def _first(rows: pl.DataFrame, date: str, name: str) -> pl.DataFrame:
-    return rows.group_by("patient_id").agg(pl.col(date).min().alias(name))
-
-
-def _at_index(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
-    """Take the assessment of time zero; of several on that day the last of the file."""
-    columns = ("ecog", "n_lesions", "portal_invasion", "extrahepatic_spread")
+def _at_index(people: pl.DataFrame, assessed: pl.DataFrame) -> pl.DataFrame:
+    """Take the last assessment up to time zero."""
+    columns = (*FINDINGS, *EXPOSURES)
     found = _select_near(
         people.select("patient_id", "index_date"),
-        assessments.lazy().select(*_PLACE, "exam_date", *columns),
-        pl.col("exam_date") == pl.col("index_date"),
+        assessed.lazy().select("patient_id", "exam_date", *columns),
+        pl.col("exam_date") <= pl.col("index_date"),
     )
-    return found.sort(_IN_FILE).group_by("patient_id").agg(pl.col(columns).last())
+    return found.sort("exam_date").group_by("patient_id").agg(pl.col(columns).last())
 
 
 def _depths(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:

@@ -79,12 +79,12 @@ def derive_courses(
     Returns
     -------
     pl.DataFrame
-        As the contract Courses; lane 1 of an arm has the longest follow-up. Of
-        treatments that start on one day the longest is drawn.
+        As the contract Courses; lane 1 of an arm has the longest follow-up. Drugs given
+        at one time, or from the day on which another ends, are one treatment.
     """
     people = _lanes(candidates.with_columns(arm=_arm(labels)))
     marks = {
-        "criteria_met": pl.col("index_date"),
+        "criteria_met": pl.col("criteria_date"),
         "surgery": pl.col("surgery_date"),
         "progression": pl.col("progression_date"),
         "death": pl.col("death_date"),
@@ -93,18 +93,30 @@ def derive_courses(
     parts = [_bar(people, what, date, date) for what, date in marks.items()]
     first, last = pl.col("first_dose_date"), pl.col("last_contact_date")
     parts.append(_bar(people, "follow_up", first, last))
-    given = treatments.select("patient_id", "start_date", "end_date").join(
-        people, on="patient_id"
-    )
-    end = pl.min_horizontal(
-        pl.coalesce("end_date", "last_contact_date"), "last_contact_date"
-    )
-    parts.append(_bar(given, "treatment", pl.col("start_date"), end))
+    given = _spells(treatments, people).join(people, on="patient_id")
+    parts.append(_bar(given, "treatment", pl.col("start_date"), pl.col("until_date")))
     bars = ["arm", "lane", "what", "start_months"]
     return (
         pl.concat(parts)
         .group_by(bars, maintain_order=True)
         .agg(pl.col("end_months").max())
+    )
+
+
+def _spells(treatments: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Join the periods of all drugs of a patient where they overlap."""
+    last = people.select("patient_id", "last_contact_date")
+    ended = treatments.join(last, on="patient_id").with_columns(
+        until_date=pl.min_horizontal("end_date", "last_contact_date")
+    )
+    earlier = pl.col("until_date").to_physical().cum_max().shift(1).over("patient_id")
+    apart = (pl.col("start_date").to_physical() > earlier).fill_null(value=True)
+    return (
+        ended.sort("patient_id", "start_date", "until_date", nulls_last=True)
+        .with_columns(apart=apart)
+        .with_columns(spell=pl.col("apart").cum_sum().over("patient_id"))
+        .group_by("patient_id", "spell", maintain_order=True)
+        .agg(pl.col("start_date").min(), pl.col("until_date").max())
     )
 
 

@@ -85,6 +85,12 @@ def find_faults(
     found = [
         (pl.col("treated").is_null(), "arm", "treatment_absent", "is not known"),
     ]
+    if "index_unusable" in candidates.columns:
+        unusable, what = (
+            pl.col("index_unusable"),
+            "was not the first: that is set aside",
+        )
+        found.append((unusable, "visit_date", "index_visit_unusable", what))
     for name in endpoints:
         days, event = f"{name}_days", f"{name}_event"
         not_positive = pl.col(days) <= 0

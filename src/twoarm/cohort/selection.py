@@ -5,8 +5,14 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from twoarm.cohort.attrition import add_step, restrict_where
+from twoarm.cohort.attrition import add_step, find_n_event, restrict_where
 from twoarm.tables.cohort import Quarantine
+
+EARLY = {
+    "before": "Treated before time zero",
+    "same_day": "Treated on the day of time zero",
+}
+"""Why who was treated early leaves."""
 
 
 class Selection(NamedTuple):
@@ -23,6 +29,7 @@ def restrict_usable(
     faults: pl.DataFrame,
     *,
     reasons: Mapping[str, str],
+    event: str | None = None,
 ) -> Selection:
     """Set aside the candidates with a fault, under the first rule that each breaks.
 
@@ -36,6 +43,8 @@ def restrict_usable(
         As the contract Faults; those that break no rule of `reasons` are passed over.
     reasons
         Rule to its reason in words; the order of the rules is that of the steps.
+    event
+        As in `restrict_where`.
     """
     place = ["source_file", "source_row"]
     order = pl.Enum(list(reasons))
@@ -52,7 +61,11 @@ def restrict_usable(
         gone = named.filter(pl.col("rule") == rule).select(place)
         left = candidates.join(gone, on=place, how="anti", maintain_order="left")
         attrition = add_step(
-            attrition, reasons[rule], n_before=candidates.height, n_after=left.height
+            attrition,
+            reasons[rule],
+            n_before=candidates.height,
+            n_after=left.height,
+            n_event=find_n_event(left, event),
         )
         candidates = left
     quarantine = named.with_columns(
@@ -67,14 +80,48 @@ def restrict_usable(
 
 
 def restrict_arms(
-    candidates: pl.DataFrame, attrition: pl.DataFrame
+    candidates: pl.DataFrame, attrition: pl.DataFrame, *, event: str | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Leave out the patients whose treatment the study excludes by name."""
-    if not candidates["excluded"].any():
+    """Leave out whose treatment the study excludes by name, or came too early.
+
+    `event` is as in `restrict_where`.
+    """
+    if candidates["excluded"].any():
+        reason = "Treatment left out by design"
+        candidates, attrition = restrict_where(
+            candidates, attrition, ~pl.col("excluded"), reason, event=event
+        )
+    return restrict_untreated(candidates, attrition, event=event)
+
+
+def restrict_untreated(
+    candidates: pl.DataFrame, attrition: pl.DataFrame, *, event: str | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Leave out who was treated by time zero, where that is not the arm itself.
+
+    Treated strictly before time zero leaves: the clock would start too late. Treated on
+    the same day leaves too where the arm is decided later: of two rows of one day
+    nothing says that the patient was untreated when the clock started. A step is added
+    only where it applies.
+
+    Parameters
+    ----------
+    candidates
+        With `early`, if any can be: `before` or `same_day`, null for all others.
+    attrition
+        The steps before.
+    event
+        As in `restrict_where`.
+    """
+    if "early" not in candidates.columns:
         return candidates, attrition
-    return restrict_where(
-        candidates, attrition, ~pl.col("excluded"), "Treatment left out by design"
-    )
+    for early, reason in EARLY.items():
+        keep = pl.col("early").ne_missing(pl.lit(early))
+        if not candidates.select(keep.all()).item():
+            candidates, attrition = restrict_where(
+                candidates, attrition, keep, reason, event=event
+            )
+    return candidates, attrition
 
 
 def keep_columns(

@@ -7,6 +7,7 @@ from twoarm.config.design_checks import design_checks, name_checks
 from twoarm.config.designs import UNADJUSTED
 from twoarm.config.endpoint_checks import endpoint_checks, ruled_checks
 from twoarm.config.faults import nearest
+from twoarm.config.question_checks import question_checks
 from twoarm.dictionary import CANDIDATES
 from twoarm.fieldmaps import code_text
 
@@ -18,8 +19,10 @@ MISSING = "is missing"
 ELSEWHERE = "is for source.kind table or visits"
 RESERVED = {
     "arm",
+    "early",
     "excluded",
     "index_date",
+    "index_unusable",
     "patient_id",
     "source_file",
     "source_row",
@@ -43,6 +46,7 @@ def cross_checks(study: "Study") -> Iterator[Fault]:
 
 def source_checks(study: "Study") -> Iterator[Fault]:
     """Yield the faults that hang on the kind of the source."""
+    yield from question_checks(study)
     if study.source.kind == "exports":
         yield from _exports(study)
     else:

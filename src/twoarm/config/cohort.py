@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from twoarm.config.section import Code, Name, Section, as_list
+from twoarm.expressions import parse_expression
 from twoarm.fieldmaps import code_text
 
 Codes = Annotated[list[Code], BeforeValidator(as_list)]
@@ -161,6 +162,66 @@ class Endpoint(Section):
     count if left out."""
 
 
+def _readable(text: str) -> str:
+    parse_expression(text)
+    return text
+
+
+Where = Annotated[str, AfterValidator(_readable)]
+
+
+class Question(Section):
+    """A named expression, asked of one row."""
+
+    name: Name
+    """Name of the question."""
+    reason: str
+    """In words: what the item is, or why patients leave by the reason."""
+    where: Where
+    """Expression that is true or not; not known is not true."""
+
+
+class Version(Section):
+    """One version of the criteria for surgery."""
+
+    label: str
+    """Version in words, with its source."""
+    items: list[Question] = Field(min_length=1)
+    """What must be true at one assessment, all at once."""
+
+
+BOARD = Version(
+    label="As the board decided",
+    items=[
+        Question(
+            name="resectable",
+            reason="The board calls the tumour resectable",
+            where="mdt_resectable",
+        )
+    ],
+)
+
+
+class Criteria(Section):
+    """When a patient is eligible for surgery, as sets of rules (source `exports`)."""
+
+    use: Name = "board"
+    """Version by which the study goes."""
+    versions: dict[Name, Version] = Field(default={"board": BOARD}, min_length=1)
+    """Name to version; all of them are asked, so that they can be compared."""
+    never: list[Question] = []
+    """Reasons of those who never meet the criteria, in their order: the first whose
+    expression is true of a patient's whole course. Nobody who meets them is asked."""
+
+
+TIME_ZERO: dict[str, tuple[str, ...]] = {
+    "exports": ("criteria_met", "first_dose"),
+    "visits": ("first_visit", "first_qualifying"),
+    "table": ("own",),
+}
+"""Kind of a source to when the clock may start; the first is usual."""
+
+
 class Condition(Section):
     """One step of eligibility; patients who do not meet it leave."""
 
@@ -168,8 +229,11 @@ class Condition(Section):
     """Name of the step."""
     reason: str
     """Why patients leave at the step, as the flow diagram prints it."""
-    column: str
-    """Column of the index row."""
+    where: Where | None = None
+    """Expression that is true of those who stay, such as `ecog <= 1 and albi < -1.39`;
+    in place of a column and what it must be."""
+    column: str | None = None
+    """Column of the index row, for the keys below."""
     one_of: Codes | None = None
     """Codes that stay."""
     at_least: float | None = None
@@ -180,8 +244,11 @@ class Condition(Section):
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
         bounds = self.at_least is not None or self.at_most is not None
-        if bounds == (self.one_of is not None):
-            raise ValueError("give either one_of, or at_least and at_most")
+        forms = (self.where is not None, self.one_of is not None, bounds)
+        if sum(forms) != 1:
+            raise ValueError("give one of where, one_of, or at_least and at_most")
+        if (self.column is None) != (self.where is not None):
+            raise ValueError("give a column, unless where names it")
         low, high = self.at_least, self.at_most
         if low is not None and high is not None and high < low:
             raise ValueError("at_most lies below at_least")
@@ -191,6 +258,7 @@ class Condition(Section):
 RULES = {
     "patient_absent": "Patient not identified",
     "patient_repeated": "Patient repeated",
+    "index_visit_unusable": "First visit could not be used",
     "date_absent": "Date not known",
     "date_unreadable": "Date unreadable",
     "number_unreadable": "Number unreadable",
@@ -224,6 +292,17 @@ class Cohort(Section):
 
     eligibility: list[Condition] = []
     """Steps in their order, asked of each patient's index row."""
+    criteria: Criteria = Criteria()
+    """When a patient is eligible for surgery (source `exports`)."""
+    time_zero: (
+        Literal["criteria_met", "first_dose", "first_visit", "first_qualifying", "own"]
+        | None
+    ) = None
+    """When the clock starts, never by the surgery. Exports: `criteria_met`, or the
+    `first_dose` of the same patients, for comparison only. Visits: `first_visit`, or
+    `first_qualifying`, the first at which all steps of eligibility hold; times to the
+    endpoints are those of that row. A table: the row's `own`. If left out, the first
+    named."""
     enrolled_from: date | None = None
     """First day on which time zero may lie (sources `visits` and `exports`)."""
     enrolled_to: date | None = None

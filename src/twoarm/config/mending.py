@@ -12,6 +12,7 @@ SOURCES: dict[Any, dict[str, Any]] = {
     "exports": {"kind": "exports", "centres": {"centre": "-"}},
 }
 CONDITION = {"name": "step", "reason": "-", "column": "-", "one_of": [1]}
+QUESTION = {"name": "question", "reason": "-", "where": "mdt_resectable"}
 STAND_INS: dict[Path, Any] = {
     ("study",): "study",
     ("title",): "-",
@@ -23,6 +24,10 @@ STAND_INS: dict[Path, Any] = {
     ("endpoints",): {"endpoint": {}},
     ("endpoints", "*"): {},
     ("cohort", "eligibility", "*"): CONDITION,
+    ("cohort", "eligibility", "*", "where"): "x > 0",
+    ("cohort", "criteria", "never", "*"): QUESTION,
+    ("cohort", "criteria", "versions", "*"): {"label": "-", "items": [QUESTION]},
+    ("cohort", "criteria", "versions", "*", "items", "*"): QUESTION,
 }
 """What stands for a part of a study that cannot be left out."""
 
@@ -82,8 +87,12 @@ def _mend(config: dict[str, Any], path: Path) -> None:
 def _stand_in(config: dict[str, Any], path: Path) -> Any:
     if path == ("source",):
         return deepcopy(SOURCES[source_kind(config) or "table"])
-    found = STAND_INS.get(path, STAND_INS.get((*path[:-1], "*")))
-    return deepcopy(found)
+    for key, stand_in in STAND_INS.items():
+        if len(key) == len(path) and all(
+            each in ("*", part) for each, part in zip(key, path, strict=True)
+        ):
+            return deepcopy(stand_in)
+    return None
 
 
 def _keys(place: Any) -> Iterator[Any]:

@@ -168,6 +168,13 @@ class Plan(NamedTuple):
         return {"first": cohort["enrolled_from"], "last": cohort["enrolled_to"]}
 
     @property
+    def asked_at_zero(self) -> list[dict[str, Any]]:
+        """Steps of eligibility that are still to be asked once time zero is found."""
+        cohort = self.config["cohort"]
+        asked = cohort["time_zero"] == "first_qualifying"
+        return [] if asked else list(cohort["eligibility"])
+
+    @property
     def simulation(self) -> dict[str, Any]:
         """Settings of the simulation, also where it is not asked for."""
         return self.config["simulation"] or Simulation().model_dump()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from twoarm.config.checks import cross_checks, source_checks
-from twoarm.config.cohort import Cohort, Covariate, Endpoint, Treatment
+from twoarm.config.cohort import TIME_ZERO, Cohort, Covariate, Endpoint, Treatment
 from twoarm.config.designs import Design, Imputation, Propensity
 from twoarm.config.faults import StudyError, describe, resolve
 from twoarm.config.mending import follows, mend, source_kind
@@ -109,6 +109,8 @@ def complete(study: Study) -> dict[str, Any]:
         design["covariates"] = (
             design["covariates"] or filled["propensity"]["covariates"]
         )
+    zero = TIME_ZERO[study.source.kind]
+    filled["cohort"]["time_zero"] = study.cohort.time_zero or zero[0]
     for condition in filled["cohort"]["eligibility"]:
         codes = condition["one_of"]
         condition["one_of"] = codes and [

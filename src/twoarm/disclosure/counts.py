@@ -82,7 +82,9 @@ def suppress_steps(attrition: pl.DataFrame, *, minimum_count: int) -> pl.DataFra
             }
             rest = [row for row in pending[1:] if not row["n_excluded"]]
             rows = [read, *({**row, **same} for row in rest)]
-    return Attrition.of([{**row, "step": k} for k, row in enumerate(rows, start=1)])
+    shown = Attrition.of([{**row, "step": k} for k, row in enumerate(rows, start=1)])
+    # The events of those left stay inside: beside the steps they tell small counts.
+    return shown.drop("n_event_after")
 
 
 def _joined(steps: Sequence[dict[str, Any]]) -> dict[str, Any]:

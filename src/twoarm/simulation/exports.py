@@ -6,11 +6,13 @@ import numpy as np
 import polars as pl
 
 from twoarm.simulation.assessments import simulate_assessments
+from twoarm.simulation.drugs import simulate_drugs
 from twoarm.simulation.endpoints import (
     simulate_exported_survival,
     simulate_margins,
     simulate_viable_sums,
 )
+from twoarm.simulation.findings import simulate_findings, simulate_histology
 from twoarm.simulation.labs import simulate_labs
 from twoarm.simulation.model import SCENARIOS
 from twoarm.simulation.people import simulate_people
@@ -49,15 +51,18 @@ def simulate_exports(seed: int, scenario: str) -> Simulated:
     scenario
         What surgery does: a name in `SCENARIOS`.
     """
-    flow, *own = np.random.default_rng(seed).spawn(6)
+    flow, *own = np.random.default_rng(seed).spawn(9)
     margins, viable, months = np.random.default_rng([seed, ENDPOINTS]).spawn(3)
     people = simulate_people(flow, SCENARIOS[scenario])
     assessments = simulate_assessments(own[1], people)
+    found = simulate_findings(own[6], assessments, people)
     tables = {
-        "patients": simulate_patients(own[0], people),
-        "assessments": simulate_viable_sums(viable, people, assessments),
+        "patients": simulate_histology(
+            own[5], simulate_patients(own[0], people), people
+        ),
+        "assessments": simulate_viable_sums(viable, people, found),
         "labs": simulate_labs(own[2], people),
-        "treatments": simulate_treatments(own[3], people),
+        "treatments": simulate_drugs(own[7], simulate_treatments(own[3], people)),
         "surgeries": simulate_margins(margins, simulate_surgeries(own[4], people)),
         "follow_ups": simulate_exported_survival(
             months, people, derive_follow_ups(people, assessments)

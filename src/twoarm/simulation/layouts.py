@@ -47,6 +47,9 @@ CENTRE_A = {
             "sex": Column("性别", {"male": "男", "female": "女"}),
             "birth_date": Column("出生日期"),
             "hbv": Column("乙肝", {"true": "阳性", "false": "阴性"}),
+            "histology": Column(
+                "病理类型", {"hcc": "肝细胞癌", "combined": "混合型", "other": "其他"}
+            ),
             "first_dose_date": Column("首次用药日期"),
         },
         NOT_DONE,
@@ -64,7 +67,15 @@ CENTRE_A = {
             "portal_invasion": Column("门静脉癌栓", PRESENT_CN),
             "extrahepatic_spread": Column("肝外转移", PRESENT_CN),
             "ecog": Column("ECOG评分"),
-            "criteria_met": Column("符合手术标准", YES_CN),
+            "child_pugh": Column("Child-Pugh评分"),
+            "mdt_resectable": Column("MDT可切除", YES_CN),
+            "r0_feasible": Column("可R0切除", YES_CN),
+            "flr_adequate": Column("残余肝足够", YES_CN),
+            "margin_adequate": Column("切缘足够", YES_CN),
+            "vessels_resectable": Column("血管可切除重建", YES_CN),
+            "extrahepatic_inactive": Column("肝外病灶无活性", YES_CN),
+            "severe_ae": Column("严重不良反应", YES_CN),
+            "contraindicated": Column("手术禁忌", YES_CN),
         },
         NOT_DONE,
     ),
@@ -85,9 +96,11 @@ CENTRE_A = {
         "slashes",
         {
             "patient_id": ID_CN,
-            "regimen": Column(
-                "方案", {"ici_antivegf": "免疫+抗血管生成抗体", "ici_tki": "免疫+靶向"}
+            "drug_class": Column(
+                "药物类别",
+                {"ici": "免疫", "antivegf": "抗血管生成抗体", "tki": "靶向"},
             ),
+            "n_cycles": Column("周期数"),
             "start_date": Column("开始日期"),
             "end_date": Column("结束日期"),
         },
@@ -130,6 +143,9 @@ CENTRE_B = {
             "sex": Column("Sex", {"male": 1, "female": 2}),
             "birth_date": Column("Date of birth"),
             "hbv": Column("HBsAg", YES_EN),
+            "histology": Column(
+                "Histology", {"hcc": "HCC", "combined": "cHCC-CCA", "other": "other"}
+            ),
             "first_dose_date": Column("First dose"),
         },
         "NA",
@@ -149,7 +165,15 @@ CENTRE_B = {
             "new_lesion": Column("New lesion", YES_EN),
             "portal_invasion": Column("PVTT", YES_EN),
             "extrahepatic_spread": Column("Extrahepatic", YES_EN),
-            "criteria_met": Column("Criteria for surgery met", YES_EN),
+            "child_pugh": Column("Child-Pugh score"),
+            "mdt_resectable": Column("Resectable (MDT)", YES_EN),
+            "r0_feasible": Column("R0 feasible", YES_EN),
+            "flr_adequate": Column("Remnant adequate", YES_EN),
+            "margin_adequate": Column("Margin adequate", YES_EN),
+            "vessels_resectable": Column("Vessels resectable", YES_EN),
+            "extrahepatic_inactive": Column("Extrahepatic inactive", YES_EN),
+            "severe_ae": Column("Severe AE", YES_EN),
+            "contraindicated": Column("Contraindication", YES_EN),
         },
         "NA",
     ),
@@ -173,9 +197,10 @@ CENTRE_B = {
         "cells",
         {
             "patient_id": ID_EN,
-            "regimen": Column(
-                "Regimen", {"ici_antivegf": "ICI + anti-VEGF", "ici_tki": "ICI + TKI"}
+            "drug_class": Column(
+                "Drug class", {"ici": "ICI", "antivegf": "anti-VEGF", "tki": "TKI"}
             ),
+            "n_cycles": Column("Cycles"),
             "start_date": Column("Start"),
             "end_date": Column("Stop"),
         },

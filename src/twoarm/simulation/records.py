@@ -54,8 +54,9 @@ def simulate_treatments(rng: np.random.Generator, people: pl.DataFrame) -> pl.Da
     Returns
     -------
     pl.DataFrame
-        The dictionary's table, with `centre`; `end_date` is null while the regimen goes
-        on at the last contact.
+        One row a regimen, with `centre`; `end_date` is null while it goes on at the
+        last contact. `until_date` is its last day by then, and `few_cycles` tells who
+        had but one cycle.
     """
     n = people.height
     regimen = np.where(rng.uniform(size=n) < 0.35, "ici_antivegf", "ici_tki")
@@ -89,6 +90,10 @@ def simulate_treatments(rng: np.random.Generator, people: pl.DataFrame) -> pl.Da
             regimen="regimen",
             start_date=shift("first_dose_date", "start"),
             end_date=shift("first_dose_date", "end"),
+            until_date=pl.coalesce(
+                shift("first_dose_date", "end"), shift("first_dose_date", "last_days")
+            ),
+            few_cycles=(pl.col("reason") == "few_cycles").fill_null(value=False),
         )
         .sort("centre", "patient_id", "start_date")
     )

@@ -141,6 +141,31 @@ class Differences(Table):
     recomputed_months = dy.Float64(description="As the dates say, in months.")
 
 
+class Criteria(Table):
+    """One row an item of a version of the criteria and an assessment: is it met."""
+
+    patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
+    exam_date = dy.Date(primary_key=True, description="Day of the assessment.")
+    version = dy.String(primary_key=True, description="Version of the criteria.")
+    item = dy.String(primary_key=True, description="Item of the version.")
+    met = dy.Bool(nullable=True, description="It is true; null if not known.")
+
+
+class Versions(Table):
+    """One row an item of a version of the criteria: how many patients meet it."""
+
+    version = dy.String(primary_key=True, description="Version of the criteria.")
+    label = dy.String(description="Version in words.")
+    used = dy.Bool(description="The study goes by this version.")
+    position = dy.Int64(primary_key=True, min=1, description="Order of the item.")
+    item = dy.String(description="Item of the version.")
+    reason = dy.String(description="Item in words, for those who do not meet it.")
+    n_ever = dy.Int64(min=0, description="Patients who meet the item at any time.")
+    n_met = dy.Int64(
+        min=0, description="Patients who meet all items of the version at one time."
+    )
+
+
 class Attrition(Table):
     """One row a step from those read to those analysed."""
 
@@ -149,6 +174,12 @@ class Attrition(Table):
     n_before = dy.Int64(min=0, description="Patients before the step.")
     n_excluded = dy.Int64(min=0, description="Patients who left at the step.")
     n_after = dy.Int64(min=0, description="Patients after the step.")
+    n_event_after = dy.Int64(
+        nullable=True,
+        min=0,
+        description="Of them, who had the event of the study's first endpoint; null if "
+        "not known. It stays inside.",
+    )
 
 
 class Quarantine(Table):

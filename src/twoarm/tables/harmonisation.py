@@ -1,5 +1,8 @@
 """Tables that harmonisation writes: typed rows under the names of the dictionary."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import polars as pl
 
 from twoarm.tables.contract import OpenTable, Table, dy
@@ -15,6 +18,38 @@ class Records(OpenTable):
         min=1, description="Row as a spreadsheet counts: the header is row 1."
     )
     patient_id = dy.String(description="Patient, as the source identifies them.")
+
+    @classmethod
+    def read_tables(
+        cls, paths: Sequence[Path | str], tables: Sequence[str]
+    ) -> dict[str, pl.DataFrame]:
+        """Read tables that are named as their files are, those of all centres stacked.
+
+        Returns
+        -------
+        dict
+            Table to its records.
+        """
+        return {
+            table: cls.read_all([path for path in paths if Path(path).stem == table])
+            for table in tables
+        }
+
+
+class Aside(Table):
+    """One row a visit that was set aside: of whom, and on which day."""
+
+    source_file = dy.String(description="Name of the file.")
+    source_row = dy.Int64(
+        min=1, description="Row as a spreadsheet counts: the header is row 1."
+    )
+    patient_id = dy.String(nullable=True, description="Patient; null if not known.")
+    visit_date = dy.Date(nullable=True, description="Day; null if not known.")
+
+    @classmethod
+    def key(cls) -> list[str]:
+        """Name the columns of a row: its place in the file."""
+        return ["source_file", "source_row"]
 
 
 class Ledger(Table):

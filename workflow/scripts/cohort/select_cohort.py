@@ -17,16 +17,17 @@ def main(
 ):  # fmt: skip
     """Restrict, check, set aside; write who is left and why the others are not."""
     named = {"endpoints": endpoints, "covariates": list(covariates)}
+    seen = {"event": f"{endpoints[0]}_event"}
     everyone = Candidates.read(candidates)
     left = selection.derive_follow_up(everyone, endpoints, zero_days)
     left = selection.transform_covariates(left, covariates)
-    left, steps = restrict_eligible(left, Attrition.read(before), eligibility)
-    left, steps = restrict_enrolled(left, steps, **enrolled)
-    left, steps = selection.restrict_arms(left, steps)
+    left, steps = restrict_eligible(left, Attrition.read(before), eligibility, **seen)
+    left, steps = restrict_enrolled(left, steps, **enrolled, **seen)
+    left, steps = selection.restrict_arms(left, steps, **seen)
     both = {"everyone": everyone, "columns": columns, **named}
     told = checks.select_relevant(Faults.read_all(faults), left=left, **both)
     found = checks.find_faults(left, told=told, optional=optional, **both)
-    chosen = selection.restrict_usable(left, steps, found, reasons=reasons)
+    chosen = selection.restrict_usable(left, steps, found, reasons=reasons, **seen)
     kept = selection.keep_columns(chosen.patients, **named)
     wrong = checks.find_cohort_faults(kept, **named, **cohort_checks)
     checks.check_faults(pl.concat([told, found]), wrong, quarantine=list(reasons))

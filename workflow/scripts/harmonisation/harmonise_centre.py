@@ -2,37 +2,37 @@
 
 import polars as pl
 
-from twoarm.dictionary import Field
-from twoarm.harmonisation.fields import harmonise_rows
-from twoarm.harmonisation.records import set_aside
+from twoarm.harmonisation.records import (
+    harmonise_table,
+    keep_visits_aside,
+    set_aside,
+)
 from twoarm.runner import run
 from twoarm.tables.cohort import Quarantine
-from twoarm.tables.harmonisation import Ledger, Records
+from twoarm.tables.harmonisation import Aside, Ledger, Records
 from twoarm.tables.ingestion import Faults, Files
 
 
-def main(rows, files, unread, records, faults, quarantine, ledger, *, centre, formats):
+def main(
+    rows, files, unread, records, faults, quarantine, aside, ledger, *, centre, formats
+):
     """Harmonise each table; keep what is usable, list what is not."""
-    found, aside, entries = [Faults.read(unread)], [], []
+    found, gone, visits, entries = [Faults.read(unread)], [], [Aside.of([])], []
     read = {row["table"]: row for row in Files.read(files).iter_rows(named=True)}
     for source, target, form in zip(rows, records, formats, strict=True):
         file = read[form["table"]]
-        result = harmonise_rows(
-            pl.read_parquet(source),
-            [Field(**field) for field in form["fields"]],
-            **{key: file[key] for key in ("file", "sheet")},
-            missing=form["missing"],
-            readable=file["n_read"] is not None,
-        )
-        kept, gone = set_aside(result, form["reasons"], prefix=form["prefix"])
+        result = harmonise_table(pl.read_parquet(source), form, file)
+        kept, out = set_aside(result, form["reasons"], prefix=form["prefix"])
         Records.write(kept.with_columns(centre=pl.lit(centre)), target)
         found.append(result.faults)
-        aside.append(gone)
+        gone.append(out)
+        visits.append(keep_visits_aside(result, out, prefix=form["prefix"]))
         if result.usable:
-            counts = {"n_used": kept.height, "n_quarantined": gone.height}
+            counts = {"n_used": kept.height, "n_quarantined": out.height}
             entries.append({**file, **counts, "centre": centre})
     Faults.write(pl.concat(found), faults)
-    Quarantine.write(pl.concat(aside), quarantine)
+    Quarantine.write(pl.concat(gone), quarantine)
+    Aside.write(pl.concat(visits), aside)
     Ledger.write(Ledger.of(entries), ledger)
 
 

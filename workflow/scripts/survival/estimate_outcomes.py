@@ -17,7 +17,9 @@ def main(patients, outcomes, effects, *, endpoints, labels, horizons, confidence
         horizons_months=horizons or [12.0, 36.0, 60.0],
         confidence=confidence,
     )
-    Effects.write(Effects.of([{**row, "design": "unadjusted"} for row in rows]), effects)
+    Effects.write(
+        Effects.of([{**row, "design": "unadjusted"} for row in rows]), effects
+    )
 
 
 if __name__ == "__main__":
