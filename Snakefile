@@ -43,7 +43,6 @@ rule all:
     default_target: True
     input:
         "<results>/release/manifest.csv",
-        OUTCOMES,
 
 
 onsuccess:

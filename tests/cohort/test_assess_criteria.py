@@ -9,7 +9,7 @@ from twoarm.cohort.criteria import assess_items, find_met, summarise_versions
 from twoarm.cohort.exposures import derive_exposures
 from twoarm.dictionary import EXPORTS
 from twoarm.questions import ASSESSMENT
-from twoarm.tables.cohort import Criteria, Versions
+from twoarm.tables.criteria import Criteria, Versions
 from twoarm.tables.harmonisation import Records
 
 START = date(2021, 6, 1)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from twoarm.cohort.differences import find_differences, summarise_doubts
 from twoarm.cohort.endpoints import add_outcomes, derive_outcomes
 from twoarm.cohort.scans import summarise_scans
-from twoarm.tables.cohort import Candidates, Differences, Outcomes, Patients, Scans
+from twoarm.tables.cohort import Candidates, Patients
 from twoarm.tables.contract import TableError
 from twoarm.tables.harmonisation import Records
+from twoarm.tables.outcomes import Differences, Outcomes, Scans
 
 START = date(2021, 6, 1)
 RULE = {

@@ -1,4 +1,4 @@
-from twoarm.config.cohort import Endpoint
+from twoarm.config.endpoint import Endpoint
 from twoarm.reporting.endpoints import endpoints_in_words
 
 

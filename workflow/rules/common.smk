@@ -25,8 +25,12 @@ TABLES = PLAN.tables
 ENDPOINTS = [
     name for name, each in config["endpoints"].items() if each["start"] == "time_zero"
 ]
-OUTCOMES = "<results>/cohort/derive_outcomes/outcomes.parquet"
-OUTCOMES = [OUTCOMES] if KIND == "exports" else []
+# The others, and those with a competing event, are told arm by arm.
+ALONE = {
+    name: each["label"]
+    for name, each in config["endpoints"].items()
+    if name not in ENDPOINTS or each["competing"]
+}
 LABELS = config["treatment"]["labels"]
 DESIGNS = PLAN.designs
 MATCHED = [name for name, each in DESIGNS.items() if each["method"] in MATCHING]
@@ -68,6 +72,8 @@ if config["analysis"]["bootstrap"]["replicates"]:
     EFFECTS += expand(
         "<results>/survival/bootstrap_effects/{endpoint}.parquet", endpoint=ENDPOINTS
     )
+if ALONE:
+    EFFECTS += ["<results>/survival/estimate_outcomes/effects.parquet"]
 SUFFIXES = ["svg", "pdf", "png"]
 COLOURS = config["figures"]["colours"]
 ARM_COLOURS = {label: COLOURS[arm] for arm, label in LABELS.items()}
@@ -113,6 +119,9 @@ DESCRIBED = ["baseline", "missingness"]
 PAPER_TABLES = {"suppress_description": DESCRIBED}
 if PLAN.imputed:
     PAPER_TABLES |= {"suppress_imputation": OF_IMPUTATION}
+OF_EXPORTS = ["criteria", "scans"]
+if KIND == "exports":
+    PAPER_TABLES |= {"suppress_exports": OF_EXPORTS}
 RELEASED = {
     **{
         f"<results>/disclosure/suppress_counts/{name}.csv": f"<results>/release/{name}.csv"
@@ -131,6 +140,7 @@ REPORTED = {
     **config,
     "source": {"kind": KIND},
     "endpoints": {name: config["endpoints"][name] for name in ENDPOINTS},
+    "alone": ALONE,
     "simulation": None,
     "patient_id": None,
     "cohort": {key: config["cohort"][key] for key in ("enrolled_from", "enrolled_to")},

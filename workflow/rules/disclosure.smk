@@ -72,3 +72,21 @@ rule suppress_imputation:
         "Hiding small counts of the imputation."
     script:
         "../scripts/disclosure/suppress_imputation.py"
+
+
+rule suppress_exports:
+    input:
+        versions="<results>/cohort/assess_criteria/versions.parquet",
+        scans_in="<results>/cohort/derive_outcomes/scans.parquet",
+    output:
+        criteria="<results>/disclosure/suppress_exports/criteria.csv",
+        scans="<results>/disclosure/suppress_exports/scans.csv",
+    log:
+        "<logs>/disclosure/suppress_exports.log",
+    params:
+        code=code("disclosure/suppress_exports.py"),
+        minimum_count=config["release"]["minimum_count"],
+    message:
+        "Hiding small counts of criteria and scans."
+    script:
+        "../scripts/disclosure/suppress_exports.py"

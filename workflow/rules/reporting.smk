@@ -21,15 +21,27 @@ rule write_protocol:
 
 rule write_report:
     input:
-        effects="<results>/disclosure/suppress_counts/effects.csv",
-        balance="<results>/disclosure/suppress_counts/balance.csv",
-        diagnostics="<results>/disclosure/suppress_counts/diagnostics.csv",
-        dropped="<results>/disclosure/suppress_counts/dropped.csv",
-        audit="<results>/disclosure/suppress_counts/audit.csv",
-        ledger="<results>/disclosure/suppress_counts/ledger.csv",
-        protocol="<results>/reporting/write_protocol/protocol.csv",
-        baseline="<results>/disclosure/suppress_description/baseline.csv",
-        missingness="<results>/disclosure/suppress_description/missingness.csv",
+        tables=[
+            *expand(
+                "<results>/disclosure/suppress_counts/{name}.csv",
+                name=[
+                    "effects",
+                    "balance",
+                    "diagnostics",
+                    "dropped",
+                    "audit",
+                    "ledger",
+                ],
+            ),
+            *expand(
+                "<results>/disclosure/suppress_description/{name}.csv", name=DESCRIBED
+            ),
+            *expand(
+                "<results>/disclosure/suppress_exports/{name}.csv",
+                name=OF_EXPORTS if KIND == "exports" else [],
+            ),
+            "<results>/reporting/write_protocol/protocol.csv",
+        ],
         figures=[path for path in FIGURES if path.endswith(".svg")],
         template=f"{workflow.basedir}/workflow/templates/report.html",
     output:

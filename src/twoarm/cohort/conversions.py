@@ -14,6 +14,8 @@ from twoarm.questions import EXPOSURES, FINDINGS
 BASELINE_DAYS = 28
 """A laboratory value counts for a day if taken on it or at most so many days before."""
 DAYS_PER_YEAR = 365.25
+DATED = {"death", "progression"}
+"""Events that follow-up dates."""
 
 
 def derive_conversions(
@@ -140,14 +142,16 @@ def derive_covariates(
     ).sort("patient_id", "source_file", "source_row")
 
 
-def _first_of(events: Sequence[str]) -> pl.Expr:
-    return pl.min_horizontal(f"{event}_date" for event in events)
-
-
 def _happened(events: Sequence[str]) -> pl.Expr:
-    """Tell whether an event is known of; null for a patient without any follow-up."""
+    """Tell whether an event is known of; null for a patient without any follow-up.
+
+    Null of everybody if an event has no date of its own.
+    """
     followed = pl.col("last_contact_date").is_not_null()
-    return pl.when(followed).then(_first_of(events).is_not_null())
+    if not {*events} <= DATED:
+        return pl.lit(None, pl.Boolean)
+    first = pl.min_horizontal(f"{event}_date" for event in events)
+    return pl.when(followed).then(first.is_not_null())
 
 
 def find_n_event_read(

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from twoarm.expressions import add_answers
-from twoarm.tables.cohort import Criteria, Versions
+from twoarm.tables.criteria import Criteria, Versions
 
 DAY = ["patient_id", "exam_date"]
 

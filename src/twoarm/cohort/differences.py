@@ -3,7 +3,7 @@
 import polars as pl
 
 from twoarm.months import DAYS_PER_MONTH
-from twoarm.tables.cohort import Differences
+from twoarm.tables.outcomes import Differences
 
 TOLERATED_MONTHS = 0.5
 """Difference that rounding, or months of another length, explain."""

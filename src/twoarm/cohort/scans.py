@@ -13,7 +13,7 @@ from twoarm.cohort.responses import (
     derive_visit_responses,
     join_visits,
 )
-from twoarm.tables.cohort import Scans
+from twoarm.tables.outcomes import Scans
 
 Rule = Mapping[str, Any]
 """One endpoint of the config's section `endpoints`."""

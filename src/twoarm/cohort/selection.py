@@ -161,6 +161,25 @@ def _used_levels(column: pl.Series) -> list[str]:
     return [level for level in levels if level in used]
 
 
+def derive_analysed(
+    candidates: pl.DataFrame,
+    covariates: Mapping[str, Mapping[str, Any]],
+    endpoints: Sequence[str],
+    zero_days: float | None,
+) -> pl.DataFrame:
+    """Bring times and covariates to the form in which they are analysed.
+
+    Parameters
+    ----------
+    covariates
+        As `transform_covariates` takes them.
+    endpoints, zero_days
+        As `derive_follow_up` takes them.
+    """
+    followed = derive_follow_up(candidates, endpoints, zero_days)
+    return transform_covariates(followed, covariates)
+
+
 def derive_follow_up(
     candidates: pl.DataFrame, endpoints: Sequence[str], zero_days: float | None
 ) -> pl.DataFrame:

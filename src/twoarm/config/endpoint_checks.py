@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from twoarm.config.cohort import Endpoint
+from twoarm.config.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from twoarm.config.study import Study

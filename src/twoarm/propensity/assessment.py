@@ -1,6 +1,6 @@
 """Designs laid beside the patients: weights by arm, size, overlap, who is left out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,10 @@ BINS = 20
 
 
 def weights_of(
-    patients: pl.DataFrame, members: pl.DataFrame, estimands: Mapping[str, str | None]
+    patients: pl.DataFrame,
+    members: pl.DataFrame,
+    estimands: Mapping[str, str | None],
+    designs: Collection[str] | None = None,
 ) -> dict[str, DesignWeights]:
     """Lay the weights of each design beside the patients.
 
@@ -33,10 +36,12 @@ def weights_of(
         Rows of one imputation of the contract Designs.
     estimands
         Name of a design to its estimand.
+    designs
+        Those of them that are asked for; all by default.
     """
     names = patients.select("patient_id")
     found = {}
-    for design, estimand in estimands.items():
+    for design in estimands if designs is None else designs:
         rows = members.filter(design=design)
         arms = [
             names.join(
@@ -49,7 +54,7 @@ def weights_of(
             .to_numpy()
             for arm in (True, False)
         ]
-        found[design] = DesignWeights(arms[0], arms[1], estimand)
+        found[design] = DesignWeights(arms[0], arms[1], estimands[design])
     return found
 
 

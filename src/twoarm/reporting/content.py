@@ -14,6 +14,7 @@ from twoarm.reporting.audit import (
     immortal_time_in_words,
     verdicts_of,
 )
+from twoarm.reporting.exports import alone_rows, criteria_rows, scan_rows
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.missing import find_missing, missingness_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
@@ -39,16 +40,7 @@ PICTURES = ("attrition", "balance", "scores", "preference")
 
 def content_of(
     study: Mapping[str, Any],
-    *,
-    effects: pl.DataFrame,
-    balance: pl.DataFrame,
-    diagnostics: pl.DataFrame,
-    dropped: pl.DataFrame,
-    audit: pl.DataFrame,
-    ledger: pl.DataFrame,
-    protocol: pl.DataFrame,
-    baseline: pl.DataFrame,
-    missingness: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
     images: Mapping[str, str],
 ) -> dict[str, Any]:
     """Gather what the template of the report names.
@@ -57,12 +49,13 @@ def content_of(
     ----------
     study
         The complete config.
-    effects, balance, diagnostics, dropped, audit, ledger, protocol, baseline,
-    missingness
-        The disclosed tables.
+    tables
+        Name of a disclosed table to its rows; `criteria` and `scans` are of exports.
     images
         Name of a figure to an address that holds it.
     """
+    effects, audit = tables["effects"], tables["audit"]
+    diagnostics, fewest = tables["diagnostics"], study["release"]["minimum_count"]
     designs = design_labels(study["designs"])
     names = {name: each["label"] for name, each in study["endpoints"].items()}
     return {
@@ -74,18 +67,21 @@ def content_of(
         **_verdict(study, audit, designs, names),
         "weaknesses": [
             *find_weaknesses(
-                effects,
-                balance,
+                effects.filter(pl.col("endpoint").is_in(list(names))),
+                tables["balance"],
                 designs=designs,
                 endpoints=names,
                 threshold=study["propensity"]["balance"]["smd"],
             ),
-            *find_missing(missingness, **_asked(study)),
+            *find_missing(tables["missingness"], **_asked(study)),
         ],
-        **_described(study, baseline, diagnostics, missingness, designs),
-        "protocol": protocol.fill_null("Not told.").to_dicts(),
+        **_described(study, tables, designs),
+        "alone": alone_rows(effects, study["alone"], fewest),
+        "protocol": tables["protocol"].fill_null("Not told.").to_dicts(),
+        "criteria": criteria_rows(tables.get("criteria"), fewest),
+        "scans": scan_rows(tables.get("scans"), names),
         "imputation": _shown(images, IMPUTATION),
-        **_answers(study, diagnostics, dropped, designs),
+        **_answers(study, diagnostics, tables["dropped"], designs),
         "weights": _shown(images, {f"weights_{k}": v for k, v in designs.items()}),
         "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,
         "limits": f"{100 * study['analysis']['confidence']:g}",
@@ -98,7 +94,7 @@ def content_of(
             for name, label in names.items()
         ],
         "courses": _shown(images, COURSES),
-        "ledger": _ledger(ledger, study["release"]["minimum_count"]),
+        "ledger": _ledger(tables["ledger"], fewest),
         **{name: images[name] for name in PICTURES},
         "methods": methods_in_words(study),
         "software": software(),
@@ -109,20 +105,18 @@ def content_of(
 
 def _described(
     study: Mapping[str, Any],
-    baseline: pl.DataFrame,
-    diagnostics: pl.DataFrame,
-    missingness: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
     designs: Mapping[str, str],
 ) -> dict[str, Any]:
     """Put Table 1 and what is missing in words."""
     table_one = table_one_in_words(
-        baseline,
-        diagnostics,
+        tables["baseline"],
+        tables["diagnostics"],
         designs=designs,
         covariates=study["covariates"],
         minimum_count=study["release"]["minimum_count"],
     )
-    missing = missingness_in_words(missingness, **_asked(study))
+    missing = missingness_in_words(tables["missingness"], **_asked(study))
     imputed = study["imputation"]["n"]
     return {"table_one": table_one, "missing": missing, "imputed": imputed}
 

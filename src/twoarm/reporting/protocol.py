@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from twoarm.reporting.answers import POPULATION
+from twoarm.reporting.endpoints import endpoints_in_words
 from twoarm.reporting.methods import TIME_ZERO
 from twoarm.tables.reporting import Protocol
 from twoarm.words import count_in_words, design_labels, list_in_words
@@ -20,6 +21,7 @@ CLOCKS = {
     "risk_set": "each treated patient with those untreated and at risk on that day, "
     "clock from that day",
 }
+FOLLOW_UP = "From where the clock starts to the event or to where it was last known."
 ASSUMPTIONS = (
     "Within levels of {covariates} the arms do not differ in what foretells the "
     "outcome; everyone might have been in either arm; follow-up ends independently of "
@@ -58,14 +60,14 @@ def protocol_of(
     """
     trial = study["trial"] or {}
     fewest = study["release"]["minimum_count"]
-    endpoints = [_endpoint(each) for each in study["endpoints"].values()]
+    outcomes = endpoints_in_words(study) or [f"{_labels(study)} As the source has it."]
     rows = [
         ("Eligibility", trial.get("eligibility"), _eligibility(attrition, study)),
         ("Strategies", _strategies(trial), _arms(study, audit, fewest)),
         ("Assignment", trial.get("assignment"), _assignment(study)),
         ("Time zero", trial.get("time_zero"), _clocks(study, clocks)),
-        ("Outcomes", _labels(study) if trial else None, " ".join(endpoints)),
-        ("Follow-up", trial.get("follow_up"), _follow_up(study)),
+        ("Outcomes", _labels(study) if trial else None, " ".join(outcomes)),
+        ("Follow-up", trial.get("follow_up"), FOLLOW_UP),
         ("Contrast", trial.get("contrast"), _contrast(study, audit)),
         ("Estimand", trial.get("estimand"), _estimands(study)),
         ("Assumptions", "None but those of a trial." if trial else None, _named(study)),
@@ -140,27 +142,8 @@ def _clocks(study: Mapping[str, Any], clocks: Mapping[str, Mapping[str, Any]]) -
     return " ".join(told)
 
 
-def _endpoint(endpoint: Mapping[str, Any]) -> str:
-    if not endpoint["events"]:
-        return f"{endpoint['label']}, as the source gives it."
-    events = list_in_words(endpoint["events"]).replace(" and ", " or ")
-    return f"{endpoint['label']}: {events.replace('_', ' ')}, the first to happen."
-
-
 def _labels(study: Mapping[str, Any]) -> str:
     return list_in_words([each["label"] for each in study["endpoints"].values()]) + "."
-
-
-def _follow_up(study: Mapping[str, Any]) -> str:
-    censored = {
-        each["censor"].replace("_", " ") for each in study["endpoints"].values()
-    }
-    if study["source"]["kind"] != "exports":
-        return "As the source gives it."
-    return (
-        f"Until the event, else the {list_in_words(sorted(censored))}. Surgery is "
-        "neither an event nor an end of follow-up."
-    )
 
 
 def _contrast(study: Mapping[str, Any], audit: pl.DataFrame) -> str:

@@ -83,8 +83,8 @@ def _survival(
             yield _row("survival", each, "Kaplan-Meier, log-log", 1.0, 0.0)
         else:
             limits = (curve.conf_low[place - 1], curve.conf_high[place - 1])
-            numbers = [curve.estimate[place - 1], curve.std_error[place - 1]]
-            yield _row("survival", each, "Kaplan-Meier, log-log", *numbers, limits)
+            share, error = curve.estimate[place - 1], curve.std_error[place - 1]
+            yield _row("survival", each, "Kaplan-Meier, log-log", share, error, limits)
 
 
 def _incidence(

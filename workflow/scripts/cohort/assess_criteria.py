@@ -5,7 +5,7 @@ import logging
 from twoarm.cohort.criteria import assess_items, summarise_versions
 from twoarm.cohort.exposures import derive_exposures
 from twoarm.runner import run
-from twoarm.tables.cohort import Criteria, Versions
+from twoarm.tables.criteria import Criteria, Versions
 from twoarm.tables.harmonisation import Records
 
 log = logging.getLogger(__name__)

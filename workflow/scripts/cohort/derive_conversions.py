@@ -10,7 +10,8 @@ from twoarm.cohort.criteria import find_met
 from twoarm.cohort.eligibility import derive_eligible_at_zero
 from twoarm.cohort.endpoints import add_outcomes, derive_outcomes
 from twoarm.runner import run
-from twoarm.tables.cohort import Attrition, Candidates, Criteria
+from twoarm.tables.cohort import Attrition, Candidates
+from twoarm.tables.criteria import Criteria
 from twoarm.tables.harmonisation import Ledger, Records
 
 

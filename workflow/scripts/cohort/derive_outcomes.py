@@ -7,8 +7,9 @@ from twoarm.cohort.differences import find_differences, summarise_doubts
 from twoarm.cohort.endpoints import derive_outcomes
 from twoarm.cohort.scans import summarise_scans
 from twoarm.runner import run
-from twoarm.tables.cohort import Candidates, Differences, Outcomes, Patients, Scans
+from twoarm.tables.cohort import Candidates, Patients
 from twoarm.tables.harmonisation import Records
+from twoarm.tables.outcomes import Differences, Outcomes, Scans
 
 log = logging.getLogger(__name__)
 

@@ -19,8 +19,7 @@ def main(
     named = {"endpoints": endpoints, "covariates": list(covariates)}
     seen = {"event": f"{endpoints[0]}_event"}
     everyone = Candidates.read(candidates)
-    left = selection.derive_follow_up(everyone, endpoints, zero_days)
-    left = selection.transform_covariates(left, covariates)
+    left = selection.derive_analysed(everyone, covariates, endpoints, zero_days)
     left, steps = restrict_eligible(left, Attrition.read(before), eligibility, **seen)
     left, steps = restrict_enrolled(left, steps, **enrolled, **seen)
     left, steps = selection.restrict_arms(left, steps, **seen)

@@ -22,7 +22,7 @@ def main(
     for number, path in zip(numbers, patients, strict=True):
         own = members.filter(imputation=number)
         for names, cohort in cohorts_at(Patients.read(path), clocks, endpoints):
-            weights = weights_of(cohort, own, {name: estimands[name] for name in names})
+            weights = weights_of(cohort, own, estimands, names)
             parts = (
                 assess_balance(cohort, weights, covariates),
                 assess_interactions(cohort, weights, covariates),

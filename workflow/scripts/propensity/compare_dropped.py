@@ -15,8 +15,7 @@ def main(patients, arms, designs, dropped, *, covariates, estimands, endpoints):
     first = members.filter(pl.col("imputation") == pl.col("imputation").min())
     parts = [Dropped.of([])]
     for names, people in cohorts_at(cohort, Arms.read(arms), endpoints):
-        own = {name: estimands[name] for name in names}
-        for name, design in weights_of(people, first, own).items():
+        for name, design in weights_of(people, first, estimands, names).items():
             found = compare_dropped(people, design, covariates)
             rows = found.with_columns(design=pl.lit(name))
             parts.append(rows.select(Dropped.column_names()))

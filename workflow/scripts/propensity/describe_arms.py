@@ -21,7 +21,7 @@ def main(
     for number, path in zip(numbers, patients, strict=True):
         own, found = members.filter(imputation=number), []
         for names, cohort in cohorts_at(Patients.read(path), clocks, endpoints):
-            weights = weights_of(cohort, own, {name: estimands[name] for name in names})
+            weights = weights_of(cohort, own, estimands, names)
             found.append(describe_arms(cohort, gaps, weights, covariates))
         rows = pl.concat(found).with_columns(row=pl.int_range(1, pl.len() + 1))
         parts.append(rows)

@@ -2,7 +2,8 @@
 
 from twoarm.runner import run
 from twoarm.survival.outcomes import estimate_outcomes
-from twoarm.tables.cohort import Outcomes, Patients
+from twoarm.tables.cohort import Patients
+from twoarm.tables.outcomes import Outcomes
 from twoarm.tables.survival import Effects
 
 

@@ -1,0 +1,26 @@
+"""The tables that the report shows, by the name of their file."""
+
+from twoarm.tables.cohort import Audit, Missingness
+from twoarm.tables.contract import Table
+from twoarm.tables.criteria import Versions
+from twoarm.tables.description import Description
+from twoarm.tables.harmonisation import Ledger
+from twoarm.tables.outcomes import Scans
+from twoarm.tables.propensity import Balance, Diagnostics, Dropped
+from twoarm.tables.reporting import Protocol
+from twoarm.tables.survival import Effects
+
+SHOWN: dict[str, type[Table]] = {
+    "effects": Effects,
+    "balance": Balance,
+    "diagnostics": Diagnostics,
+    "dropped": Dropped,
+    "audit": Audit,
+    "ledger": Ledger,
+    "protocol": Protocol,
+    "baseline": Description,
+    "missingness": Missingness,
+    "criteria": Versions,
+    "scans": Scans,
+}
+"""Name to contract."""
