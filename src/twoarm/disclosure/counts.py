@@ -233,6 +233,9 @@ def label_effects(
 ) -> pl.DataFrame:
     """Add to the method of every estimate what its design suffers from.
 
+    An endpoint that the audit does not have is of one arm by itself: nothing is held
+    against it.
+
     Parameters
     ----------
     effects, audit, diagnostics
@@ -246,12 +249,15 @@ def label_effects(
     balance = pl.col("design").replace_strict(
         unbalanced, default="", return_dtype=pl.String
     )
+    compared = pl.col("endpoint").is_in(audit["endpoint"].unique().implode())
     return (
         effects.join(
             told.unique(), on=["design", "endpoint"], how="left", maintain_order="left"
         )
         .with_columns(
-            method=pl.col("method") + pl.col("biased").fill_null("") + balance
+            method=pl.col("method")
+            + pl.col("biased").fill_null("")
+            + pl.when(compared).then(balance).otherwise(pl.lit(""))
         )
         .drop("biased")
     )
