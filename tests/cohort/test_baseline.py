@@ -66,15 +66,17 @@ def take_depth(rows, patient, first, day):
     return 100 * (min(after) - before[-1]) / before[-1]
 
 
-ids = st.sampled_from(["p", "q", "r"])
-days = st.integers(-40, 60)
-number = st.none() | st.sampled_from([0.0, 1.0, 2.5, 40.0])
-flag = st.none() | st.booleans()
+# Few patients and days and many rows, so that rows compete for a day.
+ids = st.sampled_from(["p", "q"])
+days = st.sampled_from([-29, -28, -1, 0, 1, 28, 29, 57])
+number = st.sampled_from([None, 0.0, 1.0, 2.5, 10.0, 40.0])
+flag = st.sampled_from([True, True, False, None])
 labs = st.lists(
     st.fixed_dictionaries(
         {"patient_id": ids, "sample_date": days, **dict.fromkeys(ANALYTES, number)}
     ),
-    max_size=25,
+    min_size=6,
+    max_size=20,
 )
 assessments = st.lists(
     st.fixed_dictionaries(
@@ -89,6 +91,7 @@ assessments = st.lists(
             "criteria_met": flag,
         }
     ),
+    min_size=6,
     max_size=15,
 )
 people = st.lists(
