@@ -3,11 +3,12 @@
 from datetime import date, timedelta
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twoarm.cohort.attrition import start_attrition
-from twoarm.cohort.conversions import derive_conversions
+from twoarm.cohort.conversions import derive_conversions, select_covariates
 from twoarm.dictionary import EXPORTS
 
 START = date(2021, 6, 1)
@@ -198,3 +199,18 @@ def test_many_rows_of_others_leave_no_row_of_a_patient_out():
 
     assert candidates["albumin_g_l_first"].to_list() == [31.0]
     assert candidates["albumin_g_l_index"].to_list() == [40.0]
+
+
+@pytest.mark.parametrize(
+    ("values", "levels"),
+    [([10.0, None, 2.0, 0.5], ["0.5", "2", "10"]), ([None, None], []), ([], [])],
+)
+def test_numbers_become_levels_in_their_order_and_null_stays_null(values, levels):
+    candidates = pl.DataFrame({"grade": pl.Series(values, dtype=pl.Float64)})
+    chosen = {"grade": {"kind": "categorical", "column": "grade"}}
+
+    found = candidates.select(**select_covariates(candidates, chosen))["grade"]
+
+    assert found.dtype == pl.Enum(levels)
+    texts = [None if value is None else f"{value:g}" for value in values]
+    assert found.to_list() == texts
