@@ -421,19 +421,41 @@ def rows_of(cells):
 
 
 DAYS = [later("2020-01-01", shift) for shift in (0, 4, 5, 40, 365)]
-cells = st.lists(
-    st.tuples(
-        st.sampled_from(["p", "q", "r", "s", "t", "u", "anchor1", "", "NA"]),
-        st.sampled_from(["0", "1", "1.0", "9", "7", ""]),
-        st.sampled_from([*DAYS, "", "soon"]),
-        st.sampled_from(["30", "4000", "0.5", "0", "-2", "", "long"]),
-        st.sampled_from(["0", "1", "1", "2", "NA"]),
-        st.sampled_from(["40", "18", "17.5", "", "old"]),
-        st.sampled_from(["f", "m", ""]),
-        st.sampled_from(["A", "B", "C", ""]),
-    ),
-    max_size=14,
+SOUND = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from(["p", "q", "r", "s", "t", "anchor1"]),
+        "arm": st.sampled_from(["0", "1", "1.0"]),
+        "date": st.sampled_from(DAYS),
+        "time": st.sampled_from(["30", "4000", "0.5"]),
+        "dead": st.sampled_from(["0", "1"]),
+        "age": st.sampled_from(["40", "18"]),
+        "sex": st.sampled_from(["f", "m"]),
+        "bclc": st.sampled_from(["A", "B"]),
+    }
 )
+WRONG = {
+    "id": ["", "NA"],
+    "arm": ["9", "7", ""],
+    "date": ["", "soon"],
+    "time": ["0", "-2", "", "long"],
+    "dead": ["2", "NA"],
+    "age": ["17.5", "", "old"],
+    "sex": [""],
+    "bclc": ["C", ""],
+}
+wrong = st.lists(
+    st.sampled_from([{name: cell} for name, cells in WRONG.items() for cell in cells]),
+    max_size=2,
+)
+
+
+def spoil_cells(row, changes):
+    for each in changes:
+        row = row | each
+    return tuple(row.values())
+
+
+cells = st.lists(st.builds(spoil_cells, SOUND, wrong), min_size=2, max_size=14)
 KINDS = [("table", "baseline"), ("visits", "baseline"), ("visits", "later")]
 randoms = st.randoms(use_true_random=False)
 laws = settings(max_examples=15)
