@@ -3,11 +3,12 @@
 from datetime import date, timedelta
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twoarm.cohort.attrition import start_attrition
-from twoarm.cohort.conversions import derive_conversions
+from twoarm.cohort.conversions import derive_conversions, select_covariates
 from twoarm.dictionary import EXPORTS
 
 START = date(2021, 6, 1)
@@ -66,15 +67,17 @@ def take_depth(rows, patient, first, day):
     return 100 * (min(after) - before[-1]) / before[-1]
 
 
-ids = st.sampled_from(["p", "q", "r"])
-days = st.integers(-40, 60)
-number = st.none() | st.sampled_from([0.0, 1.0, 2.5, 40.0])
-flag = st.none() | st.booleans()
+# Few patients and days and many rows, so that rows compete for a day.
+ids = st.sampled_from(["p", "q"])
+days = st.sampled_from([-29, -28, -1, 0, 1, 28, 29, 57])
+number = st.sampled_from([None, 0.0, 1.0, 2.5, 10.0, 40.0])
+flag = st.sampled_from([True, True, False, None])
 labs = st.lists(
     st.fixed_dictionaries(
         {"patient_id": ids, "sample_date": days, **dict.fromkeys(ANALYTES, number)}
     ),
-    max_size=25,
+    min_size=6,
+    max_size=20,
 )
 assessments = st.lists(
     st.fixed_dictionaries(
@@ -89,6 +92,7 @@ assessments = st.lists(
             "criteria_met": flag,
         }
     ),
+    min_size=6,
     max_size=15,
 )
 people = st.lists(
@@ -195,3 +199,18 @@ def test_many_rows_of_others_leave_no_row_of_a_patient_out():
 
     assert candidates["albumin_g_l_first"].to_list() == [31.0]
     assert candidates["albumin_g_l_index"].to_list() == [40.0]
+
+
+@pytest.mark.parametrize(
+    ("values", "levels"),
+    [([10.0, None, 2.0, 0.5], ["0.5", "2", "10"]), ([None, None], []), ([], [])],
+)
+def test_numbers_become_levels_in_their_order_and_null_stays_null(values, levels):
+    candidates = pl.DataFrame({"grade": pl.Series(values, dtype=pl.Float64)})
+    chosen = {"grade": {"kind": "categorical", "column": "grade"}}
+
+    found = candidates.select(**select_covariates(candidates, chosen))["grade"]
+
+    assert found.dtype == pl.Enum(levels)
+    texts = [None if value is None else f"{value:g}" for value in values]
+    assert found.to_list() == texts

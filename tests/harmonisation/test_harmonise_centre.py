@@ -725,3 +725,18 @@ def test_visits_set_aside_keep_patient_and_day_and_nothing_else():
     ]
     table = harmonise_rows(rows, [fields[0], fields[2]], file="v.csv")
     assert keep_visits_aside(table, gone, prefix="b:").is_empty()
+
+
+FORMS = st.sampled_from(
+    ["NA", "na", "-9", "-9.0", "9", "09", "9e0", ".", "true", "TRUE", "1e400", "nan"]
+)
+
+
+@given(st.lists(FORMS, min_size=1), st.lists(FORMS, max_size=3))
+@settings(max_examples=100)
+def test_missing_is_known_by_its_canonical_form(cells, missing):
+    values, _ = harmonise("text", cells, missing=missing)
+
+    absent = {code_text(each) for each in missing}
+    expected = [None if canonical_code(x) in absent else x for x in cells]
+    assert values.to_list() == expected

@@ -195,7 +195,7 @@ def _depths(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
         assessments.lazy()
         .select(*_PLACE, "exam_date", "target_sum_mm")
         .filter(size.is_not_null()),
-        (exam <= first_dose) | (exam <= pl.col("index_date")),
+        exam <= pl.col("index_date"),
     )
     sizes = (
         measured.with_columns(

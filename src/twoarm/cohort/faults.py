@@ -111,10 +111,13 @@ def find_faults(
         for broken, name, rule, what in found
     ]
     patient = pl.col("patient_id")
-    later = patient.is_in(candidates["patient_id"]) & ~patient.is_first_distinct()
+    left = patient.is_in(candidates["patient_id"].implode())
+    later = left & ~patient.is_first_distinct()
     column = columns.get("patient_id", "patient_id")
     told_once = (later, column, "patient_repeated", "repeats a patient")
-    rows.insert(0, _rows(everyone, *told_once))
+    place = ("source_file", "source_row")
+    in_file = everyone.select("patient_id", *place).sort(place)
+    rows.insert(0, _rows(in_file, *told_once))
     cell = ["file", "row", "column"]
     faults = pl.concat([Faults.of([]), *rows]).unique(maintain_order=True)
     return faults.join(told, on=cell, how="anti", maintain_order="left")

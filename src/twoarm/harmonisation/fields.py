@@ -1,6 +1,7 @@
 """Bring the fields of one file to their types, and say where that fails."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -135,9 +136,16 @@ def _drop_missing(
     stripped = pl.col(columns).str.strip_chars()
     told = {text.strip() for text in missing}
     absent = stripped.is_in(["", *sorted(told)])
-    # `-9` stands for `-9.0` too: Excel and statistics files write either.
-    absent |= canonical(stripped).is_in(sorted(map(code_text, told)))
+    # `-9` stands for `-9.0` too: Excel and statistics files write either. A word has
+    # one form only, and need not be looked for in costly others.
+    forms = {code_text(text) for text in told if _has_forms(text)}
+    if forms:
+        absent |= canonical(stripped).is_in(sorted(forms))
     return rows.select("source_row", pl.when(~absent).then(stripped).name.keep())
+
+
+def _has_forms(text: str) -> bool:
+    return bool(re.match(NUMBER, text)) or text.lower() in ("true", "false")
 
 
 def _parse(rows: pl.DataFrame, field: Field) -> pl.Series:
