@@ -57,6 +57,17 @@ def test_values_are_counted_by_bin_and_level():
     assert dict(seen.select("low", "n_observed").iter_rows()) == expected
 
 
+def test_whole_numbers_have_bins_of_their_own():
+    scores = [5.0, 6.0, 9.0, None, None, 7.0]
+    filled = patients_of([5.0, 6.0, 9.0, 5.0, 7.0, 7.0])
+
+    table = assess_imputation(patients_of(scores), [filled], covariates=["age"])
+
+    assert table["low"].to_list() == [5, 6, 7, 8, 9]
+    assert table["n_observed"].to_list() == [1, 1, 1, 0, 1]
+    assert table["n_imputed"].to_list() == [1, 0, 1, 0, 0]
+
+
 @given(st.permutations(range(6)))
 def test_order_of_rows_does_not_matter(order):
     rows = list(order)

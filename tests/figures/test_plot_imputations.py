@@ -58,7 +58,7 @@ def steps(axes):
 
 
 def test_traces_have_a_panel_a_number_and_a_line_a_data_set():
-    figure = draw_traces(traces_of(), labels=LABELS)
+    figure = draw_traces(traces_of(), values_of(), labels=LABELS)
 
     assert titles(figure) == [
         "Age (years): mean",
@@ -77,10 +77,18 @@ def test_traces_have_a_panel_a_number_and_a_line_a_data_set():
     assert list(deviation.lines[0].get_ydata()) == [3, 4, 5]
 
 
+def test_levels_stand_in_the_order_of_their_values():
+    values = values_of(["grade"]).with_columns(bin=4 - pl.col("bin"))
+
+    figure = draw_traces(traces_of(), values, labels={"grade": "Grade"})
+
+    assert titles(figure) == [f"Grade: share of {level}" for level in "321"]
+
+
 def test_mean_and_deviation_stand_side_by_side():
     labels = {"sex": "Male sex", "age": "Age"}
 
-    figure = draw_traces(traces_of(), labels=labels)
+    figure = draw_traces(traces_of(), values_of(), labels=labels)
 
     boxes = {axes.get_title(loc="left"): axes.get_position() for axes in figure.axes}
     mean, deviation = boxes["Age: mean"], boxes["Age: standard deviation"]
@@ -110,13 +118,13 @@ def test_values_are_densities_of_bins_and_shares_of_levels():
 def test_figures_are_legible(n, check_legible):
     long = {name: f"{label} with a rather long label" for name, label in LABELS.items()}
     for labels in (LABELS, long):
-        check_legible(draw_traces(traces_of(n), labels=labels))
+        check_legible(draw_traces(traces_of(n), values_of(), labels=labels))
         check_legible(draw_values(values_of(), labels=labels))
 
 
 def test_nothing_to_draw_is_said(drawn, check_legible):
     for figure in (
-        draw_traces(Trace.of([]), labels=LABELS),
+        draw_traces(Trace.of([]), ImputedValues.of([]), labels=LABELS),
         draw_values(ImputedValues.of([]), labels=LABELS),
     ):
         check_legible(figure)
@@ -125,7 +133,10 @@ def test_nothing_to_draw_is_said(drawn, check_legible):
 
 
 def test_row_order_of_the_tables_does_not_matter(check_same_bytes):
-    for table, draw in ((traces_of(), draw_traces), (values_of(), draw_values)):
+    def trace(rows, *, labels):
+        return draw_traces(rows, values_of(), labels=labels)
+
+    for table, draw in ((traces_of(), trace), (values_of(), draw_values)):
         orders = iter([False, True] * 3)
 
         def either(table=table, draw=draw, orders=orders):

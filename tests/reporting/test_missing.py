@@ -116,6 +116,10 @@ def test_concerns_are_weaknesses(concern, words):
     (told,) = weak(table(WHOLE, rows_of("afp", 120, concern=concern), ANY))
 
     assert words in told
+    aside = rows_of("afp", 120, concern=concern, handling="set aside")
+    (told,) = weak(table(WHOLE, aside, rows_of(None, 120, handling="set aside")), 0)
+    assert "set aside" in told
+    assert "imput" not in told
     both = rows_of("afp", 120, concern=f"known of fewer than half; {concern}")
     assert len(weak(table(WHOLE, both, ANY))) == 2
 

@@ -114,7 +114,8 @@ def test_what_is_hidden_is_said():
     assert cells(first)[4] == ("Grade", *["not shown"] * 5)
     assert cells(first)[0][-1] == "not shown"
     # Hidden before, a design of its own numbers.
-    assert cells(second)[5][:3] == ("1", "300 (25.0)", "45 (50)")
+    shown = ("1", "300 (25.0)", "45 (50)", "0.10", "not shown")
+    assert cells(second)[5][:5] == shown
 
 
 def test_a_small_arm_is_less_than_the_smallest_count():

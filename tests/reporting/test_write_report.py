@@ -701,6 +701,16 @@ def test_methods_are_those_of_the_config():
     assert "limits of 95 %" in said
 
 
+def test_methods_name_structural_gaps():
+    margin = {"kind": "continuous", "label": "Margin", "structural": True}
+    age = {"kind": "continuous", "label": "Age"}
+    said = methods_in_words(study_of(covariates={"age": age, "margin": margin}))
+
+    assert "Gaps of Margin are no accident" in said[-1]
+    assert "of the arm on Age." in " ".join(said)
+    assert "no accident" not in methods_in_words(study_of())[-1]
+
+
 def test_horizons_of_an_endpoint_without_any_are_none():
     effects = effects_of(study_of())
 

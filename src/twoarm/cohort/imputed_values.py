@@ -65,16 +65,20 @@ def assess_imputation(
     return ImputedValues.of(rows)
 
 
-def round_edges(low: float, high: float, bins: int = BINS) -> np.ndarray:
-    """Return round edges around a range, at least two, about `bins` parts.
+def round_edges(
+    low: float, high: float, bins: int = BINS, least: float = 0.0
+) -> np.ndarray:
+    """Return round edges around a range: about `bins` parts, no narrower than `least`.
 
     >>> round_edges(31.2, 78.9, 5).tolist()
     [30.0, 40.0, 50.0, 60.0, 70.0, 80.0]
+    >>> round_edges(5.0, 7.0, least=1.0).tolist()
+    [5.0, 6.0, 7.0, 8.0]
     >>> round_edges(3.0, 3.0).tolist()
     [3.0, 4.0]
     """
-    width = (high - low) / bins
-    if width <= 0:
+    width = max((high - low) / bins, least)
+    if high <= low:
         start = float(np.floor(low))
         return np.array([start, start + 1])
     scale = 10.0 ** np.floor(np.log10(width))
@@ -84,7 +88,10 @@ def round_edges(low: float, high: float, bins: int = BINS) -> np.ndarray:
 
 
 def _bins(seen: pl.Series) -> list[dict[str, Any]]:
-    edges = round_edges(float(seen.min()), float(seen.max()))  # type: ignore[arg-type]
+    values = seen.to_numpy()
+    # Of whole numbers narrower bins would stand empty between them.
+    least = 1.0 if (values == np.round(values)).all() else 0.0
+    edges = round_edges(float(values.min()), float(values.max()), least=least)
     return [{"low": float(low), "high": float(high)} for low, high in pairwise(edges)]
 
 

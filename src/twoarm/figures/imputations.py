@@ -33,7 +33,9 @@ Cell = tuple[str, Draw]
 """Title of a panel, and what draws it."""
 
 
-def draw_traces(traces: pl.DataFrame, *, labels: Mapping[str, str]) -> Figure:
+def draw_traces(
+    traces: pl.DataFrame, values: pl.DataFrame, *, labels: Mapping[str, str]
+) -> Figure:
     """Draw what was imputed at each iteration, a line a data set.
 
     Lines that mix, without a trend, speak for chains that have converged. Of a
@@ -42,15 +44,18 @@ def draw_traces(traces: pl.DataFrame, *, labels: Mapping[str, str]) -> Figure:
 
     Parameters
     ----------
-    traces
-        As the contract Trace, small counts hidden.
+    traces, values
+        As the contracts Trace and ImputedValues, small counts hidden. The order of
+        levels is that of the values; sorted, where these are hidden.
     labels
         Covariate to its label, in the order of drawing.
     """
     cells: list[Cell | None] = []
     for name, label in labels.items():
         rows = traces.filter(covariate=name)
-        levels = rows["level"].drop_nulls().unique().sort().to_list()
+        order = values.filter(covariate=name).sort("bin")["level"]
+        found = rows["level"].drop_nulls().unique().sort()
+        levels = list(dict.fromkeys([*order.drop_nulls(), *found]))
         if levels:
             for level in levels[1:] if len(levels) == 2 else levels:
                 draw = partial(_draw_trace, rows.filter(level=level), "mean")

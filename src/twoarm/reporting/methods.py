@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twoarm.reporting.endpoints import endpoints_in_words
+from twoarm.words import list_in_words
 
 TIME_ZERO = {
     "table": "Time zero is that of the source's own times.",
@@ -53,7 +54,7 @@ def methods_in_words(study: Mapping[str, Any]) -> list[str]:
         "the curve (Royston and Parmar 2013, doi:10.1186/1471-2288-13-152). Follow-up "
         "is reverse Kaplan-Meier.",
         *_bootstrap(study["analysis"]["bootstrap"]["replicates"]),
-        _missing(study["imputation"]),
+        _missing(study["imputation"]) + _structural(study["covariates"]),
     ]
 
 
@@ -227,4 +228,14 @@ def _missing(imputation: Mapping[str, Any]) -> str:
         "match or weights and effects were estimated within each completed data set "
         "and pooled by Rubin's rules, with the degrees of freedom of Barnard and Rubin "
         "(1999, doi:10.1093/biomet/86.4.948)."
+    )
+
+
+def _structural(covariates: Mapping[str, Any]) -> str:
+    named = [each["label"] for each in covariates.values() if each["structural"]]
+    if not named:
+        return ""
+    return (
+        f" Gaps of {list_in_words(named)} are no accident: they are left as they are, "
+        "and no model has them."
     )

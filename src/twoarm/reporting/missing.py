@@ -10,14 +10,26 @@ HIDDEN = "not shown"
 FEWEST = 20
 """Data sets that an imputation should have at least."""
 CONCERNS = {
-    "known of fewer than half": "{name} is known of fewer than half of the patients; "
-    "what is said of it rests more on the model of the imputation than on data.",
-    "missing in nearly all of one arm": "{name} is missing in nearly all patients of "
-    "one arm and known in the other: such a gap is no accident, yet it is {handling}. "
-    "Name it as structural, or leave it out.",
-    "missing in nearly all of one centre": "{name} is missing in nearly all patients "
-    "of one centre: it was not recorded there, and is {handling} from what other "
-    "centres know.",
+    "known of fewer than half": {
+        "imputed": "{} is known of fewer than half of the patients; what is said of it "
+        "rests more on the model of the imputation than on data.",
+        "set aside": "{} is known of fewer than half of the patients; the others are "
+        "set aside.",
+    },
+    "missing in nearly all of one arm": {
+        "imputed": "{} is missing in nearly all patients of one arm and known in the "
+        "other: such a gap is no accident, yet it is imputed. Name it as structural, "
+        "or leave it out.",
+        "set aside": "{} is missing in nearly all patients of one arm and known in the "
+        "other: such a gap is no accident, yet the patients are set aside. Name it as "
+        "structural, or leave it out.",
+    },
+    "missing in nearly all of one centre": {
+        "imputed": "{} is missing in nearly all patients of one centre: it was not "
+        "recorded there, and is imputed from what other centres know.",
+        "set aside": "{} is missing in nearly all patients of one centre, who are set "
+        "aside: it was not recorded there.",
+    },
 }
 
 
@@ -118,7 +130,7 @@ def find_missing(
         row = told[name]
         for concern in filter(None, row["concern"].split("; ")):
             if row["handling"] in ("imputed", "set aside"):
-                yield CONCERNS[concern].format(name=label, handling=row["handling"])
+                yield CONCERNS[concern][row["handling"]].format(label)
     share = told[None]["share_missing"]
     needed = max(FEWEST, ceil(100 * (share or 0.0) - 1e-9))
     if told[None]["handling"] == "imputed" and imputations < needed:

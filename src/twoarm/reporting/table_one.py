@@ -11,8 +11,8 @@ from twoarm.words import count_in_words, number_in_words
 ARMS = ("treated", "control")
 HIDDEN = "not shown"
 LARGE_ARM = 100
-"""Patients of an arm from which percentages have a decimal (Lang and Altman 2015,
-doi:10.1016/j.ijnurstu.2014.09.006)."""
+"""Patients of an arm from which percentages have a decimal: of fewer, one patient is
+more than that decimal tells."""
 
 
 def table_one_in_words(
@@ -137,11 +137,14 @@ def _differences(
     """
     if alone:
         return {"smd": "", "before": ""}
-    both = {"smd": row["smd"], "before": before[_place(row)]["smd"]}
-    return {
-        name: "–" if smd is None else number_in_words(smd, 2)
-        for name, smd in both.items()
-    }
+    both = {"smd": row, "before": before[_place(row)]}
+    return {name: _difference(each) for name, each in both.items()}
+
+
+def _difference(row: Mapping[str, Any]) -> str:
+    if row["n_treated"] is None:
+        return HIDDEN
+    return "–" if row["smd"] is None else number_in_words(row["smd"], 2)
 
 
 def _missing(row: Mapping[str, Any]) -> str:

@@ -10,12 +10,13 @@ from twoarm.tables.cohort import ImputedValues, Trace
 
 def main(values, traces, figures, *, labels):
     """Draw both; save each format."""
-    drawn = {
-        "imputed_values": draw_values(ImputedValues.read_csv(values), labels=labels),
-        "imputation_traces": draw_traces(Trace.read_csv(traces), labels=labels),
+    shares, drawn = ImputedValues.read_csv(values), Trace.read_csv(traces)
+    pictures = {
+        "imputed_values": draw_values(shares, labels=labels),
+        "imputation_traces": draw_traces(drawn, shares, labels=labels),
     }
     for path in map(Path, figures):
-        save(drawn[path.stem], path)
+        save(pictures[path.stem], path)
 
 
 if __name__ == "__main__":
