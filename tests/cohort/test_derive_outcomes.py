@@ -189,11 +189,16 @@ def test_what_lies_before_the_start_leaves_no_time():
 
 def test_without_follow_up_nothing_is_known():
     people = people_of({"last_contact_date": None, "last_imaging_date": None})
-    tables = {"assessments": assessments_of(), "surgeries": surgeries_of()}
+    seen = assessments_of(*clear("p0", 0, 60))
+    tables = {"assessments": seen, "surgeries": surgeries_of()}
+    scanned = rule(events=BOTH, censor="last_adequate_scan")
 
-    found = derive_outcomes(people, tables, {"os": rule()})
+    found = derive_outcomes(people, tables, {"os": rule(), "pfs": scanned})
 
-    assert found.select("days", "event", "competing").row(0) == (None, False, False)
+    assert found.select("days", "event", "competing").rows() == [
+        (None, False, False),
+        (None, False, False),
+    ]
 
 
 # Starts
@@ -360,6 +365,13 @@ def test_scan_after_resection_is_adequate_if_it_looked_for_new_lesions():
     by = {"events": BOTH, "censor": "last_adequate_scan", "scans": scans}
 
     assert ended({"surgery_date": 50}, **by) == (110, False, False)
+
+
+def test_scan_on_the_day_of_surgery_shows_what_was_resected_then():
+    scans = [GROWN[0], ("p0", 50, 130.0, 130.0, False)]
+    by = {"events": BOTH, "progression": "recist", "scans": scans}
+
+    assert ended({"surgery_date": 50}, **by) == (50, True, False)
 
 
 # Missed visits
@@ -563,16 +575,17 @@ def follow_ups(*rows):
 
 def test_exported_months_are_held_against_the_dates():
     # Counted from the first dose, a hundred days before time zero.
-    people = people_of({}, {}, {}, {}, {}).with_columns(
-        source_file=pl.lit("patients.csv"), source_row=pl.int_range(2, 7)
+    people = people_of({}, {}, {}, {}, {}, {}).with_columns(
+        source_file=pl.lit("patients.csv"), source_row=pl.int_range(2, 8)
     )
     exact = 1000 / 30.4375
     rows = [
-        (900, None, exact + 0.5, None),
+        (900, None, exact + 0.49, None),
         (900, None, exact + 0.51, None),
         (900, None, exact - 0.51, None),
         (900, 800, exact, None),
         (900, None, None, None),
+        (-100, None, 0.5, None),
     ]
 
     found = Differences.check(find_differences(people, follow_ups(*rows)))

@@ -246,6 +246,17 @@ def test_scales_of_covariates():
     assert found["b"].to_list() == [2.0, 0.0, None, None]
 
 
+def test_competing_events_are_kept_of_endpoints_that_have_them():
+    table = candidates().with_columns(
+        ttp_days=1.0, ttp_event=True, ttp_competing=False, rfs_competing=True
+    )
+
+    kept = keep_columns(table, endpoints=["os", "ttp"], covariates=[])
+
+    ends = [name for name in kept.columns if name.startswith(("os", "ttp", "rfs"))]
+    assert ends == ["os_days", "os_event", "ttp_days", "ttp_event", "ttp_competing"]
+
+
 def test_columns_kept_are_those_of_the_analysis_without_empty_levels():
     kept = keep_columns(candidates(), endpoints=["os"], covariates=["sex", "age"])
 

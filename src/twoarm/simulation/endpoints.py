@@ -6,7 +6,7 @@ import polars as pl
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.simulation.assessments import DEEPEST_DAYS
 
-# SOURCE: CLINICAL reference of the invented cohort: 4 % of resections leave tumour.
+# ASSUME: 4 % of resections leave tumour, and none visible tumour.
 R1_SHARE = 0.04
 WRONG_SHARE = 0.06
 """Share of exported survival times that are wrong."""
