@@ -176,11 +176,7 @@ def _derive_responses(days: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             smallest=pl.col("size").cum_min().forward_fill().over("patient_id")
         )
-        .with_columns(
-            nadir=pl.min_horizontal(
-                "first", pl.col("smallest").shift(1).over("patient_id")
-            )
-        )
+        .with_columns(nadir=pl.min_horizontal("first", "smallest"))
         .with_columns(progressed=_progresses().cum_max().over("patient_id"))
         .with_columns(held_from=_held_from().over("patient_id"))
         .select(
@@ -198,7 +194,7 @@ def _derive_responses(days: pl.DataFrame) -> pl.DataFrame:
 def _progresses() -> pl.Expr:
     """Tell whether an assessment shows progression, or it was noted by that day.
 
-    Growth counts against the smallest sum before, the baseline among them.
+    Growth counts against the smallest sum so far, the baseline among them.
     """
     size, nadir = pl.col("size"), pl.col("nadir")
     grows = (5 * (size - nadir) >= nadir) & (size - nadir >= 50)
