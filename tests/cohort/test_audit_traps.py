@@ -272,6 +272,21 @@ ONE_EACH = (
 HONEST = ("month_2", "changing", *RESTARTS)
 
 
+def test_treated_on_the_day_of_death_waited_until_half_a_day_before():
+    """The treatment came first that day; 49.5 days are immortal, or untreated."""
+    table = people((True, 50.0, *(50.0, True) * 2), *ONE_EACH)
+    clocks = {name: CLOCKS[name] for name in ("unadjusted", "changing")}
+    found = audit(table, derive_arms(table, clocks, BOTH))
+
+    naive = found["unadjusted", "os", "Surgery"]
+    assert naive["immortal_months"] == pytest.approx(49.5 / DAYS_PER_MONTH)
+    assert naive["median_wait_months"] == pytest.approx(49.5 / DAYS_PER_MONTH)
+    changing = found["changing", "os", "Surgery"]
+    assert changing["immortal_months"] == 0
+    assert changing["person_months"] == pytest.approx(190.5 / DAYS_PER_MONTH)
+    assert (changing["n_patients"], changing["n_event"]) == (2, 2)
+
+
 @pytest.mark.parametrize("design", CLOCKS)
 def test_one_unknown_time_of_treatment_is_enough_not_to_know(design):
     """A clock that asks for the time would take them for untreated, and be sound."""

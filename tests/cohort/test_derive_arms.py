@@ -218,6 +218,9 @@ def test_controls_followed_beyond_their_treatment_keep_their_event():
 
     assert found["day_20", LATE] == (0.0, 90.0, True)
     assert found["day_20", NOW] == (0.0, 70.0, True)
+    # Nothing is left to follow of who dies on the day, nor to match them on.
+    assert found["day_of_death", LATE] == (0.0, 50.0, True)
+    assert ("day_of_death", NOW) not in found
 
 
 def test_treated_on_the_day_of_follow_up_of_half_a_day():
