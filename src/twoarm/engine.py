@@ -9,7 +9,8 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import chi2
+
+from twoarm.mantel_byar import sum_mantel_byar
 
 TIE = 1.5e-8
 """A curve so near to one half rests on it: the square root of the float's epsilon."""
@@ -195,9 +196,8 @@ def fit_cox(
     error = np.where(error > 1e-9 * np.sqrt(np.diag(_naive(fit))), error, 0.0)
     robust = weight is not None or cluster is not None
     known = _is_maximum(fit, matrix)
-    return Cox(
-        np.where(known, estimate, np.nan), np.where(known, error, np.nan), robust
-    )
+    estimate, error = (np.where(known, each, np.nan) for each in (estimate, error))
+    return Cox(estimate, error, robust)
 
 
 def assess_proportionality(
@@ -235,51 +235,24 @@ def compare_logrank(
 ) -> ChiSquared:
     """Compare two arms by the log-rank test, with the hypergeometric variance.
 
-    With `entry` it is Mantel and Byar's test: a patient counts in an arm from entry.
+    With `entry` it is that of Mantel and Byar, see `twoarm.mantel_byar`.
 
     References
     ----------
     .. [1] Mantel N. Evaluation of survival data and two new rank order statistics
        arising in its consideration. Cancer Chemother Rep 1966;50:163-170.
-    .. [2] Mantel N, Byar DP. Evaluation of response-time data involving transient
-       states. J Am Stat Assoc 1974;69:81-86. doi:10.1080/01621459.1974.10480131
     """
     import survival
 
     if entry is not None:
-        return _mantel_byar(time, event, treated.astype(bool), entry)
+        return ChiSquared(*sum_mantel_byar(time, event, treated.astype(bool), entry))
     response = survival.Surv(time, event.astype(float))
     try:
         found = survival.survdiff(response, group=treated.astype(int))
     except RuntimeError:  # singular: at no event might it have been either arm
         return NO_TEST
-    if not found.df:
-        return NO_TEST
-    return ChiSquared(float(found.chisq), float(found.df), float(found.pvalue))
-
-
-def _mantel_byar(
-    time: np.ndarray, event: np.ndarray, treated: np.ndarray, entry: np.ndarray
-) -> ChiSquared:
-    """Sum observed less expected events of the treated; the package asks no entries."""
-    times = np.unique(time[event])
-    n, n_treated = (_at_risk(times, entry[rows], time[rows]) for rows in (..., treated))
-    d = np.bincount(np.searchsorted(times, time[event]), minlength=len(times))
-    mine = event & treated
-    died = np.bincount(np.searchsorted(times, time[mine]), minlength=len(times))
-    share = n_treated / n
-    spare = np.divide(n - d, n - 1, out=np.zeros(len(times)), where=n > 1)
-    variance = float((d * share * (1 - share) * spare).sum())
-    if not variance > 0:
-        return NO_TEST
-    statistic = float((died - d * share).sum()) ** 2 / variance
-    return ChiSquared(statistic, 1.0, float(chi2.sf(statistic, 1)))
-
-
-def _at_risk(times: np.ndarray, entry: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Count who entered before a time and had not left before it."""
-    entered = np.searchsorted(np.sort(entry), times, side="left")
-    return np.asarray(entered - np.searchsorted(np.sort(end), times, side="left"))
+    test = ChiSquared(float(found.chisq), float(found.df), float(found.pvalue))
+    return test if found.df else NO_TEST
 
 
 def _coxph(  # type: ignore[no-untyped-def]

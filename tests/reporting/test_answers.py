@@ -82,6 +82,13 @@ def test_estimand_says_for_whom_it_answers(estimand, words):
     assert words in answer(estimand=estimand, n_control_out=0)["sentences"][0]
 
 
+def test_a_design_without_an_estimand_answers_for_nobody_in_particular():
+    found = answer("crude", None, n_treated_out=5)["sentences"]
+
+    assert "holds for nobody in particular" in found[0]
+    assert not any(each.startswith("Answers for") for each in found)
+
+
 @pytest.mark.parametrize(
     ("estimand", "treated_out", "control_out", "limited"),
     [

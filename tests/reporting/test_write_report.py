@@ -4,10 +4,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from twoarm.reporting.words import immortal_time_in_words
 
 from twoarm.config.study import complete, read_study
 from twoarm.disclosure.text import neutralise
+from twoarm.reporting.audit import immortal_time_in_words, verdicts_of
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.page import horizons_of, image_of, render_page
 from twoarm.reporting.weaknesses import find_weaknesses
@@ -15,6 +15,7 @@ from twoarm.tables.cohort import Audit, Missingness
 from twoarm.tables.description import Description
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.propensity import Balance, Diagnostics, Dropped
+from twoarm.tables.reporting import Protocol
 from twoarm.tables.survival import Effects
 from twoarm.words import count_in_words, estimate_in_words, p_in_words
 
@@ -54,7 +55,8 @@ def study_of(treated="Surgery", control="No surgery", **changed):
         "release": {"minimum_count": 5, "minimum_at_risk": 10},
     }
     config = complete(read_study({**plain, **changed}))
-    inside = dict.fromkeys(("simulation", "patient_id", "cohort"))
+    inside = dict.fromkeys(("simulation", "patient_id"))
+    inside["cohort"] = dict.fromkeys(("enrolled_from", "enrolled_to"))
     return {**config, **inside, "source": {"kind": config["source"]["kind"]}}
 
 
@@ -89,15 +91,21 @@ def key_of(effect):
     return tuple(effect.get(name) for name in key)
 
 
-def audit_of(study, verdict="sound", **treated):
-    labels = study["treatment"]["labels"]
+def audit_of(study, verdict="sound", sound=(), control=None, **treated):
+    """Pass one verdict on all designs but the sound; more columns of the arms."""
+    labels, control = study["treatment"]["labels"], control or {}
     rows = []
-    for endpoint in study["endpoints"]:
-        usual = {"endpoint": endpoint, "n_patients": 74, "n_event": 17}
-        usual |= {"n_waiting": 0, "person_months": 1642.94, "immortal_months": 0.0}
-        usual |= {"n_event_control_waiting": 0, "verdict": verdict}
-        rows.append({**usual, "arm": labels["treated"], **treated})
-        rows.append({**usual, "arm": labels["control"]})
+    for design in ("unadjusted", *study["designs"]):
+        for endpoint in study["endpoints"]:
+            usual = {"design": design, "endpoint": endpoint, "n_patients": 74}
+            usual |= {"n_event": 17, "person_months": 1642.94, "immortal_months": 0.0}
+            usual |= {"expected_events": 0.0, "reason": "so it is"}
+            usual |= dict.fromkeys(
+                ("n_waiting", "n_event_waiting", "n_before", "n_crossover"), 0
+            )
+            usual["verdict"] = "sound" if design in sound else verdict
+            rows.append({**usual, "arm": labels["treated"], **treated})
+            rows.append({**usual, "arm": labels["control"], **control})
     return Audit.of(rows)
 
 
@@ -151,6 +159,7 @@ def missingness_of(study):
 
 
 LEDGER = {"centre": "source", "table": "records", "n_read": 1128, "n_used": 1128}
+PROTOCOL = {"place": 1, "component": "Eligibility", "emulation": "74 analysed."}
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"></svg>'
 
 
@@ -184,7 +193,10 @@ class Page(HTMLParser):
 def report(script, tmp_path):
     """Run the rule on hand-made tables; return the page."""
 
-    def run(study=None, *, effects=None, balance=BALANCE, audit=None, ledger=(LEDGER,)):
+    def run(
+        study=None, *, effects=None, balance=BALANCE, audit=None, ledger=(LEDGER,),
+        protocol=(PROTOCOL,),
+    ):  # fmt: skip
         study = study or study_of()
         tables = {
             "effects": effects_of(study) if effects is None else effects,
@@ -197,6 +209,7 @@ def report(script, tmp_path):
             "ledger": Ledger.of(list(ledger)).drop("file", "encoding"),
             "baseline": baseline_of(study),
             "missingness": missingness_of(study),
+            "protocol": Protocol.of(list(protocol)),
         }
         for name, table in tables.items():
             neutralise(table).write_csv(tmp_path / f"{name}.csv")
@@ -295,7 +308,12 @@ def test_contrasts_are_those_of_the_table_to_the_printed_digit(report):
         ),
         row("median", "No surgery", **with_limits(28.2546, 13.049, 40.95)),
         row("rmst_difference", months=36.0, **with_limits(6.149, -1.251, 13.55)),
-        row("hazard_ratio", design="matched", **with_limits(None, None, None)),
+        row(
+            "hazard_ratio",
+            design="matched",
+            method=f"not estimable: no event; {BIASED}; not balanced: age 0.23",
+        ),
+        row("rmst_difference", design="matched", months=36.0, method="not estimable"),
     ]
     effects = effects_of(study, *more)
 
@@ -309,6 +327,7 @@ def test_contrasts_are_those_of_the_table_to_the_printed_digit(report):
             "0.54 (0.28–1.03)",
             "0.062",
             "6.1 (−1.3 to 13.6) (36)",
+            "–",
         ],
         [
             "Matched (ATT)",
@@ -317,6 +336,7 @@ def test_contrasts_are_those_of_the_table_to_the_printed_digit(report):
             "–",
             "–",
             "–",
+            "Biased: immortal time; Not balanced (greatest difference 0.23 SD)",
         ],
         [
             "Weighted (ATE)",
@@ -325,8 +345,10 @@ def test_contrasts_are_those_of_the_table_to_the_printed_digit(report):
             "0.50 (0.25–0.75)",
             "0.040",
             "–",
+            "–",
         ],
     ]
+    assert contrasts[0][-1] == "Held against it"
     assert [cells[0] for cells in other[1:]] == [cells[0] for cells in contrasts[1:]]
 
 
@@ -458,6 +480,7 @@ def test_hostile_text_is_shown_as_text(report, hostile):
         effects=effects,
         audit=audit_of(study, BIASED, median_wait_months=1.5),
         ledger=[{**LEDGER, "centre": hostile, "table": hostile}],
+        protocol=[{**PROTOCOL, "target_trial": hostile, "emulation": hostile}],
     )
 
     assert f"Title {hostile}" in page.prose
@@ -467,6 +490,8 @@ def test_hostile_text_is_shown_as_text(report, hostile):
     assert page.tables[1][0][2] == hostile
     assert page.tables[1][1][2] == "100.0"
     assert page.tables[2][1][:2] == [hostile, hostile]
+    assert page.tables[3][1][1:] == [hostile, hostile]
+    assert page.tables[4][1][2] == hostile
     images = [attributes for tag, attributes in page.tags if tag == "img"]
     assert all(set(image) == {"src", "alt"} for image in images)
     assert all(image["src"].startswith("data:") for image in images)
@@ -482,14 +507,15 @@ def test_image_holds_itself():
     assert image_of(b"<svg/>") == "data:image/svg+xml;base64,PHN2Zy8+"
 
 
-# Immortal time
+# The audit
 
 
 WAITED = {
     "n_waiting": 74,
     "immortal_months": 106.02,
     "median_wait_months": 1.4456,
-    "n_event_control_waiting": 18,
+    "expected_events": 12.34,
+    "control": {"n_event_waiting": 18},
 }
 
 
@@ -502,6 +528,12 @@ def verdict_of(page):
     return box
 
 
+def held_against(page, endpoints=2):
+    """The last cell of each row of the contrasts, over the endpoints."""
+    tables = page.tables[: 2 * endpoints : 2]
+    return [cells[-1] for table in tables for cells in table[1:]]
+
+
 def test_biased_contrast_is_called_biased_wherever_it_stands(report):
     study = study_of()
 
@@ -509,17 +541,21 @@ def test_biased_contrast_is_called_biased_wherever_it_stands(report):
     page = report(study, effects=ratios, audit=audit_of(study, BIASED, **WAITED))
 
     assert verdict_of(page) == ["verdict", "biased"]
-    assert "This contrast is biased: it gives the treated immortal time." in page.prose
+    assert "The plain contrast is biased: it gives the treated immortal" in page.prose
     assert "Patients count as “Surgery” because of something that" in page.prose
     assert "74 patients waited, half of them longer than 1.4 months." in page.prose
     assert (
         "Overall survival: 106 of 1,643 patient-months of the arm (6.5 %) were "
-        "immortal; in a span as long as the median wait 18 patients of the other arm "
-        "had the event." in page.prose
+        "immortal; as many untreated patients would have had 12.3 events in them. In a "
+        "span as long as the median wait 18 patients of the other arm had the event."
+        in page.prose
     )
-    captions = 2 * len(study["endpoints"])
+    words = "Biased by immortal time: Unadjusted, Matched (ATT) and Weighted (ATE)."
+    assert words in page.prose
+    assert "Sound:" not in page.prose
     figures = len(study["endpoints"]) * 3
-    assert page.prose.count("Biased: immortal time.") == captions + figures
+    assert held_against(page) == ["Biased: immortal time"] * figures
+    assert page.prose.count("Biased: immortal time.") == figures
 
 
 def test_design_whose_clock_starts_at_treatment_is_not_called_biased(report):
@@ -531,26 +567,38 @@ def test_design_whose_clock_starts_at_treatment_is_not_called_biased(report):
     method = pl.when(biased).then(pl.lit(f"Cox; {BIASED}")).otherwise(pl.lit("Cox"))
     ratios = effects_of(study).with_columns(method=method)
 
-    page = report(study, effects=ratios, audit=audit_of(study, BIASED, **WAITED))
+    audit = audit_of(study, BIASED, sound=["late"], **WAITED)
+    page = report(study, effects=ratios, audit=audit)
 
-    assert "Late (ATT) starts the clock of both arms at the treatment" in page.prose
+    assert "Sound: Late (ATT). Biased by immortal time: Unadjusted." in page.prose
     ends = len(study["endpoints"])
-    assert page.prose.count("Biased: immortal time, but for Late (ATT).") == 2 * ends
+    assert held_against(page) == ["Biased: immortal time", "–"] * ends
     assert page.prose.count("Biased: immortal time.") == ends
+
+
+def told_of(audit, study):
+    labels = study["treatment"]["labels"]
+    return immortal_time_in_words(audit, labels, {"os": "OS", "pfs": "PFS"}, 5)
 
 
 def test_few_who_waited_are_not_counted_in_words():
     study = study_of()
-    audit = audit_of(
-        study, BIASED, **{**WAITED, "n_waiting": None, "n_event_control_waiting": None}
-    )
-    labels = study["treatment"]["labels"]
+    few = {**WAITED, "n_waiting": None, "control": {"n_event_waiting": None}}
 
-    said = immortal_time_in_words(audit, labels, {"os": "OS", "pfs": "PFS"}, 5)
+    said = told_of(audit_of(study, BIASED, **few), study)
 
-    assert said[1].startswith("< 5 patients waited")
+    assert said[1].startswith("< 5 patients waited, half of them longer than 1.4")
     assert "median wait < 5 patients of the other arm" in said[1]
     assert len(said) == 3
+
+
+def test_a_wait_that_is_hidden_is_not_told():
+    study = study_of()
+    hidden = {**WAITED, "n_waiting": None, "median_wait_months": None}
+
+    said = told_of(audit_of(study, BIASED, **hidden), study)
+
+    assert said[1].startswith("< 5 patients waited. OS: 106 of 1,643")
 
 
 @pytest.mark.parametrize(
@@ -567,8 +615,99 @@ def test_contrast_that_is_not_biased_is_not_called_so(report, verdict, words):
 
     assert verdict_of(page) == ["verdict"]
     assert words in page.prose
+    assert f"{verdict.capitalize()}: Unadjusted, Matched (ATT) and" in page.prose
+    assert set(held_against(page)) == {"–"}
     assert "Biased: immortal time" not in page.prose
-    assert "This contrast is biased" not in page.prose
+    assert "Biased by" not in page.prose
+    assert "contrast is biased" not in page.prose
+
+
+def test_a_verdict_of_some_endpoints_names_them():
+    study = study_of()
+    sound = (pl.col("design") == "matched") & (pl.col("endpoint") == "pfs")
+    verdict = pl.when(sound).then(pl.lit("sound")).otherwise("verdict")
+    audit = audit_of(study, BIASED).with_columns(verdict=verdict)
+    names = {"unadjusted": "Unadjusted", "matched": "Matched"}
+
+    first, second, last = verdicts_of(audit, names, {"os": "OS", "pfs": "Progression"})
+
+    assert first == "Sound: Matched (for progression)."
+    assert second == "Biased by immortal time: Unadjusted and Matched (for os)."
+    assert last.startswith("Sound is a design whose arms count no time")
+
+
+def test_audit_is_that_of_the_table(report):
+    study = study_of(designs={})
+    more = {"n_waiting": None, "n_before": 7, "median_follow_up_months": 30.04}
+    control = {"n_crossover": 1234, "median_year": 2019.5}
+
+    audit = audit_of(study, BIASED, **{**WAITED, **more, "control": control})
+    page = report(study, audit=audit)
+
+    treated, other = page.tables[-2][1:3]
+    assert treated == [
+        "Unadjusted", "Overall survival", "Surgery", "74", "1,643", "106", "12.3", "7",
+        "0", "30.0", "–", BIASED,
+    ]  # fmt: skip
+    assert other == [
+        "Unadjusted", "Overall survival", "No surgery", "74", "1,643", "0", "0.0", "0",
+        "1,234", "–", "2019.5", BIASED,
+    ]  # fmt: skip
+    assert len(page.tables[-2]) == 1 + 2 * len(study["endpoints"])
+
+
+def test_protocol_is_that_of_the_table(report):
+    rows = [PROTOCOL, {**PROTOCOL, "place": 2, "target_trial": "Adults."}]
+
+    page = report(protocol=rows)
+
+    assert page.tables[-3][1:] == [
+        ["Eligibility", "Not told.", "74 analysed."],
+        ["Eligibility", "Adults.", "74 analysed."],
+    ]
+
+
+# The headline
+
+
+HEADLINE = {"endpoint": "os", "design": "matched"}
+
+
+def test_headline_is_the_estimate_of_the_table_and_leads(report):
+    study = study_of(headline=HEADLINE)
+    more = row("rmst_difference", design="matched", months=36.0,
+               **with_limits(6.149, -1.251, 13.55))  # fmt: skip
+
+    page = report(study, effects=effects_of(study, more))
+
+    lead = page.prose.index(
+        "Overall survival, Matched (ATT): hazard ratio 0.50 (0.25–0.75), p = 0.040, "
+        "“Surgery” against “No surgery”. Over 36 months the restricted means differ by "
+        "6.1 (−1.3 to 13.6) months. The study file named this estimate before it was "
+        "seen."
+    )
+    assert lead < page.prose.index("What weakens this study")
+    assert "Held against it:" not in page.prose
+    assert "names no estimate to lead with" not in page.prose
+
+
+def test_a_study_without_a_headline_says_so(report):
+    page = report()
+
+    assert "The study file names no estimate to lead with." in page.prose
+    assert not [tag for tag, each in page.tags if each.get("class") == "headline"]
+
+
+def test_what_is_held_against_the_headline_stands_beside_it_and_who_signed(report):
+    signed = {"reason": "It was <planned>.", "signed": "A. Author"}
+    study = study_of(headline={**HEADLINE, "exception": signed})
+    method = pl.lit(f"Cox; {BIASED}; not balanced: age 0.23")
+
+    page = report(study, effects=effects_of(study).with_columns(method=method))
+
+    words = "Held against it: Biased: immortal time; Not balanced (greatest difference"
+    assert words in page.prose
+    assert "It leads all the same, as A. Author signed: It was <planned>." in page.prose
 
 
 # Weaknesses
@@ -595,7 +734,7 @@ def test_sound_study_has_no_weakness_of_its_own(report):
     assert "Unmeasured differences between the arms remain" in page.prose
 
 
-def test_imbalance_is_counted_by_design():
+def test_imbalance_is_counted_by_design_in_one_sentence():
     balance = [
         balance_row("unadjusted", "age", -0.3149),
         balance_row("unadjusted", "male", 0.12, "yes"),
@@ -603,10 +742,13 @@ def test_imbalance_is_counted_by_design():
         balance_row("unadjusted", "centre", None, "b"),
         balance_row("matched", "age", 0.099),
     ]
+    both = [*balance, balance_row("matched", "male", -0.204, "yes")]
 
-    assert weaknesses(balance=balance) == [
-        "Unadjusted: 2 of 3 covariate levels differ by more than 0.1 standard "
-        "deviations, the largest by 0.31."
+    first = "Unadjusted (2 of 3 levels, by up to 0.31)"
+    words = "Covariates differ by more than 0.1 standard deviations under "
+    assert weaknesses(balance=balance) == [f"{words}{first}."]
+    assert weaknesses(balance=both) == [
+        f"{words}{first} and Matched (ATT) (1 of 2 levels, by up to 0.20)."
     ]
 
 
@@ -619,8 +761,19 @@ def test_hazards_that_are_not_proportional(p_value, told):
 
     assert len(found) == (told is not None)
     for words in found:
-        assert words.startswith("Overall survival, Unadjusted: the hazards are not pro")
-        assert told in words
+        assert words.startswith("Overall survival: the hazards are not proportional")
+        assert f"under Unadjusted {told};" in words
+
+
+def test_designs_with_such_hazards_are_told_in_one_sentence_in_their_order():
+    rows = [
+        row("proportional_hazards", design=name, estimate=4.0, p_value=p_value)
+        for name, p_value in (("matched", 0.01), ("unadjusted", 0.02))
+    ]
+
+    (found,) = weaknesses(*rows)
+
+    assert "under Unadjusted (p = 0.020) and Matched (ATT) (p = 0.010);" in found
 
 
 @pytest.mark.parametrize(("per_term", "told"), [("9.9", True), ("10.0", False)])
@@ -630,7 +783,23 @@ def test_few_events_a_term(per_term, told):
     found = weaknesses(row("hazard_ratio", "treated_adjusted", method=method))
 
     assert bool(found) == told
-    assert not told or "has 9.9 events a term" in found[0]
+    assert not told or "has as few as 9.9 events a term" in found[0]
+
+
+def test_the_fewest_events_a_term_are_told_once():
+    rows = [
+        row(
+            "hazard_ratio",
+            "treated_adjusted",
+            design=name,
+            method=f"{few} events a term",
+        )
+        for name, few in (("unadjusted", "7.5"), ("matched", "3.2"))
+    ]
+
+    (found,) = weaknesses(*rows)
+
+    assert "has as few as 3.2 events a term" in found
 
 
 def test_what_is_not_estimable_is_told_once_a_horizon():
@@ -673,7 +842,8 @@ def test_weaknesses_stand_on_the_page(report):
 
     page = report(study, effects=effects_of(study, test))
 
-    assert "the hazards are not proportional (p = 0.002)" in page.prose
+    words = "the hazards are not proportional under Unadjusted (p = 0.002)"
+    assert words in page.prose
     assert "No check of this run found anything" not in page.prose
 
 
@@ -682,7 +852,8 @@ def test_difference_without_spread_is_a_weakness():
 
     (found,) = weaknesses(balance=[*BALANCE, row])
 
-    assert found.startswith("Matched (ATT): the arms differ in male")
+    assert found.startswith("The arms differ in male")
+    assert found.endswith("no design can mend that: Matched (ATT).")
 
 
 # Methods
@@ -709,6 +880,27 @@ def test_methods_name_structural_gaps():
     assert "Gaps of Margin are no accident" in said[-1]
     assert "of the arm on Age." in " ".join(said)
     assert "no accident" not in methods_in_words(study_of())[-1]
+
+
+def test_methods_name_the_clocks():
+    days = {"column": "arm", "treated": 1, "control": 0, "days": "wait"}
+    designs = {
+        "late": {"label": "Day 90", "method": "crude", "landmark_days": 90},
+        "changing": {"label": "Changing", "method": "time_dependent"},
+        "overlap": {
+            "label": "Overlap",
+            "method": "weighting",
+            "estimand": "ATO",
+            "landmark_days": 90,
+        },
+    }
+
+    said = " ".join(methods_in_words(study_of(treatment=days, designs=designs)))
+
+    since = "from day 90, with who is followed beyond it, "
+    assert f"Day 90: {since}the arms as they are." in said
+    assert f"Overlap (ATO): {since}" in said
+    assert "Changing: Cox regression with a treatment that changes over time" in said
 
 
 def test_horizons_of_an_endpoint_without_any_are_none():

@@ -21,9 +21,11 @@ COLUMNS = {
     "attrition": "step, reason, n_before, n_excluded, n_after",
 }
 DESIGNS = {
-    "conversion": "matched optimal timeless iptw overlap entropy at_risk",
+    "conversion": "matched optimal timeless iptw overlap entropy first_dose changing "
+    "day_60 day_90 day_90_overlap at_risk",
     "hepatocellular": "matched mahalanobis full coarsened iptw overlap balancing",
-    "sysucc": "matched optimal iptw truncated overlap at_risk",
+    "sysucc": "matched optimal iptw truncated overlap changing day_90 day_180 day_365 "
+    "day_180_overlap at_risk censored",
     "rotterdam": "matched iptw overlap",
 }
 

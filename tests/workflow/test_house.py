@@ -41,7 +41,10 @@ SECTIONS = {
     "simulation": set(),
     "ingestion": {"source"},
     "harmonisation": set(),
-    "cohort": {"cohort", "covariates", "endpoints", "treatment", "imputation"},
+    "cohort": {
+        *("cohort", "covariates", "endpoints", "treatment", "imputation"),
+        *("analysis", "headline"),  # the audit refuses what they ask for
+    },
     "propensity": {"propensity", "covariates", "designs"},
     "survival": {"analysis"},
     "disclosure": {"release"},
@@ -259,7 +262,7 @@ def test_functions_that_scripts_call_are_verbs():
         for name in named
         if not VERB.fullmatch(name.split("_")[0]) and "_of" not in name
     }
-    assert odd <= {"counts", "selection", "faults"}  # modules
+    assert odd <= {"counts", "designs", "selection", "faults"}  # modules
 
 
 def test_no_vague_names():

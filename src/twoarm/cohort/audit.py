@@ -72,7 +72,7 @@ def assess_immortal_time(
     -------
     pl.DataFrame
         As the contract Audit. The verdict is `unknown` where the source gives no time
-        of treatment.
+        of treatment of a treated patient.
 
     References
     ----------
@@ -82,11 +82,12 @@ def assess_immortal_time(
     rows: list[dict[str, Any]] = []
     for (design,), members in arms.group_by("design", maintain_order=True):
         later = _measured_later(patients, members, covariates.get(str(design), ()))
+        unknown = _find_unknown(patients, members)
         for endpoint in endpoints:
             spans = _spans(patients, members, endpoint)
             turning = find_turning(patients, members, endpoint, endpoints)
             ending = find_ending(patients, members, endpoint)
-            reason, verdict = _judge(spans, later, turning, ending)
+            reason, verdict = _judge(spans, later, turning, ending, unknown)
             named = {"design": design, "endpoint": endpoint}
             told = {"reason": reason, "verdict": verdict}
             outside = patients.height - members["patient_id"].n_unique()
@@ -162,9 +163,9 @@ def _measured_later(
     patients: pl.DataFrame, members: pl.DataFrame, covariates: Sequence[str]
 ) -> dict[str, int]:
     """Count, of each covariate, whose value is from after their clock started."""
-    joined = members.unique("patient_id").join(
-        patients.drop("treated"), on="patient_id"
-    )
+    # Who changes arms comes twice; their clock starts with the first of their rows.
+    started = members.group_by("patient_id").agg(pl.col("entry_days").min())
+    joined = started.join(patients, on="patient_id")
     counts = {
         name: joined.filter(pl.col(f"{name}_measured") > pl.col("entry_days")).height
         for name in covariates
@@ -173,11 +174,21 @@ def _measured_later(
     return {name: count for name, count in counts.items() if count}
 
 
+def _find_unknown(patients: pl.DataFrame, members: pl.DataFrame) -> str:
+    """Say that the source has no time of treatment for some, in words.
+
+    A clock that asks for the time leaves them among the untreated.
+    """
+    treated = patients.filter("treated").join(members, on="patient_id", how="semi")
+    if not treated["treatment_days"].null_count():
+        return ""
+    return "the source does not give the time of treatment of all treated patients"
+
+
 def _judge(
-    spans: Spans, later: Mapping[str, int], turning: str, ending: str
+    spans: Spans, later: Mapping[str, int], turning: str, ending: str, unknown: str
 ) -> tuple[str, str]:
     """Say what weighs most against a design, and the verdict."""
-    waits = spans.wait[spans.treated]
     if (_immortal(spans) > 0).any():
         return "treated patients count as treated before they were", IMMORTAL
     if later:
@@ -186,8 +197,8 @@ def _judge(
         return turning, CONFOUNDED
     if ending:
         return ending, CENSORED
-    if np.isnan(waits).any():
-        return "the source gives no time of treatment", UNKNOWN
+    if unknown:
+        return unknown, UNKNOWN
     return "the arms are told apart by what was known when the clock started", SOUND
 
 

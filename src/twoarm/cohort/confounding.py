@@ -99,8 +99,10 @@ def _rate_ratio(patients: pl.DataFrame, endpoint: str, other: str) -> float | No
     """Compare the rate of treatment of the untreated after and before an event.
 
     None if the event never comes before the end of `endpoint` and before treatment.
+    Who is treated by time zero is never among the untreated.
     """
     wait = pl.col("treatment_days")
+    patients = patients.filter(wait.is_null() | (wait > 0))
     end = pl.min_horizontal(f"{endpoint}_days", wait)
     turn = pl.when(f"{other}_event").then(f"{other}_days").otherwise(None)
     rows = patients.select(

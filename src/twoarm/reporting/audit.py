@@ -51,6 +51,8 @@ def immortal_time_in_words(
         return ["The arms are told apart by what was known at time zero."]
     first = treated.row(0, named=True)
     waiting = count_in_words(first["n_waiting"], minimum_count)
+    wait = first["median_wait_months"]
+    half = "" if wait is None else f", half of them longer than {wait:.1f} months"
     rows = zip(
         treated.iter_rows(named=True), control.iter_rows(named=True), strict=True
     )
@@ -59,8 +61,7 @@ def immortal_time_in_words(
         f"count as “{labels['treated']}” because of something that happened after time "
         "zero. Until then they could not have the event and still be counted there; "
         f"patients who had it first are counted under “{labels['control']}”.",
-        f"{waiting} patients waited, half of them longer than "
-        f"{first['median_wait_months']:.1f} months. "
+        f"{waiting} patients waited{half}. "
         + " ".join(
             _share(one, other, endpoints[one["endpoint"]], minimum_count)
             for one, other in rows
