@@ -57,6 +57,7 @@ def study_of(treated="Surgery", control="No surgery", **changed):
     config = complete(read_study({**plain, **changed}))
     inside = dict.fromkeys(("simulation", "patient_id"))
     inside["cohort"] = dict.fromkeys(("enrolled_from", "enrolled_to"))
+    inside["alone"] = {}
     return {**config, **inside, "source": {"kind": config["source"]["kind"]}}
 
 
@@ -221,7 +222,7 @@ def report(script, tmp_path):
             path.write_bytes(SVG)
             figures.append(str(path))
         script("reporting/write_report").main(
-            **{name: tmp_path / f"{name}.csv" for name in tables},
+            tables=[str(tmp_path / f"{name}.csv") for name in tables],
             figures=figures,
             template=TEMPLATE,
             page=tmp_path / "report.html",
