@@ -104,18 +104,21 @@ def test_covariate_known_of_nobody_is_refused():
 
 def test_script_writes_the_completed_patients_and_the_trace(script, tmp_path):
     paths = [tmp_path / name for name in ("patients", "completed", "trace")]
-    Patients.write(invented(), paths[0])
+    # Of a structural gap nothing is imputed.
+    Patients.write(invented().with_columns(margin="size"), paths[0])
 
     script("cohort/impute_covariates").main(
         *paths,
         imputation="2",
-        covariates=COVARIATES,
+        covariates=[*COVARIATES, "margin"],
+        structural=["margin"],
         endpoints=["os"],
         settings=SETTINGS,
     )
 
     found = Patients.read(paths[1])
-    assert found.select(COVARIATES).null_count().sum_horizontal().item() == 0
+    assert found.select(COVARIATES).null_count().row(0) == (0,) * 4
+    assert found["margin"].equals(invented()["size"])
     trace = Trace.read(paths[2])
     assert set(trace["imputation"]) == {2}
     assert trace["iteration"].max() == 5
