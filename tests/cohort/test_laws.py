@@ -457,7 +457,8 @@ def spoil_cells(row, changes):
 
 cells = st.lists(st.builds(spoil_cells, SOUND, wrong), min_size=2, max_size=14)
 KINDS = [("table", "baseline"), ("visits", "baseline"), ("visits", "later")]
-randoms = st.randoms(use_true_random=False)
+# A shuffle that Hypothesis draws itself hardly moves a row.
+seeds = st.integers(0, 999)
 laws = settings(max_examples=15)
 
 
@@ -473,12 +474,12 @@ def change(texts, **columns):
 
 @pytest.mark.parametrize(("kind", "when"), KINDS)
 @laws
-@given(rows=cells, random=randoms)
-def test_nobody_is_lost_and_order_does_not_matter(kind, when, rows, random):
+@given(rows=cells, seed=seeds)
+def test_nobody_is_lost_and_order_does_not_matter(kind, when, rows, seed):
     texts, plan = texts_of(when, rows), plan_of(kind, when)
 
     found = follow(plan, texts)
-    again = follow(plan, shuffle_all(texts, random))
+    again = follow(plan, shuffle_all(texts, Random(seed)))
 
     check_conservation(found, texts)
     check_patients(found, ["os"])
@@ -538,13 +539,13 @@ def test_everybody_told_again_doubles_all_counts(kind, when, rows):
 
 
 @laws
-@given(rows=cells, random=randoms)
-def test_order_of_the_file_does_not_matter_where_nobody_is_repeated(rows, random):
+@given(rows=cells, seed=seeds)
+def test_order_of_the_file_does_not_matter_where_nobody_is_repeated(rows, seed):
     unique = {each[0]: each for each in rows if each[0] != "anchor1"}
     texts, plan = texts_of("baseline", unique.values()), plan_of("table", "baseline")
 
     found = follow(plan, texts)
-    again = follow(plan, renumber(shuffle_all(texts, random)))
+    again = follow(plan, renumber(shuffle_all(texts, Random(seed))))
 
     assert again.patients.equals(found.patients)
     assert again.attrition.equals(found.attrition)
