@@ -119,6 +119,23 @@ class TestConversion:
         )
         assert (row["n_treated"], row["n_control"]) == (74, 54)
 
+    def test_endpoints_of_the_arms_are_those_of_the_outcomes(self, run):
+        cohort = run.folder / "results" / "conversion" / "cohort"
+        outcomes = pl.read_parquet(cohort / "derive_outcomes" / "outcomes.parquet")
+        patients = pl.read_parquet(cohort / "select_cohort" / "patients.parquet")
+        named = outcomes["endpoint"].unique().sort().to_list()
+        assert named == ["os", "pfs", "rfs", "ttr"]
+        for name in ("os", "pfs"):
+            own = outcomes.filter(endpoint=name)
+            for end in ("days", "event"):
+                assert own[end].equals(patients[f"{name}_{end}"].alias(end))
+        assert 60 < outcomes.filter(endpoint="rfs").height < 74
+        assert "rfs_days" not in patients.columns
+        scans = pl.read_parquet(cohort / "derive_outcomes" / "scans.parquet")
+        assert scans.filter(endpoint="pfs")["n_patients"].to_list() == [54, 74]
+        apart = pl.read_parquet(cohort / "derive_outcomes" / "differences.parquet")
+        assert set(apart["source_file"]) == {"b/b.xlsx"}
+
     def test_report_says_that_the_contrast_is_biased(self, run):
         page = (run.release("conversion") / "report.html").read_text()
         assert "it gives the treated immortal time" in page
