@@ -98,7 +98,7 @@ REPORTED = {
     "source": {"kind": KIND},
     "simulation": None,
     "patient_id": None,
-    "cohort": None,
+    "cohort": {"time_zero": config["cohort"]["time_zero"]},
 }
 
 
