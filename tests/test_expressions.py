@@ -55,8 +55,8 @@ def test_levels_are_asked_as_text_and_columns_may_have_odd_names():
         ("a >", "no condition that can be read"),
         ("a > 1; drop table x", "no condition that can be read"),
         ("a > 1, b", "no condition that can be read"),
-        ("select 1", "no condition that can be read"),
-        ("a in (select b from c)", "no condition that can be read"),
+        ("select 1", "names select"),
+        ("a in (select b from c)", "names select"),
         ("true", "names no column"),
         ("max(a) > 1", "calls max; it may call abs, coalesce"),
         ("a > MAX(a)", "calls MAX"),
@@ -65,6 +65,9 @@ def test_levels_are_asked_as_text_and_columns_may_have_odd_names():
         ("cast(a as int) > 1", "calls cast"),
         ("now() > a", "calls now"),
         ("a::int > 1", "one type into another"),
+        ("a > 1 and current_timestamp > 3", "names current_timestamp"),
+        ("Current_Date is null or a > 1", "names Current_Date"),
+        ("a = (select 1)", "names select"),
     ],
 )
 def test_text_that_cannot_be_asked_is_refused_in_words(text, told):

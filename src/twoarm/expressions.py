@@ -24,6 +24,12 @@ TYPES: dict[str, pl.DataType] = {
 FUNCTIONS = ("abs", "coalesce", "greatest", "least", "lower", "upper")
 """Functions that an expression may call: all look at one row alone."""
 
+REFUSED = re.compile(
+    r"(?i)\b(current_date|current_time|current_timestamp|localtime|localtimestamp|"
+    r"select)\b"
+)
+"""Words that ask a clock or another table: an answer must be the same tomorrow."""
+
 WORDS = {"and", "between", "else", "in", "is", "like", "not", "or", "then", "when"}
 """Words of the language that a bracket may follow."""
 
@@ -49,6 +55,8 @@ def parse_expression(text: str) -> pl.Expr:
     if odd := sorted({name for name in called if name.lower() not in allowed}):
         known = ", ".join(FUNCTIONS)
         raise ValueError(f"calls {', '.join(odd)}; it may call {known}")
+    if refused := REFUSED.search(bare):
+        raise ValueError(f"names {refused[0]}; it may ask columns of a row alone")
     if "::" in bare:
         raise ValueError("may not turn one type into another (::)")
     try:

@@ -5,10 +5,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from twoarm.config.cohort import TIME_ZERO as CHOICES
 from twoarm.config.study import complete, read_study
 from twoarm.disclosure.text import neutralise
 from twoarm.reporting.audit import immortal_time_in_words, verdicts_of
-from twoarm.reporting.methods import methods_in_words
+from twoarm.reporting.methods import TIME_ZERO, methods_in_words
 from twoarm.reporting.page import horizons_of, image_of, render_page
 from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.tables.cohort import Audit, Missingness
@@ -56,7 +57,8 @@ def study_of(treated="Surgery", control="No surgery", **changed):
     }
     config = complete(read_study({**plain, **changed}))
     inside = dict.fromkeys(("simulation", "patient_id"))
-    inside["cohort"] = dict.fromkeys(("enrolled_from", "enrolled_to"))
+    keys = ("time_zero", "enrolled_from", "enrolled_to")
+    inside["cohort"] = {key: config["cohort"][key] for key in keys}
     inside["alone"] = {}
     return {**config, **inside, "source": {"kind": config["source"]["kind"]}}
 
@@ -918,3 +920,12 @@ def test_tables_are_read_as_disclosure_wrote_them(tmp_path):
 
     assert found.equals(effects)
     assert found.schema["p_value"] == pl.Float64
+
+
+def test_every_time_zero_that_a_study_may_choose_has_words():
+    chosen = {name for names in CHOICES.values() for name in names}
+
+    assert set(TIME_ZERO) == chosen
+    study = study_of()
+    said = methods_in_words({**study, "cohort": {"time_zero": "first_dose"}})[0]
+    assert said.startswith("Time zero is the first dose of patients who later met")

@@ -143,7 +143,10 @@ REPORTED = {
     "alone": ALONE,
     "simulation": None,
     "patient_id": None,
-    "cohort": {key: config["cohort"][key] for key in ("enrolled_from", "enrolled_to")},
+    "cohort": {
+        key: config["cohort"][key]
+        for key in ("time_zero", "enrolled_from", "enrolled_to")
+    },
 }
 
 

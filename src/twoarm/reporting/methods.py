@@ -7,10 +7,15 @@ from twoarm.reporting.endpoints import endpoints_in_words
 from twoarm.words import list_in_words
 
 TIME_ZERO = {
-    "table": "Time zero is that of the source's own times.",
-    "visits": "Time zero is a patient's first visit.",
-    "exports": "Time zero is the first assessment at which the criteria for surgery "
-    "were met; it is never derived from the date of surgery.",
+    "own": "Time zero is that of the source's own times.",
+    "first_visit": "Time zero is a patient's first visit.",
+    "first_qualifying": "Time zero is the first visit at which a patient met all "
+    "conditions of eligibility.",
+    "criteria_met": "Time zero is the first assessment at which the criteria for "
+    "surgery were met; it is never derived from the date of surgery.",
+    "first_dose": "Time zero is the first dose of patients who later met the criteria "
+    "for surgery; until then they could not have died, so that this clock is for "
+    "comparison with others alone.",
 }
 
 
@@ -42,7 +47,7 @@ def methods_in_words(study: Mapping[str, Any]) -> list[str]:
     """
     confidence = 100 * study["analysis"]["confidence"]
     return [
-        TIME_ZERO[study["source"]["kind"]] + " A month has 30.4375 days.",
+        TIME_ZERO[study["cohort"]["time_zero"]] + " A month has 30.4375 days.",
         *endpoints_in_words(study),
         _score(study),
         *(DESIGNS[each["method"]](each) for each in study["designs"].values()),

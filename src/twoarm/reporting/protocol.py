@@ -132,7 +132,10 @@ def _assignment(study: Mapping[str, Any]) -> str:
 
 def _clocks(study: Mapping[str, Any], clocks: Mapping[str, Mapping[str, Any]]) -> str:
     """Say when the clock starts, and which designs have another."""
-    names, told = design_labels(study["designs"]), [TIME_ZERO[study["source"]["kind"]]]
+    names, told = (
+        design_labels(study["designs"]),
+        [TIME_ZERO[study["cohort"]["time_zero"]]],
+    )
     together: dict[str, list[str]] = {}
     for design, clock in clocks.items():
         day = clock["landmark_days"] or 0.0
