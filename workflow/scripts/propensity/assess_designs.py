@@ -20,9 +20,8 @@ def main(
         of_number = members.filter(imputation=number)
         read = tables.Scores.read(scored), tables.Weights.read(weighed)
         for names, people in cohorts_at(Patients.read(cohort), clocks, endpoints):
-            own = weights_of(
-                people, of_number, {each: estimands[each] for each in names}
-            )
+            chosen = {each: estimands[each] for each in names}
+            own = weights_of(people, of_number, chosen)
             treated = people["treated"].to_numpy()
             for name, row in assess_designs(treated, *read, own, methods).items():
                 rows[name].append(row)
