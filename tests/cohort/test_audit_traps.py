@@ -272,6 +272,22 @@ ONE_EACH = (
 HONEST = ("month_2", "changing", *RESTARTS)
 
 
+def test_immortal_time_of_who_enters_late_starts_after_the_entry():
+    """Of days 10 to 20 the event on day 15 counts, one of two; not that on day 10."""
+    table = people(
+        (True, 20.0, *(50.0, True) * 2),
+        (False, None, *(10.0, True) * 2),
+        (False, None, *(15.0, True) * 2),
+    )
+    arms = derive_arms(table, {"unadjusted": CLOCKS["unadjusted"]}, BOTH)
+    late = pl.when("treated").then(10.0).otherwise("entry_days")
+    found = audit(table, arms.with_columns(entry_days=late))
+
+    row = found["unadjusted", "os", "Surgery"]
+    assert row["immortal_months"] == pytest.approx(10 / DAYS_PER_MONTH)
+    assert row["expected_events"] == pytest.approx(0.5)
+
+
 def test_treated_on_the_day_of_death_waited_until_half_a_day_before():
     """The treatment came first that day; 49.5 days are immortal, or untreated."""
     table = people((True, 50.0, *(50.0, True) * 2), *ONE_EACH)
