@@ -13,7 +13,7 @@ from twoarm.propensity.description import (
     quantiles_of,
     summarise_descriptions,
 )
-from twoarm.tables.cohort import Patients
+from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.description import Description
 from twoarm.tables.propensity import Balance, Designs
 
@@ -370,7 +370,10 @@ def test_levels_of_an_arm_add_up(rows):
 
 
 def test_script_describes_every_data_set(script, tmp_path):
-    extra = {"treatment_days": pl.lit(None, pl.Float64)}
+    days = dict.fromkeys(
+        ("treatment_days", "first_dose_days"), pl.lit(None, pl.Float64)
+    )
+    extra = {**days, "index_date": pl.lit(None, pl.Date)}
     second = SIX.with_columns(age=pl.col("age") + 10)
     for k, cohort in enumerate([SIX, SIX, second]):  # 0 is before imputation
         Patients.write(cohort.with_columns(**extra), tmp_path / f"{k}.parquet")
@@ -382,23 +385,28 @@ def test_script_describes_every_data_set(script, tmp_path):
             "treated": row["treated"],
             "propensity_score": 0.5,
             "weight": 1.0,
+            "origin_days": 0.0,
             "entry_days": 0.0,
         }
         for k in (1, 2)
         for row in SIX.iter_rows(named=True)
     ]
     Designs.write(Designs.of(rows), tmp_path / "designs.parquet")
+    arms = Designs.of(rows).filter(imputation=1)
+    Arms.write(arms.select(Arms.column_names()), tmp_path / "arms.parquet")
     balance = assess_balance(SIX, {"unadjusted": weights_of(SIX, [1] * 6)}, ["age"])
     Balance.write(balance, tmp_path / "balance.parquet")
 
     script("propensity/describe_arms").main(
         [tmp_path / "1.parquet", tmp_path / "2.parquet"],
+        tmp_path / "arms.parquet",
         tmp_path / "0.parquet",
         tmp_path / "designs.parquet",
         tmp_path / "balance.parquet",
         tmp_path / "description.parquet",
         covariates=NAMES,
         estimands={"unadjusted": None},
+        endpoints=[],
     )
 
     table = Description.read(tmp_path / "description.parquet")

@@ -104,7 +104,7 @@ def test_the_emulation_is_what_was_counted():
     arms = rows["Strategies"].emulation
     assert "“Surgery” (< 5 patients) and “No surgery” (54 patients)" in arms
     assert "Half of the treated waited longer than 1.4 months." in arms
-    assert "by Matched (ATT) and Day 90." in rows["Assignment"].emulation
+    assert "by Matched (ATT)." in rows["Assignment"].emulation
     assert "Age" in rows["Assumptions"].emulation
 
 
