@@ -423,9 +423,9 @@ def rows_of(cells):
 DAYS = [later("2020-01-01", shift) for shift in (0, 4, 5, 40, 365)]
 SOUND = st.fixed_dictionaries(
     {
-        "id": st.sampled_from(["p", "q", "r", "s", "t", "anchor1"]),
+        "id": st.sampled_from(["p", "q", "r", "anchor1"]),
         "arm": st.sampled_from(["0", "1", "1.0"]),
-        "date": st.sampled_from(DAYS),
+        "date": st.sampled_from([*DAYS, DAYS[1]]),
         "time": st.sampled_from(["30", "4000", "0.5"]),
         "dead": st.sampled_from(["0", "1"]),
         "age": st.sampled_from(["40", "18"]),
@@ -455,7 +455,7 @@ def spoil_cells(row, changes):
     return tuple(row.values())
 
 
-cells = st.lists(st.builds(spoil_cells, SOUND, wrong), min_size=2, max_size=14)
+cells = st.lists(st.builds(spoil_cells, SOUND, wrong), min_size=6, max_size=14)
 KINDS = [("table", "baseline"), ("visits", "baseline"), ("visits", "later")]
 # A shuffle that Hypothesis draws itself hardly moves a row.
 seeds = st.integers(0, 999)
