@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from twoarm.cohort.responses import RECIST, target_response_of
 from twoarm.questions import EXPOSURES, FINDINGS, PERSON
 
 # ASSUME: cycles follow each other after three weeks, as in the usual regimens of this
@@ -153,14 +154,7 @@ def _measure_overlaps(days: pl.DataFrame, treatments: pl.DataFrame) -> pl.DataFr
 
 
 def _derive_responses(days: pl.DataFrame) -> pl.DataFrame:
-    """Follow the target lesions by RECIST; in integers of 0.1 mm, as floats would err.
-
-    References
-    ----------
-    .. [1] Eisenhauer EA et al. New response evaluation criteria in solid tumours:
-       revised RECIST guideline (version 1.1). Eur J Cancer 2009;45:228-247.
-       doi:10.1016/j.ejca.2008.10.026
-    """
+    """Follow the target lesions by RECIST 1.1."""
     tenths = (10 * pl.col("target_sum_mm")).round().cast(pl.Int64)
     ordered = days.sort(KEY).with_columns(size=tenths)
     before = pl.col("days_since_first_dose") <= 0
@@ -168,7 +162,7 @@ def _derive_responses(days: pl.DataFrame) -> pl.DataFrame:
         ordered.filter(before)
         .drop_nulls("size")
         .group_by("patient_id", maintain_order=True)
-        .agg(first=pl.col("size").last())
+        .agg(baseline=pl.col("size").last())
     )
     after = ordered.filter(~before).join(first, on="patient_id", how="left")
     return (
@@ -176,7 +170,7 @@ def _derive_responses(days: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             smallest=pl.col("size").cum_min().forward_fill().over("patient_id")
         )
-        .with_columns(nadir=pl.min_horizontal("first", "smallest"))
+        .with_columns(nadir=pl.min_horizontal("baseline", "smallest"))
         .with_columns(progressed=_progresses().cum_max().over("patient_id"))
         .with_columns(held_from=_held_from().over("patient_id"))
         .select(
@@ -196,8 +190,7 @@ def _progresses() -> pl.Expr:
 
     Growth counts against the smallest sum so far, the baseline among them.
     """
-    size, nadir = pl.col("size"), pl.col("nadir")
-    grows = (5 * (size - nadir) >= nadir) & (size - nadir >= 50)
+    grows = target_response_of(RECIST.growth_mm) == "PD"
     noted = pl.col("progression_date") <= pl.col("exam_date")
     return (
         grows.fill_null(value=False)
@@ -215,8 +208,8 @@ def _held_from() -> pl.Expr:
 
 
 def _change(size: str) -> pl.Expr:
-    first = pl.col("first")
-    return pl.when(first > 0).then(100 * (pl.col(size) - first) / first)
+    baseline = pl.col("baseline")
+    return pl.when(baseline > 0).then(100 * (pl.col(size) - baseline) / baseline)
 
 
 def _days(later: str, earlier: str) -> pl.Expr:
