@@ -550,3 +550,18 @@ def test_order_of_the_file_does_not_matter_where_nobody_is_repeated(rows, seed):
     assert again.patients.equals(found.patients)
     assert again.attrition.equals(found.attrition)
     assert again.ledger.equals(found.ledger)
+
+
+@pytest.mark.parametrize(("kind", "when"), KINDS)
+def test_ties_are_settled_by_the_place_in_the_file(kind, when):
+    usual = ("30", "0", "40", "f", "A")
+    same_day = [("p", arm, DAYS[1], *usual) for arm in ("0", "1", "0")]
+    unusable = [(name, "7", DAYS[1], "", "2", "", "", "A") for name in "qrst"]
+    texts, plan = texts_of(when, [*same_day, *unusable]), plan_of(kind, when)
+
+    found = follow(plan, texts)
+    others = [follow(plan, shuffle_all(texts, Random(seed))) for seed in range(6)]
+
+    for again in others:
+        for one, other in zip(found, again, strict=True):
+            assert other.equals(one)
