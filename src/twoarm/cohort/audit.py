@@ -134,7 +134,7 @@ def check_regression(
     members = arms.filter(design="unadjusted")
     later = _measured_later(patients, members, covariates)
     if later:
-        told = ", ".join(f"{name} ({count} patients)" for name, count in later.items())
+        told = ", ".join(f"{name} (n = {count})" for name, count in later.items())
         raise InputError(
             f"analysis.cox.covariates: measured after time zero: {told}; an effect of "
             "treatment is no covariate. Take it out."
@@ -220,7 +220,7 @@ def _count(spans: Spans, *, treated: bool) -> dict[str, Any]:
     wait = float(np.median(before)) if waited.any() else None
     control = ~spans.treated & spans.event
     early = control & (spans.end - spans.entry <= (wait or 0))
-    crossed = ~spans.treated & (spans.wait > spans.entry)
+    crossed = ~spans.treated & (spans.wait > spans.entry) & (spans.wait <= spans.end)
     follow = _follow_up(entry, end, event)
     years = spans.year[mine]
     return {

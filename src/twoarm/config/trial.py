@@ -13,8 +13,7 @@ class Strategies(Section):
     control: str = Field(min_length=1)
     """Strategy of the control arm, such as "no hepatectomy"."""
     grace_months: float | None = Field(default=None, gt=0, le=120)
-    """Months from time zero within which the treated arm is to start; the protocol says
-    how many did."""
+    """Months from time zero within which the treated arm would have to start."""
 
 
 class Trial(Section):

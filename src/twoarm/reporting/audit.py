@@ -108,7 +108,7 @@ def verdicts_of(
                 named.append(label)
             elif len(found):
                 only = list_in_words([endpoints[each] for each in found])
-                named.append(f"{label} (for {only.lower()})")
+                named.append(f"{label} (for {only})")
         words = verdict.replace(": ", " by ").capitalize()
         told.append(f"{words}: {list_in_words(named)}.")
     told.append(
