@@ -57,7 +57,7 @@ pooled <- function(d, a, b, E, m) {
     k <- used[j]; here <- E[, k] > 0
     data.frame(y = d$wait <= b[k] & d$wait > a[k], t = s[j], d[, c("x1", "x2")])[here, ]
   }))
-  fit <- glm(y ~ t + I(t^2) + I(t^3) + (x1 + x2) * (t + I(t^2)), binomial, rows,
+  fit <- glm(y ~ t + I(t^2) + I(t^3) + (x1 + x2) * t, binomial, rows,
              control = GLM)
   U <- matrix(1, nrow(d), 1); last <- rep(1, nrow(d))
   for (k in seq_along(a)) {

@@ -119,7 +119,7 @@ def test_bad_input(changes, words):
 
 
 def test_all_faults_are_told_at_once():
-    with pytest.raises(InputError, match="before time zero; 1 of 6 .*; grace_days"):
+    with pytest.raises(InputError, match=r"before time zero; 1 of 6 .*; grace_days"):
         six(wait=[-1] + [9] * 5, ends=[90, 80, 50, 100, 60, 0], grace=-2)
 
 
@@ -194,9 +194,7 @@ def test_laws_of_clones(drawn):
     for arm in clones.arms:
         assert not (arm.event & arm.censored).any()
         # Who never departs is followed to the end.
-        np.testing.assert_array_equal(
-            arm.exit_days[~arm.censored], ends[~arm.censored]
-        )
+        np.testing.assert_array_equal(arm.exit_days[~arm.censored], ends[~arm.censored])
         np.testing.assert_array_equal(arm.event[~arm.censored], event[~arm.censored])
     # Nobody leaves both; who leaves neither was barred by then.
     neither = ~treated.censored & ~control.censored

@@ -44,8 +44,8 @@ class TestSixPatientsByHand:
     On day 10 all six could be: chances sum to 3 (1/2) + 3 (2/3) = 7/2, so of all
     treatments 2 / (7/2) = 4/7 have come. Not treated by then: well 5/7, sick 13/21. On
     day 20 b, e and f are left; given that, their chances of ever being treated are 7/10
-    and twice 14/13, which sum to 371/130: 130/371 more come, 342/371 in all. Not treated
-    by then: well 200/371, sick 143/371.
+    and twice 14/13, which sum to 371/130: 130/371 more come, 342/371 in all. By then
+    200/371 of the well are not treated, 143/371 of the sick.
     """
 
     def test_on_days_of_treatment(self):
@@ -60,7 +60,11 @@ class TestSixPatientsByHand:
         agree(spells_of(control, 0), [(0, 9.5, False, 1)])
         agree(
             spells_of(control, 1),
-            [(0, 9.5, False, 1), (9.5, 19.5, False, 7 / 5), (19.5, 80, False, 371 / 200)],
+            [
+                (0, 9.5, False, 1),
+                (9.5, 19.5, False, 7 / 5),
+                (19.5, 80, False, 371 / 200),
+            ],
         )
         # Barred on day 15, c stays what it was worth then.
         agree(spells_of(control, 2), [(0, 9.5, False, 1), (9.5, 50, True, 7 / 5)])
@@ -114,20 +118,15 @@ class TestSixPatientsByHand:
             np.zeros(6, bool),
             grace_days=30,
         )
-        same = np.array([0, 1, 0, 1, 0, 1.0])[:, None]
-        # 1/3 and 2/3 of all treatments... of the well 2 of 3, of the sick 1 of 3.
-        for days in (None, 30):
-            _, control = weight_clones(clones, same, interval_days=days)
+        sick = np.array([0, 1, 0, 1, 0, 1.0])[:, None]
+
+        # Ever treated are 2/3 of the well, 1/3 of the sick; 2/3 of that on day 0. Of
+        # rows 2 to 5 the chances then sum to 2 (6/5) + 2 (3/7) = 114/35: 35/114 more.
+        for days, first in ((None, 9 / 7), (30, 2 / (7 / 9 + 77 / 114))):
+            _, control = weight_clones(clones, sick, interval_days=days)
             assert not np.isin([0, 1], control.row).any()
-            first = spells_of(control, 3)[0]
-            chance = 1 - (1 / 3) * (2 / 3)
-            if days is None:
-                assert first == pytest.approx((0, 9.5, False, 1 / chance))
-            else:
-                # Then half of the rest of the treatments.
-                expected = 2 * (2 / 3) / (1 - 4 / 9) + (1 / 3) / chance * 2
-                assert first[3] > 1 / chance
-                assert expected > 1
+            weights = [row[3] for row in spells_of(control, 3)]
+            assert weights == pytest.approx([first, 114 / 77])
 
 
 @pytest.mark.parametrize(
@@ -146,7 +145,10 @@ def test_settings_without_sense(how, words):
 def test_covariates_that_separate_the_arms():
     matrix = np.array([1, 0, 0, 1, 1, 0.0])[:, None]
 
-    with pytest.raises(InputError, match=r"within the grace period: .*separate.*: fit"):
+    with pytest.raises(
+        InputError,
+        match=r"within the grace period: .*separate.*: fit; of clones, penalty",
+    ):
         weight_clones(six(), matrix, ["fit"])
     weights = weight_clones(six(), matrix, ["fit"], penalty=1).treated.weight
     assert np.isfinite(weights).all()
@@ -161,9 +163,8 @@ def cohort(size=400, seed=3):
     wait = np.where(wish, np.ceil(rng.uniform(0, 80, size)), NEVER)
     barred = np.ceil(rng.exponential(200 * np.exp(0.3 * matrix[:, 0])))
     ends = barred + np.ceil(rng.exponential(80, size))
-    return clone_patients(wait, barred, ends, rng.random(size) < 0.7, grace_days=90), (
-        matrix
-    )
+    event = rng.random(size) < 0.7
+    return clone_patients(wait, barred, ends, event, grace_days=90), matrix
 
 
 HOW = st.fixed_dictionaries(
@@ -190,13 +191,15 @@ def test_laws_of_spells(how):
         assert (arm.weight > 0).all()
         if not how["stabilised"]:
             assert (arm.weight >= 1).all()
-        # The spells of a clone join, from 0 to its exit, and change weight where they do.
+        # The spells of a clone join, from 0 to its exit; its weight changes there.
         new = np.r_[True, np.diff(arm.row) > 0]
         last = np.r_[new[1:], True]
         assert (arm.entry_days[new] == 0).all()
         np.testing.assert_array_equal(arm.entry_days[~new], arm.exit_days[~last])
         assert (arm.weight[1:] != arm.weight[:-1])[~new[1:]].all()
-        np.testing.assert_array_equal(arm.exit_days[last], follow.exit_days[arm.row[last]])
+        np.testing.assert_array_equal(
+            arm.exit_days[last], follow.exit_days[arm.row[last]]
+        )
         np.testing.assert_array_equal(arm.event[last], follow.event[arm.row[last]])
         assert not arm.event[~last].any()
         assert set(arm.row) == set(np.flatnonzero(follow.exit_days > 0))
@@ -207,8 +210,9 @@ def test_order_of_the_patients_does_not_matter(order, model):
     clones, matrix = cohort(60)
     order = np.array(order)
 
-    plain = weight_clones(clones, matrix, model=model, interval_days=30)
-    moved = weight_clones(clones.take(order), matrix[order], model=model, interval_days=30)
+    how = {"model": model, "interval_days": 30, "penalty": 1}
+    plain = weight_clones(clones, matrix, **how)
+    moved = weight_clones(clones.take(order), matrix[order], **how)
 
     for one, other in zip(plain, moved, strict=True):
         back = np.lexsort((other.entry_days, order[other.row]))

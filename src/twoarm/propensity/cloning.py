@@ -176,12 +176,12 @@ def _check_treated(wait: np.ndarray, barred: np.ndarray, grace: float) -> None:
         )
     if not within:
         raise InputError(
-            f"of {n} patients {n_treated} are treated within {grace:g} days, and nobody "
-            f"of the {n_able} who could still be treated after them; lengthen "
+            f"of {n} patients {n_treated} are treated within {grace:g} days, and "
+            f"nobody of the {n_able} who could still be treated after them; lengthen "
             "grace_days, or check the dates of treatment"
         )
     if within == n_able:
         raise InputError(
-            f"all {n_able} patients who could still be treated after {grace:g} days had "
-            "been: there is no choice to model; shorten grace_days"
+            f"all {n_able} patients who could still be treated after {grace:g} days "
+            "had been: there is no choice to model; shorten grace_days"
         )

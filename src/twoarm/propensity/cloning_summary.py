@@ -10,10 +10,10 @@ from twoarm.propensity.cloning import Clones, Followed
 from twoarm.propensity.cloning_weights import Spells
 from twoarm.propensity.weights import Arms
 
-LARGE = 20.0
-"""Weight from which on a clone stands for so many that a reader must know."""
+LARGE = 0.1
+"""Share of an arm's weight from which on one clone is too much of it."""
 FEW = 0.3
-"""Effective share of those at risk below which the same holds."""
+"""Effective share of those at risk below which they are few."""
 
 
 class CloneSummary(NamedTuple):
@@ -24,7 +24,7 @@ class CloneSummary(NamedTuple):
     follow_up
         By `arm` and `days`, unweighted counts: `n_at_risk` after the day; `n_censored`
         and `n_event`, by cloning and of the endpoint, up to it. Of those at risk
-        `effective_n`, their number by Kish, and `largest_weight`; null if there is none.
+        `effective_n`, their number by Kish, and `largest_weight`; null if none is.
     censored
         By `arm`: `n_clones`, `n_censored`, and of the days of these `first_days`,
         `median_days` and `last_days`.
@@ -141,11 +141,12 @@ def _doubts(label: str, spells: Spells, grace: float) -> list[str]:
     if not len(weight):
         return [f"no clone of {label} is followed beyond the grace period"]
     doubts, largest = [], float(weight.max())
-    if largest > LARGE * float(np.median(spells.weight[spells.entry_days == 0])):
+    if largest > LARGE * weight.sum():
         doubts.append(
-            f"the largest weight of {label}, {largest:.3g}, is {largest / weight.sum():.0%}"
-            f" of all after the grace period, of {len(weight)} clones; set a cap, or "
-            "take out of the covariates what decides the treatment"
+            f"the largest weight of {label}, {largest:.3g}, is "
+            f"{largest / weight.sum():.0%} of all after the grace period, of "
+            f"{len(weight)} clones; set a cap, or take out of the covariates what "
+            "decides the treatment"
         )
     effective = _effective(weight)
     if effective < FEW * len(weight):

@@ -195,9 +195,7 @@ def _weight_control(clones: Clones, steps: Steps, chances: Chances) -> _Pieces:
     return _Pieces(cuts, 1 / np.where(beyond, last[:, None], chance))
 
 
-def _untreated_at(
-    days: np.ndarray, steps: Steps, untreated: np.ndarray
-) -> np.ndarray:
+def _untreated_at(days: np.ndarray, steps: Steps, untreated: np.ndarray) -> np.ndarray:
     """Return each patient's chance to be untreated on a day of its own."""
     share = share_before(days, steps)
     fall = -np.diff(untreated, axis=1)
@@ -263,7 +261,7 @@ def _truncate(
         # Of two equal weights, or of none at risk, no difference is taken.
         gap = np.subtract(high, low, out=np.zeros(len(low)), where=high > low)
         limits.append(low + (place - below) * gap)
-    return np.clip(weight, *limits)
+    return np.asarray(np.clip(weight, *limits))
 
 
 def _spells(arm: Followed, pieces: _Pieces) -> Spells:

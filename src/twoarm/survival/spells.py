@@ -62,9 +62,7 @@ def estimate_spells(
     )
 
 
-def _sums(
-    arm: Columns, times: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _sums(arm: Columns, times: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sum the weight at risk and of the deaths, and count these, at each time.
 
     A row is at risk at the times after its entry, up to its exit.
