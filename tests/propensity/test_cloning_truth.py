@@ -26,13 +26,13 @@ NEAR_MONTHS = 0.2
 
 
 @cache
-def cohort(seed, scenario, *, late=False):
+def cohort(seed, scenario, *, size=SIZE, late=False):
     """Days of treatment, of both endpoints with their events, and the covariates.
 
     `late`: of some the surgery is put off by three months, if nothing comes before it.
     """
     rng = np.random.default_rng(seed)
-    people = model.simulate_candidates(rng, SIZE, model.SCENARIOS[scenario])
+    people = model.simulate_candidates(rng, size, model.SCENARIOS[scenario])
     people = people.filter(pl.col("censor_months") > 0.05)
     wait, progression, death, last = (
         people[f"{name}_months"].fill_null(np.inf).to_numpy()
@@ -55,11 +55,13 @@ def cohort(seed, scenario, *, late=False):
 
 
 @cache
-def estimates(scenario, endpoint, seeds=SEEDS, *, late=False, alter=None, **how):
+def estimates(
+    scenario, endpoint, seeds=SEEDS, *, alter=None, size=SIZE, late=False, **how
+):
     """Mean log hazard ratio and difference of restricted means, in months."""
     found = []
     for seed in seeds:
-        wait, endpoints, matrix = cohort(seed, scenario, late=late)
+        wait, endpoints, matrix = cohort(seed, scenario, size=size, late=late)
         barred = endpoints["pfs"][0]
         clones = clone_patients(wait, barred, *endpoints[endpoint], grace_days=91)
         spells = weight_clones(alter(clones) if alter else clones, matrix, **how)
@@ -140,6 +142,14 @@ def test_a_moderate_effect_is_found(endpoint):
 
     assert np.exp(log_ratio) == pytest.approx(ratio, abs=NEAR)
     assert found == pytest.approx(months, abs=NEAR_MONTHS)
+
+
+@pytest.mark.parametrize("endpoint", ["os", "pfs"])
+def test_little_is_found_in_cohorts_of_a_thousand(endpoint):
+    how = {"size": 1_000, "penalty": 1, "cap": 20}
+    log_ratio, _ = estimates("null", endpoint, range(5_000, 5_060), **how)
+
+    assert abs(log_ratio) < 0.1
 
 
 def test_without_weights_something_is_found():

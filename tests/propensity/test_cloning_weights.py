@@ -142,6 +142,17 @@ def test_settings_without_sense(how, words):
         weight_clones(six(), SICK, **how)
 
 
+def test_covariates_that_are_missing():
+    # Of c, whom no model of whether is fitted to.
+    matrix = np.column_stack([SICK, SICK[::-1]])
+    matrix[2] = np.nan
+
+    with pytest.raises(InputError, match=r"fit in 1 patient\(s\), old in 1 patient"):
+        weight_clones(six(), matrix, ["fit", "old"])
+    with pytest.raises(InputError, match="6 patients are cloned, and 5 have"):
+        weight_clones(six(), SICK[:5])
+
+
 def test_covariates_that_separate_the_arms():
     matrix = np.array([1, 0, 0, 1, 1, 0.0])[:, None]
 

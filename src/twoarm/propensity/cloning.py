@@ -33,7 +33,8 @@ class Clones(NamedTuple):
     """Patients at time zero, a clone in each arm, for one endpoint.
 
     `treatment_days` is infinite where there was none while it was possible;
-    `n_barred_treated` counts the treatments within the grace period so left out.
+    `n_barred_treated` counts the treatments within the grace period so left out, of all
+    patients that were cloned.
     """
 
     treatment_days: np.ndarray

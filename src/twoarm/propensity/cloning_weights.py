@@ -64,9 +64,15 @@ def weight_clones(
     possible to G), or 1 if it was impossible by G, as such clones were never censored.
 
     A curve, restricted mean or Cox regression of the rows, with their entries and
-    weights and clustered by patient, estimates what would be seen if all had followed
-    the strategy, provided that the covariates hold all that both treatment and outcome
-    depend on.
+    weights, estimates what would be seen if all had followed the strategy, provided
+    that the covariates hold all that both treatment and outcome depend on. A patient's
+    rows belong together: errors are clustered by patient, or from a bootstrap by
+    `refit_clones`, which alone holds that the weights are estimated.
+
+    Few patients leave bias: in simulated cohorts of 128 without an effect, ten
+    covariates, penalty 1 and cap 10, the mean hazard ratios were 0.78 (death) and 0.85
+    (progression or death), of 1,000 with cap 20 0.93 and 0.95, of 12,000 without either
+    0.99 and 1.01.
 
     Parameters
     ----------
@@ -108,6 +114,7 @@ def weight_clones(
        structural models. Am J Epidemiol 2008;168:656-664. doi:10.1093/aje/kwn164
     """
     _check_limits(truncate, cap)
+    _check_matrix(clones, matrix, names)
     steps = steps_of(clones, interval_days)
     risk = risk_of(clones, steps)
     chances = fit_treatment(
@@ -165,6 +172,27 @@ def _check_drawn(clones: Clones) -> None:
         raise InputError(
             f"of {len(able)} patients drawn, {int(within.sum())} of {within.size} who "
             "could still be treated at the end of the grace period had been"
+        )
+
+
+def _check_matrix(clones: Clones, matrix: np.ndarray, names: Sequence[str]) -> None:
+    """Check the values of all patients; a model may be fitted to some of them."""
+    size = len(clones.treatment_days)
+    if len(matrix) != size:
+        raise InputError(
+            f"{size} patients are cloned, and {len(matrix)} have covariates"
+        )
+    lost = (~np.isfinite(matrix)).sum(axis=0)
+    labels = names or [f"column {k + 1}" for k in range(matrix.shape[1])]
+    faults = [
+        f"{label} in {count} patient(s)"
+        for label, count in zip(labels, lost.tolist(), strict=True)
+        if count
+    ]
+    if faults:
+        raise InputError(
+            "covariates at time zero are missing or infinite: "
+            f"{', '.join(faults)}; impute them, or take them out"
         )
 
 
