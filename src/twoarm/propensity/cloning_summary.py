@@ -1,0 +1,157 @@
+"""What a reader must know of clones: who left when, and what the weights leave."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from twoarm.propensity.cloning import Clones, Followed
+from twoarm.propensity.cloning_weights import Spells
+from twoarm.propensity.weights import Arms
+
+LARGE = 0.1
+"""Share of an arm's weight from which on one clone is too much of it."""
+FEW = 0.3
+"""Effective share of those at risk below which they are few."""
+
+
+class CloneSummary(NamedTuple):
+    """Clones by arm and day, by arm, and what gives pause.
+
+    Attributes
+    ----------
+    follow_up
+        By `arm` and `days`, unweighted counts: `n_at_risk` after the day; `n_censored`
+        and `n_event`, by cloning and of the endpoint, up to it. Of those at risk
+        `effective_n`, their number by Kish, and `largest_weight`; null if none is.
+    censored
+        By `arm`: `n_clones`, `n_censored`, and of the days of these `first_days`,
+        `median_days` and `last_days`.
+    warnings
+        Sentences.
+    """
+
+    follow_up: pl.DataFrame
+    censored: pl.DataFrame
+    warnings: tuple[str, ...]
+
+
+def summarise_clones(
+    clones: Clones,
+    spells: Arms[Spells],
+    *,
+    labels: Mapping[str, str],
+    days: Sequence[float],
+) -> CloneSummary:
+    """Summarise weighted clones.
+
+    Parameters
+    ----------
+    clones, spells
+        Clones, and their weights.
+    labels
+        `treated` and `control`: names of the arms.
+    days
+        When to look. After the grace period weights change no more.
+
+    References
+    ----------
+    .. [1] Kish L. Survey sampling. Wiley 1965.
+    """
+    arms = {
+        labels["treated"]: (clones.arms.treated, spells.treated),
+        labels["control"]: (clones.arms.control, spells.control),
+    }
+    follow_up = [
+        {"arm": label, **_at(float(day), *arm)}
+        for label, arm in arms.items()
+        for day in days
+    ]
+    censored = [
+        {"arm": label, **_censored(follow)} for label, (follow, _) in arms.items()
+    ]
+    doubts = [
+        doubt
+        for label, (_, own) in arms.items()
+        for doubt in _doubts(label, own, clones.grace_days)
+    ]
+    numbers = {"effective_n": pl.Float64, "largest_weight": pl.Float64}
+    times = dict.fromkeys(("first_days", "median_days", "last_days"), pl.Float64)
+    return CloneSummary(
+        pl.DataFrame(follow_up, schema_overrides=numbers),
+        pl.DataFrame(censored, schema_overrides=times),
+        (*_doubts_of_treatment(clones), *doubts),
+    )
+
+
+def _at(day: float, follow: Followed, spells: Spells) -> dict[str, float | None]:
+    """Count the clones of an arm that are at risk just after a day."""
+    inside = (spells.entry_days <= day) & (day < spells.exit_days)
+    weight, left = spells.weight[inside], follow.exit_days <= day
+    known = len(weight) > 0
+    return {
+        "days": day,
+        "n_at_risk": len(weight),
+        "n_censored": int((left & follow.censored).sum()),
+        "n_event": int((left & follow.event).sum()),
+        "effective_n": _effective(weight) if known else None,
+        "largest_weight": float(weight.max()) if known else None,
+    }
+
+
+def _censored(follow: Followed) -> dict[str, float | None]:
+    left = follow.exit_days[follow.censored]
+    known = len(left) > 0
+    return {
+        "n_clones": len(follow.exit_days),
+        "n_censored": len(left),
+        "first_days": float(left.min()) if known else None,
+        "median_days": float(np.median(left)) if known else None,
+        "last_days": float(left.max()) if known else None,
+    }
+
+
+def _effective(weight: np.ndarray) -> float:
+    return float(weight.sum() ** 2 / (weight**2).sum())
+
+
+def _doubts_of_treatment(clones: Clones) -> list[str]:
+    """Say what makes the strategies less distinct than their names."""
+    wait, doubts = clones.treatment_days, []
+    late = int((np.isfinite(wait) & (wait > clones.grace_days)).sum())
+    if late:
+        doubts.append(
+            f"{late} of {int(np.isfinite(wait).sum())} treatments come after the grace "
+            f"period of {clones.grace_days:g} days: the control strategy is not within "
+            "it, which is not never"
+        )
+    if clones.n_barred_treated:
+        doubts.append(
+            f"{clones.n_barred_treated} patient(s) are treated after treatment was "
+            "taken to be impossible; their treatment is not seen"
+        )
+    return doubts
+
+
+def _doubts(label: str, spells: Spells, grace: float) -> list[str]:
+    """Say where few clones carry an arm, just after the grace period."""
+    inside = (spells.entry_days <= grace) & (grace < spells.exit_days)
+    weight = spells.weight[inside]
+    if not len(weight):
+        return [f"no clone of {label} is followed beyond the grace period"]
+    doubts, largest = [], float(weight.max())
+    if largest > LARGE * weight.sum():
+        doubts.append(
+            f"the largest weight of {label}, {largest:.3g}, is "
+            f"{largest / weight.sum():.0%} of all after the grace period, of "
+            f"{len(weight)} clones; set a cap, or take out of the covariates what "
+            "decides the treatment"
+        )
+    effective = _effective(weight)
+    if effective < FEW * len(weight):
+        doubts.append(
+            f"the {len(weight)} clones of {label} after the grace period are worth "
+            f"{effective:.0f}: the estimate rests on few patients"
+        )
+    return doubts

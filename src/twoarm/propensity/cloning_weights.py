@@ -1,0 +1,310 @@
+"""Weights of clones: the inverse of the chance that a clone is still followed."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from twoarm.clocks import SAME_DAY
+from twoarm.errors import InputError
+from twoarm.propensity.cloning import Clones, Followed
+from twoarm.propensity.cloning_models import (
+    Chances,
+    Model,
+    Risk,
+    Steps,
+    fit_treatment,
+    risk_of,
+    share_before,
+    steps_of,
+)
+from twoarm.propensity.weights import Arms
+
+
+class Spells(NamedTuple):
+    """The clones of one arm, a row for each stretch of days of one weight.
+
+    A clone is at risk if `entry_days < t <= exit_days`. `row` is that of its patient;
+    `event` is True where it happened at the exit. By row, then entry.
+    """
+
+    row: np.ndarray
+    entry_days: np.ndarray
+    exit_days: np.ndarray
+    event: np.ndarray
+    weight: np.ndarray
+
+
+class _Pieces(NamedTuple):
+    """Days on which weights change, and the weights before, between and after them."""
+
+    cuts: np.ndarray
+    weight: np.ndarray
+
+
+def weight_clones(
+    clones: Clones,
+    matrix: np.ndarray,
+    names: Sequence[str] = (),
+    *,
+    model: Model = "two_part",
+    interval_days: float | None = 7.0,
+    penalty: float = 0.0,
+    stabilised: bool = False,
+    truncate: tuple[float, float] | None = None,
+    cap: float | None = None,
+) -> Arms[Spells]:
+    """Weight clones so that those still followed stand for all that were cloned.
+
+    The control clone of a patient with covariates x weighs, on day t, 1 / P(untreated
+    by t | x, treatment possible), with t no later than the end of the grace period G or
+    the day on which treatment became impossible, whichever is first; it is that of all
+    such patients, whatever came of this one. In an interval it is the chance at its
+    middle. The treated clone weighs 1 to G; after it 1 / P(treated by G | x, treatment
+    possible to G), or 1 if it was impossible by G, as such clones were never censored.
+
+    A curve, restricted mean or Cox regression of the rows, with their entries and
+    weights, estimates what would be seen if all had followed the strategy, provided
+    that the covariates hold all that both treatment and outcome depend on. A patient's
+    rows belong together: errors are clustered by patient, or from a bootstrap by
+    `refit_clones`, which alone holds that the weights are estimated.
+
+    Few patients leave bias: in simulated cohorts of 128 without an effect, ten
+    covariates, penalty 1 and cap 10, the mean hazard ratios were 0.78 (death) and 0.85
+    (progression or death), of 1,000 with cap 20 0.93 and 0.95, of 12,000 without either
+    0.99 and 1.01.
+
+    Parameters
+    ----------
+    clones
+        From `twoarm.propensity.cloning.clone_patients`.
+    matrix : ndarray of float, shape (n_patients, n_terms)
+        Covariates at time zero without an intercept.
+    names
+        What each column is, for messages.
+    model, penalty
+        As in `twoarm.propensity.cloning_models.fit_treatment`.
+    interval_days
+        Length of the intervals of the treatment model; None for the days of treatment.
+    stabilised
+        Whether to multiply by the same chances without covariates, which depend on the
+        arm and the day alone: each arm's curve stays as it is, but not quite a hazard
+        ratio that changes over time, as the arms then shrink to who is followed.
+    truncate
+        Two percentiles, of 100, to which weights beyond them are moved: of the clones
+        of an arm at risk in the same interval, interpolated as R does (type 7).
+    cap
+        Weight above which none goes; after the percentiles.
+
+    Raises
+    ------
+    InputError
+        As the models do; also if `cap` or `truncate` make no sense.
+
+    References
+    ----------
+    .. [1] Robins JM, Finkelstein DM. Correcting for noncompliance and dependent
+       censoring in an AIDS clinical trial with inverse probability of censoring
+       weighted (IPCW) log-rank tests. Biometrics 2000;56:779-788.
+       doi:10.1111/j.0006-341X.2000.00779.x
+    .. [2] Maringe C, et al. Reflection on modern methods: trial emulation in the
+       presence of immortal-time bias. Int J Epidemiol 2020;49:1719-1729.
+       doi:10.1093/ije/dyaa057
+    .. [3] Cole SR, Hernan MA. Constructing inverse probability weights for marginal
+       structural models. Am J Epidemiol 2008;168:656-664. doi:10.1093/aje/kwn164
+    """
+    _check_limits(truncate, cap)
+    _check_matrix(clones, matrix, names)
+    steps = steps_of(clones, interval_days)
+    risk = risk_of(clones, steps)
+    chances = fit_treatment(
+        clones, matrix, names, steps=steps, risk=risk, model=model, penalty=penalty
+    )
+    pieces = Arms(
+        _weight_treated(clones, chances), _weight_control(clones, steps, chances)
+    )
+    if stabilised:
+        pieces = _stabilise(clones, steps, risk, pieces)
+    spells = []
+    for arm, piece in zip(clones.arms, pieces, strict=True):
+        weight = piece.weight
+        if truncate:
+            weight = _truncate(weight, piece.cuts, arm.exit_days, truncate)
+        if cap is not None:
+            weight = np.minimum(weight, cap)
+        spells.append(_spells(arm, _Pieces(piece.cuts, weight)))
+    return Arms(*spells)
+
+
+def refit_clones(
+    clones: Clones, matrix: np.ndarray, names: Sequence[str] = (), **how: Any
+) -> Callable[[np.ndarray], Arms[Spells]]:
+    """Return what weights the clones of patients drawn anew, for a bootstrap.
+
+    A patient is drawn with all its clones, and the models are fitted to those drawn.
+
+    Parameters
+    ----------
+    clones, matrix, names, how
+        As in `weight_clones`.
+
+    Returns
+    -------
+    function
+        From rows, shape (n_drawn,), to the spells of their clones, whose `row` is that
+        of the patients given here: copies of one share it, and count once each.
+    """
+
+    def refit(rows: np.ndarray) -> Arms[Spells]:
+        drawn = clones.take(rows)
+        _check_drawn(drawn)
+        found = weight_clones(drawn, matrix[rows], names, **how)
+        return Arms(*(each._replace(row=rows[each.row]) for each in found))
+
+    return refit
+
+
+def _check_drawn(clones: Clones) -> None:
+    """Check that those drawn leave a choice to model."""
+    able = clones.barred_days > clones.grace_days
+    within = clones.treatment_days[able] <= clones.grace_days
+    if not within.any() or within.all():
+        raise InputError(
+            f"of {len(able)} patients drawn, {int(within.sum())} of {within.size} who "
+            "could still be treated at the end of the grace period had been"
+        )
+
+
+def _check_matrix(clones: Clones, matrix: np.ndarray, names: Sequence[str]) -> None:
+    """Check the values of all patients; a model may be fitted to some of them."""
+    size = len(clones.treatment_days)
+    if len(matrix) != size:
+        raise InputError(
+            f"{size} patients are cloned, and {len(matrix)} have covariates"
+        )
+    lost = (~np.isfinite(matrix)).sum(axis=0)
+    labels = names or [f"column {k + 1}" for k in range(matrix.shape[1])]
+    faults = [
+        f"{label} in {count} patient(s)"
+        for label, count in zip(labels, lost.tolist(), strict=True)
+        if count
+    ]
+    if faults:
+        raise InputError(
+            "covariates at time zero are missing or infinite: "
+            f"{', '.join(faults)}; impute them, or take them out"
+        )
+
+
+def _check_limits(truncate: tuple[float, float] | None, cap: float | None) -> None:
+    if truncate and not 0 <= truncate[0] < truncate[1] <= 100:
+        raise InputError(
+            f"truncate is {truncate[0]:g} and {truncate[1]:g}; it must be two rising "
+            "percentiles from 0 to 100"
+        )
+    if cap is not None and not cap >= 1:
+        raise InputError(f"cap is {cap:g}; a weight may go to 1 at least")
+
+
+def _weight_treated(clones: Clones, chances: Chances) -> _Pieces:
+    able = clones.barred_days > clones.grace_days
+    after = np.where(able, 1 / chances.by_grace, 1.0)
+    weight = np.column_stack([np.ones(len(after)), after])
+    return _Pieces(np.array([clones.grace_days]), weight)
+
+
+def _weight_control(clones: Clones, steps: Steps, chances: Chances) -> _Pieces:
+    """Follow each chance to the day on which treatment became impossible."""
+    cuts, chance = _lay_out(steps, chances.untreated)
+    last = _untreated_at(clones.barred_days, steps, chances.untreated)
+    # Pieces are open on the left: who is barred at a cut is in the piece before it.
+    barred = np.searchsorted(cuts, clones.barred_days, side="left")
+    beyond = np.arange(chance.shape[1]) > barred[:, None]
+    return _Pieces(cuts, 1 / np.where(beyond, last[:, None], chance))
+
+
+def _untreated_at(days: np.ndarray, steps: Steps, untreated: np.ndarray) -> np.ndarray:
+    """Return each patient's chance to be untreated on a day of its own."""
+    share = share_before(days, steps)
+    fall = -np.diff(untreated, axis=1)
+    return np.asarray(1 - np.einsum("ij,ij->i", share, fall))
+
+
+def _lay_out(steps: Steps, untreated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return when the chance to be untreated changes, and the chances about it.
+
+    On a day of treatment it falls in the morning, half a day before the day is over. In
+    an interval it is the mean of those at its ends: half of the treatments have come.
+    """
+    days = steps.starts == steps.ends
+    if days.all():
+        cuts = steps.ends - SAME_DAY
+        gone = int((cuts <= 0).sum())
+        return cuts[gone:], untreated[:, gone:]
+    known = untreated[:, int(days.sum()) :]
+    middle = (known[:, :-1] + known[:, 1:]) / 2
+    return steps.ends[~days], np.column_stack([middle, known[:, -1]])
+
+
+def _stabilise(
+    clones: Clones, steps: Steps, risk: Risk, pieces: Arms[_Pieces]
+) -> Arms[_Pieces]:
+    """Multiply by the chances of all patients together: the Kaplan-Meier estimate."""
+    exposed = risk.exposure.sum(axis=0)
+    hazard = np.divide(
+        risk.n_treated, exposed, out=np.zeros(len(exposed)), where=exposed > 0
+    )
+    _, control = _lay_out(steps, np.append(1.0, np.cumprod(1 - hazard))[None])
+    able = clones.barred_days > clones.grace_days
+    share = (clones.treatment_days[able] <= clones.grace_days).mean()
+    treated = np.array([1.0, share])
+    return Arms(
+        *(
+            piece._replace(weight=piece.weight * chance)
+            for piece, chance in zip(pieces, (treated, control), strict=True)
+        )
+    )
+
+
+def _truncate(
+    weight: np.ndarray,
+    cuts: np.ndarray,
+    exit_days: np.ndarray,
+    percentiles: tuple[float, float],
+) -> np.ndarray:
+    """Move weights to percentiles of those at risk in the same piece."""
+    starts = np.append(0.0, cuts)
+    inside = exit_days[:, None] > starts
+    ordered = np.sort(np.where(inside, weight, np.inf), axis=0)
+    count = inside.sum(axis=0)
+    limits = []
+    for percentile in percentiles:
+        place = np.maximum(count - 1, 0) * (percentile / 100)
+        below = place.astype(int)
+        above = np.minimum(below + 1, np.maximum(count - 1, 0))
+        low, high = (
+            np.take_along_axis(ordered, each[None], axis=0)[0]
+            for each in (below, above)
+        )
+        # Of two equal weights, or of none at risk, no difference is taken.
+        gap = np.subtract(high, low, out=np.zeros(len(low)), where=high > low)
+        limits.append(low + (place - below) * gap)
+    return np.asarray(np.clip(weight, *limits))
+
+
+def _spells(arm: Followed, pieces: _Pieces) -> Spells:
+    """Cut each clone's days where its weight changes."""
+    cuts, weight = pieces
+    pieces_each = np.searchsorted(cuts, arm.exit_days, side="left") + 1
+    pieces_each[arm.exit_days <= 0] = 0
+    row = np.repeat(np.arange(len(pieces_each)), pieces_each)
+    first = np.cumsum(pieces_each) - pieces_each
+    piece = np.arange(len(row)) - first[row]
+    own = weight[row, piece]
+    starts = np.ones(len(row), bool)
+    starts[1:] = (row[1:] != row[:-1]) | (own[1:] != own[:-1])
+    row, own = row[starts], own[starts]
+    entry = np.append(0.0, cuts)[piece[starts]]
+    last = np.append(row[1:] != row[:-1], True)[: len(row)]
+    until = np.where(last, arm.exit_days[row], np.append(entry[1:], 0.0)[: len(row)])
+    return Spells(row, entry, until, arm.event[row] & last, own)
