@@ -88,12 +88,17 @@ def spans_of(
     origin, entry, end, wait = (
         pl.col(f"{name}_days") for name in ("origin", "entry", "exit", "treatment")
     )
-    changes = (entry == days) & (entry > origin)
+    changes = (wait == days) & (entry > origin) & pl.col("treated")
+    leaves = (wait == days) & ~pl.col("treated")
     return (
         members.join(patients.drop("treated"), on="patient_id")
         .with_columns(
-            entry_days=pl.when(changes).then(entry - SAME_DAY).otherwise(entry),
-            exit_days=pl.when(end == days).then(end - SAME_DAY).otherwise(end),
+            entry_days=pl.when(changes & (entry == days))
+            .then(entry - SAME_DAY)
+            .otherwise(entry),
+            exit_days=pl.when(leaves & (end == days))
+            .then(end - SAME_DAY)
+            .otherwise(end),
             treatment_days=pl.when(wait == days).then(wait - SAME_DAY).otherwise(wait),
         )
         .with_columns(

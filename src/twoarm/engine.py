@@ -71,6 +71,7 @@ def fit_curve(
     weight: np.ndarray | None = None,
     *,
     entry: np.ndarray | None = None,
+    patient: np.ndarray | None = None,
     confidence: float = 0.95,
 ) -> tuple[Curve, Quantile]:
     """Estimate a survival curve by Kaplan-Meier, and its median.
@@ -90,6 +91,8 @@ def fit_curve(
         Positive weights.
     entry : ndarray of float, shape (n_patients,), optional
         When each comes under observation, before `time`; 0 by default.
+    patient : ndarray of int, shape (n_patients,), optional
+        Whose row it is, where a patient has several; counts with weights alone.
     confidence
         Level of the two-sided pointwise limits.
 
@@ -106,13 +109,16 @@ def fit_curve(
     """
     import survival
 
-    robust = weight is not None
+    robust, who = (
+        weight is not None,
+        np.arange(len(time)) if patient is None else patient,
+    )
     span = (time,) if entry is None else (entry, time)
     fit = survival.survfit(
         survival.Surv(*span, event.astype(float)),
         weights=weight,
         robust=True if robust else None,
-        id=np.arange(len(time)) if robust else None,
+        id=who if robust else None,
         conf_type="log-log",
         conf_int=confidence,
     )

@@ -19,6 +19,8 @@ def patients_of(ages=AGES, stages=STAGES):
             "patient_id": [f"P{k}" for k in range(n)],
             "treated": [k % 2 == 0 for k in range(n)],
             "treatment_days": pl.Series([None] * n, dtype=pl.Float64),
+            "index_date": pl.Series([None] * n, dtype=pl.Date),
+            "first_dose_days": pl.Series([None] * n, dtype=pl.Float64),
             "age": pl.Series(ages, dtype=pl.Float64),
             "stage": pl.Series(stages, dtype=STAGE),
             "full": pl.Series([1.0] * n),

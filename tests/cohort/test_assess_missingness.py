@@ -128,7 +128,9 @@ def candidates_of(patients):
         "source_row": pl.int_range(2, pl.len() + 2),
         "index_date": pl.lit(None, pl.Date),
         "excluded": pl.lit(False),  # noqa: FBT003
-        "treatment_days": pl.lit(None, pl.Float64),
+        **dict.fromkeys(
+            ("treatment_days", "first_dose_days"), pl.lit(None, pl.Float64)
+        ),
     }
     return patients.with_columns(**fixed)
 
@@ -174,7 +176,8 @@ def test_script_counts_on_the_scale_of_the_analysis(script, tmp_path):
     Candidates.write(candidates, tmp_path / "candidates.parquet")
     Patients.write(
         candidates.filter(pl.col("age") > 0, pl.col("sex").is_not_null()).select(
-            "patient_id", "treated", "treatment_days", "age", "sex"
+            *("patient_id", "treated", "treatment_days"),
+            *("index_date", "first_dose_days", "age", "sex"),
         ),
         tmp_path / "patients.parquet",
     )

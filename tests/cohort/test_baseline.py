@@ -9,12 +9,27 @@ from hypothesis import strategies as st
 
 from twoarm.cohort.attrition import start_attrition
 from twoarm.cohort.conversions import derive_conversions, select_covariates
+from twoarm.cohort.criteria import assess_items, find_met
+from twoarm.cohort.exposures import derive_exposures
 from twoarm.dictionary import EXPORTS
 
 START = date(2021, 6, 1)
 TYPES = {"text": pl.String, "date": pl.Date, "flag": pl.Boolean, "number": pl.Float64}
 ANALYTES = ("bilirubin_umol_l", "albumin_g_l", "afp_ng_ml")
 STATUS = ("ecog", "n_lesions", "portal_invasion", "extrahepatic_spread")
+BOARD = {
+    "v": {
+        "label": "V",
+        "items": [{"name": "yes", "reason": "No", "where": "mdt_resectable"}],
+    }
+}
+
+
+def derive(tables):
+    """Candidates of those whom the board found resectable."""
+    met = find_met(assess_items(derive_exposures(tables), BOARD), "v")
+    start = start_attrition(tables["patients"].height)
+    return derive_conversions(tables, start, met=met)[0]
 
 
 def table(name, rows):
@@ -45,12 +60,19 @@ def take_labs(rows, patient, day):
 
 
 def take_status(rows, patient, day):
-    """The last of the file's assessments on a day."""
-    found = dict.fromkeys(STATUS)
+    """The last of the file that is known of each finding on a day."""
+    found = dict.fromkeys((*STATUS, "mdt_resectable"))
     for row in rows:
         if (row["patient_id"], row["exam_date"]) == (patient, day):
-            found = {name: row[name] for name in STATUS}
+            found |= {name: row[name] for name in found if row[name] is not None}
     return found
+
+
+def find_zero(rows, patient):
+    """The first day on which the board's last word is that it can be resected."""
+    days = {row["exam_date"] for row in rows if row["patient_id"] == patient}
+    met = [on for on in days if take_status(rows, patient, on)["mdt_resectable"]]
+    return min(met, default=None)
 
 
 def take_depth(rows, patient, first, day):
@@ -89,7 +111,7 @@ assessments = st.lists(
             "n_lesions": number,
             "portal_invasion": flag,
             "extrahepatic_spread": flag,
-            "criteria_met": flag,
+            "mdt_resectable": flag,
         }
     ),
     min_size=6,
@@ -115,17 +137,12 @@ def word(flag):
 def test_covariates_are_those_found_patient_by_patient(patients, seen, measured):
     tables = exports(patients, seen, measured)
 
-    found, _ = derive_conversions(tables, start_attrition(len(patients)))
+    found = derive(tables)
 
-    met = [row for row in seen if row["criteria_met"]]
-    zero = {
-        patient: min(r["exam_date"] for r in met if r["patient_id"] == patient)
-        for patient in {row["patient_id"] for row in met}
-    }
     expected = []
     for person in patients:
         patient, first = person["patient_id"], person["first_dose_date"]
-        if (day := zero.get(patient)) is None:
+        if (day := find_zero(seen, patient)) is None:
             continue
         status = take_status(seen, patient, day)
         depth = None if first is None else take_depth(seen, patient, first, day)
@@ -151,7 +168,7 @@ def test_covariates_are_those_found_patient_by_patient(patients, seen, measured)
 
 def test_a_repeated_patient_has_the_values_of_each_first_dose():
     twice = [{"patient_id": "p", "first_dose_date": on} for on in (0, 30)]
-    met = {"criteria_met": True, "exam_date": 50}
+    met = {"mdt_resectable": True, "exam_date": 50}
     seen = [
         {"patient_id": "p", "exam_date": -1, "target_sum_mm": 80.0},
         {"patient_id": "p", "exam_date": 29, "target_sum_mm": 50.0},
@@ -163,7 +180,7 @@ def test_a_repeated_patient_has_the_values_of_each_first_dose():
     ]
     tables = exports(twice, seen, measured)
 
-    found, _ = derive_conversions(tables, start_attrition(2))
+    found = derive(tables)
 
     assert found["source_row"].to_list() == [2, 3]
     assert found["depth_percent"].to_list() == [-50.0, -20.0]
@@ -176,7 +193,7 @@ def test_many_rows_of_others_leave_no_row_of_a_patient_out():
     count = 300_000
     tables = exports(
         [{"patient_id": "p", "first_dose_date": 0}],
-        [{"patient_id": "p", "exam_date": 50, "criteria_met": True}],
+        [{"patient_id": "p", "exam_date": 50, "mdt_resectable": True}],
         [
             {"patient_id": "p", "sample_date": on, "albumin_g_l": value}
             for on, value in ((-1, 30.0), (-1, 31.0), (49, 40.0))
@@ -195,7 +212,7 @@ def test_many_rows_of_others_leave_no_row_of_a_patient_out():
     labs = tables["labs"]
     tables["labs"] = pl.concat([labs[:1], others, labs[1:]])
 
-    candidates, _ = derive_conversions(tables, start_attrition(1))
+    candidates = derive(tables)
 
     assert candidates["albumin_g_l_first"].to_list() == [31.0]
     assert candidates["albumin_g_l_index"].to_list() == [40.0]

@@ -758,6 +758,7 @@ def test_script_writes_the_endpoints_of_the_analysed(script, tmp_path):
         source_row=pl.int_range(2, 5),
         excluded=pl.lit(value=False),
         treatment_days=pl.lit(None, pl.Float64),
+        first_dose_days=pl.lit(None, pl.Float64),
     )
     Candidates.write(people, tmp_path / "candidates.parquet")
     Patients.write(people[:2], tmp_path / "kept.parquet")

@@ -28,6 +28,7 @@ from twoarm.tables.ingestion import Faults, Files
 ROOT = Path(__file__).parents[2]
 LAYOUTS = {"a": CENTRE_A, "b": CENTRE_B}
 PLACE = ["source_file", "source_row"]
+COUNTS = ["n_before", "n_excluded", "n_after", "n_event_after"]
 
 
 class Outcome(NamedTuple):
@@ -65,7 +66,10 @@ def harmonise(plan, folder, texts):
             files=place / "files.parquet",
             unread=place / "unread.parquet",
             records=[place / f"{table.table}.parquet" for table in tables],
-            **{k: place / f"{k}.parquet" for k in ("faults", "quarantine", "ledger")},
+            **{
+                name: place / f"{name}.parquet"
+                for name in ("faults", "quarantine", "aside", "ledger")
+            },
             centre=centre,
             formats=[{"table": table.table, **table.making} for table in tables],
         )
@@ -80,12 +84,23 @@ def follow(plan, texts):
         harmonise(plan, folder, texts)
         centres = [folder / centre for centre in plan.centres]
         records = [each / f"{t}.parquet" for each in centres for t in plan.tables]
+        endpoints = config["endpoints"]
+        compared = [n for n, each in endpoints.items() if each["start"] == "time_zero"]
+        criteria = config["cohort"]["criteria"]
         given = {
             "records": records if kind == "exports" else records[0],
+            "aside": centres[0] / "aside.parquet",
             "tables": plan.tables,
-            "endpoints": config["endpoints"],
+            "rules": criteria["versions"],
+            "used": criteria["use"],
+            "never": criteria["never"],
+            "criteria": folder / "criteria.parquet",
+            "versions": folder / "versions.parquet",
+            "endpoints": endpoints if kind == "exports" else compared,
             "covariates": config["covariates"],
             "when": config["treatment"]["when"],
+            "time_zero": config["cohort"]["time_zero"],
+            "zero_days": config["cohort"]["zero_days"],
             "eligibility": config["cohort"]["eligibility"],
             "candidates": folder / "candidates.parquet",
             "attrition": folder / "before.parquet",
@@ -99,10 +114,12 @@ def follow(plan, texts):
             paths = [each / f"{several}.parquet" for each in centres]
             given[f"{several}s"] = paths
         given["faults"] = [each / "faults.parquet" for each in centres]
-        for key in ("enrolled", "reasons", "cohort_checks", "columns", "imputed"):
+        for key in ("enrolled", "reasons", "cohort_checks", "columns", "optional"):
             given[key] = getattr(plan, key)
+        if kind == "exports":
+            call("cohort/assess_criteria", given)
         call(f"cohort/derive_{names[kind]}", given)
-        given |= {"endpoints": list(config["endpoints"])}
+        given |= {"endpoints": compared, "eligibility": plan.asked_at_zero}
         given |= {"attrition": folder / "attrition.parquet"}
         call("cohort/select_cohort", given)
         call("cohort/derive_ledger", given)
@@ -326,7 +343,7 @@ def test_the_calendar_does_not_matter(shift):
 
     again = follow(PLAN, write(moved))
 
-    expected = usual().patients
+    expected = usual().patients.with_columns(later)
     assert again.patients.drop("calendar_year").equals(expected.drop("calendar_year"))
     years = again.patients["calendar_year"] - expected["calendar_year"]
     assert (years - shift / 365.25).abs().max() < 0.005
@@ -345,8 +362,7 @@ def test_patients_told_again_under_other_names_double_all_counts():
 
     twice = follow(PLAN, write(again_named))
 
-    counts = ["n_before", "n_excluded", "n_after"]
-    once = usual().attrition.with_columns(pl.col(counts) * 2)
+    once = usual().attrition.with_columns(pl.col(COUNTS) * 2)
     assert twice.attrition.equals(once)
     assert twice.quarantine.height == 2 * usual().quarantine.height
     copy = pl.col("patient_id").str.ends_with("X")
@@ -413,9 +429,9 @@ def plan_of(kind, when, shift=0):
 
 
 def rows_of(cells):
-    """Cells of text, in the order of the file, behind eight sound patients."""
+    """Cells of text, in the order of the file."""
     schema = dict.fromkeys(HEADER, pl.String)
-    rows = pl.DataFrame([*ANCHORS, *cells], schema=schema, orient="row")
+    rows = pl.DataFrame(cells, schema=schema, orient="row")
     row = pl.int_range(2, pl.len() + 2, dtype=pl.Int64)
     return {"source": {"records": rows.with_columns(source_row=row)}}
 
@@ -463,9 +479,16 @@ laws = settings(max_examples=15)
 
 
 def texts_of(when, rows):
-    """Text of the rows; with treated anchors where treatment comes at a later visit."""
+    """Text of the rows, behind eight sound patients.
+
+    Where treatment comes at a later visit three of them are treated then; another is
+    on the day of time zero, and leaves.
+    """
+    if when == "baseline":
+        return rows_of([*ANCHORS, *rows])
+    start = [(name, "0", *of) for name, _, *of in ANCHORS[:7]]
     then = [(f"anchor{k}", "1", "2020-05-01", *ANCHORS[k][3:]) for k in (1, 3, 5)]
-    return rows_of([*(then if when == "later" else ()), *rows])
+    return rows_of([*start, ANCHORS[7], *then, *rows])
 
 
 def change(texts, **columns):
@@ -511,7 +534,8 @@ def test_calendar_and_names_do_not_matter(kind, when, rows, shift):
     again = follow(plan_of(kind, when, shift), moved)
 
     named = again.patients.with_columns(pl.col("patient_id").str.strip_prefix("z"))
-    assert named.equals(found.patients)
+    then = pl.col("index_date") + pl.duration(days=shift)
+    assert named.equals(found.patients.with_columns(then))
     assert again.attrition.equals(found.attrition)
     assert again.quarantine.equals(found.quarantine)
     assert again.ledger.equals(found.ledger)
@@ -529,8 +553,7 @@ def test_everybody_told_again_doubles_all_counts(kind, when, rows):
     once = follow(plan, texts)
     twice = follow(plan, renumber({"source": {"records": twins}}))
 
-    counts = ["n_before", "n_excluded", "n_after"]
-    doubled = once.attrition.with_columns(pl.col(counts) * 2)
+    doubled = once.attrition.with_columns(pl.col(COUNTS) * 2)
     assert twice.attrition.equals(doubled)
     assert twice.quarantine.height == 2 * once.quarantine.height
     copy = pl.col("patient_id").str.ends_with("X")

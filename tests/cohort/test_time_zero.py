@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from twoarm.cohort.attrition import start_attrition
 from twoarm.cohort.conversions import (
     derive_conversions,
-    derive_endpoint,
     find_n_event_read,
 )
 from twoarm.cohort.criteria import assess_items, find_met
 from twoarm.cohort.eligibility import derive_eligible_at_zero, meets
+from twoarm.cohort.endpoints import add_outcomes, derive_outcomes
 from twoarm.cohort.exposures import derive_exposures
 from twoarm.cohort.reasons import derive_whole_courses
 from twoarm.questions import AT_TIME_ZERO, COURSE
@@ -41,6 +41,22 @@ def derive(tables, **asked):
     met = find_met(assess_items(derive_exposures(tables), BOARD), "v")
     start = start_attrition(tables["patients"].height)
     return derive_conversions(tables, start, met=met, **asked)
+
+
+def survival(found, tables):
+    """Days and event of death, as the rules add it to the candidates."""
+    death = {
+        "events": ["death"],
+        "competing": [],
+        "start": "time_zero",
+        "censor": "last_contact",
+        "progression": "charted",
+        "mrecist_mm": 0,
+        "missed_visits": None,
+    }
+    ends = {"os": death}
+    with_ends = add_outcomes(found, derive_outcomes(found, tables, ends), ends)
+    return with_ends.select("os_days", "os_event").row(0)
 
 
 def exam(on, **values):
@@ -186,8 +202,7 @@ def test_clock_may_start_at_the_first_dose_of_the_same_patients(course):
     assert row["ecog"] == 1.0
     assert row["albumin_g_l_index"] == 40.0
     assert steps["reason"][-1] == "Criteria met before the first dose"
-    death = derive_endpoint("os", events=["death"], censor="last_contact")
-    assert found.select(**death).row(0) == (900.0, False)
+    assert survival(found, tables) == (900.0, False)
 
 
 def test_criteria_before_the_first_dose_have_no_such_clock(course):
@@ -206,9 +221,8 @@ def test_death_on_the_day_of_the_criteria_leaves_no_time(course):
 
     found, _ = derive(tables)
 
-    death = derive_endpoint("os", events=["death"], censor="last_contact")
     # The selection refuses it as `time_not_positive`.
-    assert found.select(**death).row(0) == (0.0, True)
+    assert survival(found, tables) == (0.0, True)
 
 
 def test_no_assessment_at_all(course):

@@ -35,10 +35,11 @@ LABELS = config["treatment"]["labels"]
 DESIGNS = PLAN.designs
 MATCHED = [name for name, each in DESIGNS.items() if each["method"] in MATCHING]
 CRUDE_DESIGNS = [name for name, each in DESIGNS.items() if each["method"] in CRUDE]
+CLONED = {name: each for name, each in DESIGNS.items() if each["method"] == "cloning"}
 WEIGHTED = {
     name: each
     for name, each in DESIGNS.items()
-    if name not in [*MATCHED, *CRUDE_DESIGNS]
+    if name not in [*MATCHED, *CRUDE_DESIGNS, *CLONED]
 }
 ESTIMANDS = {
     "unadjusted": None,
@@ -53,7 +54,7 @@ RESTARTED = [name for name, each in CLOCKS.items() if each["clock"] == "risk_set
 BOOTSTRAPPED = {
     name: each
     for name, each in DESIGNS.items()
-    if name not in [*RESTARTED, *CRUDE_DESIGNS]
+    if name not in [*RESTARTED, *CRUDE_DESIGNS, *CLONED]
 }
 COMPLETED = (
     "<results>/cohort/impute_covariates/{imputation}/patients.parquet"

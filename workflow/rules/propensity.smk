@@ -62,6 +62,23 @@ rule weight_patients:
         "../scripts/propensity/weight_patients.py"
 
 
+rule weight_clones:
+    input:
+        patients=COMPLETED,
+    output:
+        clones="<results>/propensity/weight_clones/{imputation}.parquet",
+    log:
+        "<logs>/propensity/weight_clones.{imputation}.log",
+    params:
+        code=code("propensity/weight_clones.py"),
+        cloned=CLONED,
+        endpoints=ENDPOINTS,
+    message:
+        "Cloning and weighting."
+    script:
+        "../scripts/propensity/weight_clones.py"
+
+
 rule collect_designs:
     input:
         arms=ARMS,
@@ -76,6 +93,10 @@ rule collect_designs:
         ),
         weights=expand(
             "<results>/propensity/weight_patients/{imputation}.parquet",
+            imputation=PLAN.imputations,
+        ),
+        clones=expand(
+            "<results>/propensity/weight_clones/{imputation}.parquet",
             imputation=PLAN.imputations,
         ),
     output:

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from twoarm.clocks import SAME_DAY
 from twoarm.errors import InputError
 from twoarm.tables.cohort import Arms
 
@@ -25,6 +26,10 @@ def derive_arms(
     the same, but the clock of the treated starts at the treatment, and the untreated,
     among whom a match then chooses, may be followed beyond their own.
 
+    `cloning`: everybody in both arms from time zero; in the control arm until a
+    treatment within the grace period, in the treated arm until its end, if untreated
+    then and still followed in every endpoint.
+
     A treatment on the day on which follow-up ends comes first (see
     `twoarm.clocks.spans_of`); one after that day changes nothing.
 
@@ -33,7 +38,8 @@ def derive_arms(
     patients
         As the contract Patients.
     clocks
-        Name of a design to its `clock`, `landmark_days` and `censor_crossovers`.
+        Name of a design to its `clock`, `landmark_days`, `censor_crossovers` and
+        `grace_days`.
     endpoints
         Names.
 
@@ -97,9 +103,12 @@ def _members(
     clock: str,
     landmark_days: float | None = None,
     censor_crossovers: bool = False,
+    grace_days: float | None = None,
 ) -> pl.DataFrame:
     """Lay out the arms of one design."""
     landmark = landmark_days
+    if clock == "cloning":
+        return _cloned(people, grace_days or 0.0)
     if clock == "time_dependent":
         return _switching(people, restarts=False, ends=True)
     if clock == "risk_set":
@@ -139,3 +148,30 @@ def _switching(people: pl.DataFrame, *, restarts: bool, ends: bool) -> pl.DataFr
         exit_days=NEVER,
     )
     return pl.concat([before, after])
+
+
+def _cloned(people: pl.DataFrame, grace_days: float) -> pl.DataFrame:
+    """Put each patient in both arms, until the course departs from the arm's.
+
+    Who is treated at time zero has no time in the control arm.
+    """
+    wait = pl.when(pl.col("treatment_days") <= pl.col("first")).then("treatment_days")
+    within = (wait <= grace_days).fill_null(value=False)
+    untreated = ~within & (pl.col("first") > grace_days)
+    leaves = pl.max_horizontal(wait - SAME_DAY, 0.0)
+    clones = [
+        people.select(
+            "patient_id",
+            treated=pl.lit(value=treated),
+            origin_days=ZERO,
+            entry_days=ZERO,
+            exit_days=pl.when(departs).then(until),
+        )
+        for treated, departs, until in (
+            (True, untreated, pl.lit(grace_days)),
+            (False, within, leaves),
+        )
+    ]
+    return pl.concat(clones).filter(
+        pl.col("exit_days").is_null() | (pl.col("exit_days") > 0)
+    )

@@ -26,7 +26,8 @@ class Spans(NamedTuple):
     """Members of a design's arms for one endpoint, in days on its clock.
 
     Each is at risk from `entry` to `end`; `event` is True if it happened then. `wait`
-    is when the member was treated, NaN if never or not known.
+    is when the member was treated, NaN if never or not known. `cloned`: the patient is
+    in the other arm, too, from the same time on.
     """
 
     treated: np.ndarray
@@ -35,6 +36,7 @@ class Spans(NamedTuple):
     event: np.ndarray
     wait: np.ndarray
     year: np.ndarray
+    cloned: np.ndarray
 
 
 def assess_immortal_time(
@@ -152,6 +154,7 @@ def _spans(patients: pl.DataFrame, members: pl.DataFrame, endpoint: str) -> Span
             "event",
             "wait",
             entry="start",
+            cloned=pl.len().over("patient_id", "start") > 1,
             year=year.cast(pl.Float64),
         )
         .with_columns(pl.col("wait", "year").fill_null(np.nan))
@@ -203,10 +206,14 @@ def _judge(
 
 
 def _immortal(spans: Spans) -> np.ndarray:
-    """Return of each treated member the days before the treatment."""
+    """Return of each treated member the days before the treatment.
+
+    None are of a patient who is in the control arm as well: who has the event first has
+    it in both.
+    """
     rows = spans.treated
     until = np.fmin(spans.wait[rows], spans.end[rows])
-    known = ~np.isnan(spans.wait[rows])
+    known = ~np.isnan(spans.wait[rows]) & ~spans.cloned[rows]
     return np.where(known, np.maximum(until - spans.entry[rows], 0), 0)
 
 

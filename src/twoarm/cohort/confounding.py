@@ -47,7 +47,8 @@ def find_turning(
     """
     switching = members.filter(~pl.col("treated"), pl.col("exit_days").is_not_null())
     clock = members.filter(pl.col("treated"), pl.col("entry_days") > 0)
-    if switching.is_empty() or not (clock["origin_days"] == 0).all():
+    changing = not (switching.is_empty() or clock.is_empty())
+    if not changing or not (clock["origin_days"] == 0).all():
         return ""
     for other in endpoints:
         if other != endpoint:

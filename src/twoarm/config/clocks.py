@@ -9,11 +9,11 @@ from twoarm.formula import names_of
 
 def clocks_of(designs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Name the clock of each design, `unadjusted` first."""
-    usual = {"landmark_days": None, "censor_crossovers": False}
+    usual = {"landmark_days": None, "censor_crossovers": False, "grace_days": None}
     clocks = {UNADJUSTED: {"clock": "ever", **usual}}
     for name, design in designs.items():
         clock = design.get("origin") or "ever"
-        if design["method"] in ("time_dependent", "risk_set"):
+        if design["method"] in ("time_dependent", "risk_set", "cloning"):
             clock = design["method"]
         elif design["landmark_days"]:
             clock = "landmark"

@@ -3,7 +3,14 @@
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
-from twoarm.config.designs import Coarsened, Crude, Nearest, RiskSet, TimeDependent
+from twoarm.config.designs import (
+    Cloning,
+    Coarsened,
+    Crude,
+    Nearest,
+    RiskSet,
+    TimeDependent,
+)
 from twoarm.config.faults import nearest
 from twoarm.errors import InputError
 from twoarm.formula import names_of
@@ -44,7 +51,7 @@ def _design(study: "Study", path: str, design: Any) -> Iterator[Fault]:
     """Check what hangs on the kind of a design."""
     if isinstance(design, Nearest):
         yield from _nearest(study, path, design)
-    elif isinstance(design, RiskSet | TimeDependent) or design.landmark_days:
+    elif isinstance(design, RiskSet | TimeDependent | Cloning) or design.landmark_days:
         yield from _over_time(study, path, design)
     elif isinstance(design, Crude):
         yield from _crude(study, path, design)

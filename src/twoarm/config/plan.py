@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from twoarm.config.clocks import clocks_of, covariates_of
 from twoarm.config.codebook import Codebook
 from twoarm.config.cohort import RULES
-from twoarm.config.designs import CRUDE, UNADJUSTED
+from twoarm.config.designs import CRUDE, UNADJUSTED, UNSCORED
 from twoarm.config.faults import StudyError, describe
 from twoarm.config.output import Simulation
 from twoarm.config.study import complete, read_study
@@ -121,7 +121,7 @@ class Plan(NamedTuple):
             score = name if own else UNADJUSTED
             found[name] = {
                 **design,
-                "score": "" if design["method"] in CRUDE else score,
+                "score": "" if design["method"] in UNSCORED else score,
             }
         return found
 

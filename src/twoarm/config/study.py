@@ -8,11 +8,12 @@ from pydantic import Field, ValidationError
 
 from twoarm.config.checks import cross_checks, source_checks
 from twoarm.config.cohort import TIME_ZERO, Cohort, Covariate, Treatment
-from twoarm.config.designs import Design, Imputation, Propensity
+from twoarm.config.designs import Design
 from twoarm.config.endpoint import Endpoint
 from twoarm.config.faults import StudyError, describe, resolve
 from twoarm.config.mending import follows, mend, source_kind
 from twoarm.config.output import Analysis, Figures, Headline, Release, Simulation
+from twoarm.config.propensity import Imputation, Propensity
 from twoarm.config.section import Name, Section
 from twoarm.config.source import ExportsSource, Source
 from twoarm.config.trial import Trial

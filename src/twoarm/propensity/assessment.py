@@ -28,6 +28,8 @@ def weights_of(
 ) -> dict[str, DesignWeights]:
     """Lay the weights of each design beside the patients.
 
+    Of clones it is the last weight of those that keep to their strategy.
+
     Parameters
     ----------
     patients
@@ -43,6 +45,8 @@ def weights_of(
     found = {}
     for design in estimands if designs is None else designs:
         rows = members.filter(design=design)
+        if (rows["set_id"] == rows["patient_id"]).any():  # clones: those who stay
+            rows = rows.filter(pl.col("exit_days").is_null())
         arms = [
             names.join(
                 rows.filter(treated=arm).select("patient_id", "weight"),

@@ -65,6 +65,22 @@ def design_of_sets(
     return _design(name, rows.join(_scores_of(scores), on="patient_id"))
 
 
+def design_of_clones(name: str, clones: pl.DataFrame) -> pl.DataFrame:
+    """Take the clones of a design; those of a patient are a set.
+
+    Parameters
+    ----------
+    clones
+        As the contract Clones.
+    """
+    rows = clones.filter(design=name).with_columns(
+        origin_days=0.0,
+        propensity_score=pl.lit(None, pl.Float64),
+        set_id="patient_id",
+    )
+    return _design(name, rows)
+
+
 def _scores_of(scores: pl.DataFrame) -> pl.DataFrame:
     return scores.select("patient_id", "propensity_score")
 

@@ -196,7 +196,30 @@ def _time_dependent(design: Mapping[str, Any]) -> str:
     )
 
 
+def _cloning(design: Mapping[str, Any]) -> str:
+    how = {
+        "two_part": "a logistic regression of whether within the grace period, and the "
+        "hazard of when",
+        "pooled": "a pooled logistic regression over intervals",
+        "cox": "a Cox regression",
+    }[design["model"]]
+    limits = design["truncate"] and [f"{each:g}" for each in design["truncate"]]
+    return (
+        f"{_head(design)}each patient is cloned into both arms; a clone is censored "
+        "when the course departs from its arm's strategy: treated within "
+        f"{design['grace_days']:g} days of time zero, or not. Those still followed are "
+        f"weighted by the inverse of their chance to be, from {how} on the covariates "
+        "at time zero"
+        + (f", ridge penalty {design['penalty']:g}" if design["penalty"] else "")
+        + (", stabilised" if design["stabilised"] else "")
+        + (f", truncated at percentiles {' and '.join(limits)}" if limits else "")
+        + (f", at most {design['cap']:g}" if design["cap"] else "")
+        + " (Hernan 2018, doi:10.1136/bmj.k182; Maringe 2020, doi:10.1093/ije/dyaa057)."
+    )
+
+
 DESIGNS = {
+    "cloning": _cloning,
     "crude": _crude,
     "time_dependent": _time_dependent,
     "nearest": _nearest,

@@ -18,6 +18,7 @@ CLOCKS = {
     "landmark": "arms by treatment up to day {day:g}, of those followed beyond it free "
     "of every endpoint, clock from that day",
     "time_dependent": "untreated until the treatment and treated from then on",
+    "cloning": "everybody in both arms until the course departs from the strategy",
     "risk_set": "each treated patient with those untreated and at risk on that day, "
     "clock from that day",
 }

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from twoarm.clocks import spans_of
-from twoarm.engine import TIE, fit_curve
+from twoarm.engine import TIE, Curve, Quantile, fit_curve
 from twoarm.months import DAYS_PER_MONTH
 
 
@@ -94,16 +94,15 @@ def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:
        relationship between survival and the occurrence of an event. Stat Med
        1984;3:35-44. doi:10.1002/sim.4780030106
     """
-    curve, _ = fit_curve(
-        arm.time, arm.event, arm.weight, entry=arm.entry, confidence=confidence
-    )
-    entry = np.zeros(len(arm.time)) if arm.entry is None else arm.entry
+    curve, _ = fit_arm(arm, confidence=confidence)
+    seen = _whole(arm)
+    entry = np.zeros(len(seen.time)) if seen.entry is None else seen.entry
     entered = _merge(entry[entry > 0], curve.time)
     times = np.union1d(curve.time, entered)
     # The nearest time, as the engine merges times that differ by rounding.
-    place = np.searchsorted((times[1:] + times[:-1]) / 2, arm.time)
-    n_event = np.bincount(place[arm.event], minlength=len(times))
-    n_censor = np.bincount(place[~arm.event], minlength=len(times))
+    place = np.searchsorted((times[1:] + times[:-1]) / 2, seen.time)
+    n_event = np.bincount(place[seen.event], minlength=len(times))
+    n_censor = np.bincount(place[~seen.event], minlength=len(times))
     leaving = n_event + n_censor
     # At risk are those who entered before a time, and had not left before it.
     entries = np.r_[entry[entry <= 0], entered]
@@ -128,6 +127,42 @@ def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:
             "conf_high": high,
         }
     ).with_columns(pl.col("conf_low", "conf_high").fill_nan(None))
+
+
+def fit_arm(arm: Arm, *, confidence: float) -> tuple[Curve, Quantile]:
+    """Fit the survival curve of an arm, whose clones' rows are of one patient."""
+    patient = arm.cluster if arm.entry is not None else None
+    return fit_curve(
+        arm.time,
+        arm.event,
+        arm.weight,
+        entry=arm.entry,
+        patient=patient,
+        confidence=confidence,
+    )
+
+
+def _whole(arm: Arm) -> Arm:
+    """Join the rows of each patient, who is followed from the first to the last."""
+    if arm.entry is None or arm.cluster is None:
+        return arm
+    rows = pl.DataFrame(
+        {"who": arm.cluster, "from": arm.entry, "to": arm.time, "event": arm.event}
+    )
+    found = rows.group_by("who", maintain_order=True).agg(
+        pl.col("from").min(), pl.col("to").max(), pl.col("event").any()
+    )
+    return arm._replace(
+        time=found["to"].to_numpy(),
+        event=found["event"].to_numpy(),
+        entry=found["from"].to_numpy(),
+    )
+
+
+def count_arm(arm: Arm) -> tuple[int, int]:
+    """Count the patients of an arm and their events."""
+    whole = _whole(arm)
+    return len(whole.time), int(whole.event.sum())
 
 
 def _merge(entered: np.ndarray, times: np.ndarray) -> np.ndarray:

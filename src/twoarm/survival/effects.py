@@ -1,7 +1,7 @@
 """Effects: what one design says about one endpoint, an estimate a row."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.stats import norm
@@ -15,11 +15,12 @@ from twoarm.engine import (
     fit_curve,
 )
 from twoarm.months import DAYS_PER_MONTH
-from twoarm.survival.curves import Arm
+from twoarm.survival.clones import estimate_clones
+from twoarm.survival.curves import Arm, count_arm
 from twoarm.survival.restricted_mean import estimate_rmst
+from twoarm.survival.stack import TREATED, Stack, stack_arms
 
 Row = dict[str, Any]
-TREATED = "treated"
 LARGEST = 700.0
 """Greatest limit of a log hazard ratio whose exponential is still a number."""
 
@@ -52,7 +53,14 @@ def estimate_effects(
     """
     z = float(norm.ppf((1 + confidence) / 2))
     rows = [*_contrasts(arms, z)]
-    if arms[TREATED].entry is not None:
+    if arms[TREATED].entry is not None and arms[TREATED].cluster is not None:
+        rows += estimate_clones(
+            arms,
+            horizons_months=horizons_months,
+            rmst_months=rmst_months,
+            confidence=confidence,
+        )
+    elif arms[TREATED].entry is not None:
         rows += _of_changing_arms(arms, horizons_months, rmst_months)
     else:
         rows += _medians(arms, confidence)
@@ -62,7 +70,7 @@ def estimate_effects(
     counts = {
         f"{what}_{arm}": count
         for arm, each in arms.items()
-        for what, count in (("n", len(each.time)), ("events", int(each.event.sum())))
+        for what, count in zip(("n", "events"), count_arm(each), strict=True)
     }
     return [{**row, **counts} for row in rows]
 
@@ -102,8 +110,8 @@ def _contrasts(arms: Mapping[str, Arm], z: float) -> Iterator[Row]:
     treated, late = both.treated, both.entry is not None
     if all(arm.event.any() for arm in arms.values()):
         fit = fit_cox(time, event, treated[:, None], **both.how())
-        changing = "time-dependent treatment, " if late else ""
-        method = f"Cox, Efron ties, {changing}{_variance_words(weight, cluster)}"
+        changing = "time-dependent treatment, " if late and cluster is None else ""
+        method = f"Cox, Efron ties, {changing}{_variance_words(both)}"
         yield ratio_row(TREATED, fit.estimate[0], fit.std_error[0], z, method)
     else:
         yield _empty("hazard_ratio", "not estimable: an arm has no event")
@@ -129,37 +137,13 @@ def _test_row(measure: str, test: ChiSquared, method: str) -> Row:
     return {**_empty(measure, method), **found}
 
 
-def _variance_words(weight: np.ndarray | None, cluster: np.ndarray | None) -> str:
-    if cluster is not None:
-        return "robust variance clustered by matched set"
-    return "model-based variance" if weight is None else "weighted, robust variance"
-
-
-class Stack(NamedTuple):
-    """Both arms of a design, the treated first; None stays None."""
-
-    time: np.ndarray
-    event: np.ndarray
-    treated: np.ndarray
-    weight: np.ndarray | None
-    cluster: np.ndarray | None
-    entry: np.ndarray | None
-
-    def how(self) -> dict[str, np.ndarray | None]:
-        """Return what a Cox regression takes beside times, events and covariates."""
-        return {name: getattr(self, name) for name in ("weight", "cluster", "entry")}
-
-
-def stack_arms(arms: Mapping[str, Arm]) -> Stack:
-    """Stack the arms of a design."""
-    both = (arms[TREATED], arms["control"])
-    parts = {
-        name: None if pair[0] is None else np.concatenate(pair)
-        for name in ("time", "event", "weight", "cluster", "entry")
-        for pair in [[getattr(arm, name) for arm in both]]
-    }
-    treated = np.repeat([1.0, 0.0], [len(arm.time) for arm in both])
-    return Stack(**parts, treated=treated)  # type: ignore[arg-type]
+def _variance_words(both: Stack) -> str:
+    if both.cluster is not None:
+        whom = "matched set" if both.entry is None else "patient"
+        return f"robust variance clustered by {whom}"
+    return (
+        "model-based variance" if both.weight is None else "weighted, robust variance"
+    )
 
 
 def _of_changing_arms(

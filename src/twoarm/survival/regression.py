@@ -9,7 +9,8 @@ from scipy.stats import norm
 
 from twoarm.engine import fit_cox
 from twoarm.survival.curves import Arm
-from twoarm.survival.effects import ratio_row, stack_arms
+from twoarm.survival.effects import ratio_row
+from twoarm.survival.stack import stack_arms
 from twoarm.terms import check_terms, expand_terms
 
 ADJUSTED = "treated_adjusted"

@@ -74,11 +74,31 @@ class Weights(Table):
     altered = dy.Bool(description="Set to a bound of truncation.")
 
 
+class Clones(Table):
+    """One row a stretch of days in which a clone has one weight."""
+
+    design = dy.String(primary_key=True, description="Design of the study.")
+    patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
+    treated = dy.Bool(primary_key=True, description="Clone of the treated arm.")
+    entry_days = dy.Float64(
+        primary_key=True, min=0, description="Days from time zero to its beginning."
+    )
+    exit_days = dy.Float64(
+        nullable=True,
+        min_exclusive=0,
+        description="Days from time zero to its end; null for no such end.",
+    )
+    weight = dy.Float64(
+        min_exclusive=0, description="Inverse of the chance to be still followed."
+    )
+
+
 class Designs(Table):
     """One row a patient and design.
 
     A patient who is treated later may be in a design twice: as a control, and as
-    treated. The times are days from time zero.
+    treated; a cloned one has a row each stretch of days of one weight. The times are
+    days from time zero.
     """
 
     imputation = dy.Int64(primary_key=True, min=0, description=IMPUTATION)
@@ -94,11 +114,13 @@ class Designs(Table):
     weight = dy.Float64(min_exclusive=0, description="Weight in the design.")
     set_id = dy.String(
         nullable=True,
-        description="Number of the matched set; null without sets, and for who is in "
-        "several.",
+        description="Number of the matched set, of clones their patient; null without "
+        "sets, and for who is in several.",
     )
     origin_days = dy.Float64(description="Where the clock of the design reads 0.")
-    entry_days = dy.Float64(description="From when the patient is at risk in the arm.")
+    entry_days = dy.Float64(
+        primary_key=True, description="From when the patient is at risk in the arm."
+    )
     exit_days = dy.Float64(
         nullable=True,
         description="Until when at the latest; null for no such end.",

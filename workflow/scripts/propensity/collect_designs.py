@@ -7,15 +7,16 @@ import polars as pl
 from twoarm.propensity import designs as collection
 from twoarm.runner import run
 from twoarm.tables.cohort import Arms
-from twoarm.tables.propensity import Designs, Scores, Sets, Weights
+from twoarm.tables.propensity import Clones, Designs, Scores, Sets, Weights
 
 
-def main(arms, scores, sets, weights, designs, *, methods):
+def main(arms, scores, sets, weights, clones, designs, *, methods):
     """Write a row a patient and design, `unadjusted` among them."""
     clocks, parts = Arms.read(arms), []
     matched = {(Path(each).parent.name, Path(each).stem): each for each in sets}
-    for scored, weighed in zip(scores, weights, strict=True):
+    for scored, weighed, cloned in zip(scores, weights, clones, strict=True):
         rows, heavy = Scores.read(scored), Weights.read(weighed)
+        copies = Clones.read(cloned)
         number, found = Path(weighed).stem, []
         for name, score in methods.items():
             clock, own = clocks.filter(design=name), rows.filter(score=score)
@@ -24,6 +25,8 @@ def main(arms, scores, sets, weights, designs, *, methods):
                 found.append(collection.design_of_sets(name, clock, own, sets_of))
             elif name in heavy["design"]:
                 found.append(collection.design_of_weights(name, clock, own, heavy))
+            elif name in copies["design"]:
+                found.append(collection.design_of_clones(name, copies))
             else:
                 found.append(collection.design_of_all(name, clock, own))
         named = pl.concat(found).with_columns(imputation=pl.lit(int(number)))

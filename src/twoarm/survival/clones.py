@@ -1,0 +1,137 @@
+"""Effects of a cloned design: survival, restricted means, and their differences."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm
+
+from twoarm.months import DAYS_PER_MONTH
+from twoarm.survival.curves import Arm, fit_arm
+from twoarm.survival.influence import Influence, estimate_influence
+
+Row = dict[str, Any]
+CURVE = "weighted Kaplan-Meier of clones"
+AREA = "area under weighted Kaplan-Meier of clones"
+CLUSTERED = "variance clustered by patient"
+
+
+def estimate_clones(
+    arms: Mapping[str, Arm],
+    *,
+    horizons_months: Sequence[float],
+    rmst_months: float | None,
+    confidence: float,
+) -> Iterator[Row]:
+    """Estimate what each strategy would give, and the differences.
+
+    A patient has a clone in either arm, so the arms are not independent: the variance
+    of a difference is that of each patient's difference of influences. Weights are
+    taken for known, which makes the limits somewhat wide.
+
+    Parameters
+    ----------
+    arms
+        `treated` and `control`, with weights, entries and clusters.
+    horizons_months, rmst_months, confidence
+        As in `twoarm.survival.effects.estimate_effects`.
+
+    Returns
+    -------
+    iterator of dict
+        Rows of the contract Effects, without endpoint, design and counts.
+
+    References
+    ----------
+    .. [1] Hernan MA. How to estimate the effect of treatment duration on survival
+       outcomes using observational data. BMJ 2018;360:k182. doi:10.1136/bmj.k182
+    """
+    z = float(norm.ppf((1 + confidence) / 2))
+    for arm in arms.values():
+        _, median = fit_arm(arm, confidence=confidence)
+        months = [None if np.isnan(each) else each / DAYS_PER_MONTH for each in median]
+        method = "not reached" if months[0] is None else f"{CURVE}, log-log"
+        limits = {"conf_low": months[1], "conf_high": months[2]}
+        row = {"measure": "median", "term": arm.label, "estimate": months[0]}
+        yield {**row, **limits, "months": None, "method": method}
+    asked = [("survival", each) for each in horizons_months]
+    asked += [] if rmst_months is None else [("rmst", rmst_months)]
+    found = _influences(arms, [each for _, each in asked])
+    for place, (measure, months) in enumerate(asked):
+        if months * DAYS_PER_MONTH > min(arm.time.max() for arm in arms.values()):
+            yield from _beyond(arms, measure, months)
+        else:
+            yield from _estimates(arms, found, measure, months, place, z)
+
+
+def _influences(
+    arms: Mapping[str, Arm], months: Sequence[float]
+) -> dict[str, Influence]:
+    both = np.concatenate([_cluster(arm) for arm in arms.values()])
+    names, number = np.unique(both, return_inverse=True)
+    cut = len(arms["treated"].time)
+    of_arm = dict(zip(arms, (number[:cut], number[cut:]), strict=True))
+    return {
+        name: estimate_influence(
+            np.zeros(len(arm.time)) if arm.entry is None else arm.entry,
+            arm.time,
+            arm.event,
+            np.ones(len(arm.time)) if arm.weight is None else arm.weight,
+            of_arm[name],
+            horizons=np.array(months) * DAYS_PER_MONTH,
+            n_patients=len(names),
+        )
+        for name, arm in arms.items()
+    }
+
+
+def _cluster(arm: Arm) -> np.ndarray:
+    return np.arange(len(arm.time)) if arm.cluster is None else arm.cluster
+
+
+def _estimates(
+    arms: Mapping[str, Arm],
+    found: Mapping[str, Influence],
+    measure: str,
+    months: float,
+    place: int,
+    z: float,
+) -> Iterator[Row]:
+    unit = DAYS_PER_MONTH if measure == "rmst" else 1.0
+    values, parts = {}, {}
+    for name, each in found.items():
+        value = each.mean if measure == "rmst" else each.survival
+        part = each.of_mean if measure == "rmst" else each.of_survival
+        values[name], parts[name] = value[place] / unit, part[:, place] / unit
+    how = AREA if measure == "rmst" else CURVE
+    for name, arm in arms.items():
+        row = {"measure": measure, "term": arm.label, "months": months}
+        error = float((parts[name] ** 2).sum()) ** 0.5
+        told = {"method": f"{how}, {CLUSTERED}"}
+        yield {**row, **_limited(values[name], error, z, measure), **told}
+    error = float(((parts["treated"] - parts["control"]) ** 2).sum()) ** 0.5
+    difference = values["treated"] - values["control"]
+    row = {"measure": f"{measure}_difference", "term": "treated", "months": months}
+    p_value = float(2 * norm.sf(abs(difference / error))) if error > 0 else None
+    told = {"method": f"difference of {how}, {CLUSTERED}", "p_value": p_value}
+    yield {**row, **_limited(difference, error, z, "difference"), **told}
+
+
+def _limited(value: float, error: float, z: float, scale: str) -> Row:
+    """Give limits: log-log for survival, else on the scale of the estimate."""
+    row = {"estimate": float(value), "std_error": error}
+    if error <= 0 or (scale == "survival" and not 0 < value < 1):
+        return row
+    if scale == "survival":
+        reach = np.exp(z * error / (value * abs(np.log(value))))
+        limits = value**reach, value ** (1 / reach)
+    else:
+        limits = value - z * error, value + z * error
+    return {**row, "conf_low": float(limits[0]), "conf_high": float(limits[1])}
+
+
+def _beyond(arms: Mapping[str, Arm], measure: str, months: float) -> Iterator[Row]:
+    empty: Row = {"months": months, "method": "not estimable: beyond the follow-up"}
+    for arm in arms.values():
+        yield {"measure": measure, "term": arm.label, **empty}
+    yield {"measure": f"{measure}_difference", "term": "treated", **empty}
