@@ -204,7 +204,7 @@ def _share_treated(ever: np.ndarray, risk: Risk) -> np.ndarray:
     share, shares = 0.0, []
     for exposed, number in zip(risk.exposure.T, risk.n_treated.tolist(), strict=True):
         if number:
-            expected = float(exposed @ (ever / (1 - ever * share)))
+            expected = float((exposed * ever / (1 - ever * share)).sum())
             share = min(1.0, share + number / expected)
         shares.append(share)
     return np.array(shares)
@@ -272,8 +272,9 @@ def _fit_hazard(
             f"{', '.join(labels[place] for place in lost)}: nobody treated has it, or "
             "everybody; take it out of the design's covariates"
         )
-    ratio = np.exp(scaled @ fit.estimate)
-    expected = ratio @ risk.exposure
+    # No linear algebra of many threads, whose sums depend on their number.
+    ratio = np.exp(np.einsum("ij,j->i", scaled, fit.estimate))
+    expected = (ratio[:, None] * risk.exposure).sum(axis=0)
     baseline = np.divide(
         risk.n_treated, expected, out=np.zeros(len(expected)), where=risk.n_treated > 0
     )
@@ -290,7 +291,8 @@ def _fit_logistic(
         fit = estimate_score(outcome, matrix, names)
 
     def predict(others: np.ndarray) -> np.ndarray:
-        probability = expit(fit.estimate[0] + others @ fit.estimate[1:])
+        lean = np.einsum("ij,j->i", others, fit.estimate[1:])
+        probability = expit(fit.estimate[0] + lean)
         check_doubt(probability)
         return np.asarray(probability)
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from twoarm.propensity.cloning import Clones, Followed
-from twoarm.propensity.cloning_weights import Spells
+from twoarm.propensity.cloning_spells import Spells
 from twoarm.propensity.weights import Arms
 
 LARGE = 0.1

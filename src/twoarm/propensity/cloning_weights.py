@@ -1,13 +1,13 @@
 """Weights of clones: the inverse of the chance that a clone is still followed."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from twoarm.clocks import SAME_DAY
 from twoarm.errors import InputError
-from twoarm.propensity.cloning import Clones, Followed
+from twoarm.propensity.cloning import Clones
 from twoarm.propensity.cloning_models import (
     Chances,
     Model,
@@ -18,28 +18,13 @@ from twoarm.propensity.cloning_models import (
     share_before,
     steps_of,
 )
+from twoarm.propensity.cloning_spells import (
+    Pieces,
+    Spells,
+    spells_of,
+    truncate_pieces,
+)
 from twoarm.propensity.weights import Arms
-
-
-class Spells(NamedTuple):
-    """The clones of one arm, a row for each stretch of days of one weight.
-
-    A clone is at risk if `entry_days < t <= exit_days`. `row` is that of its patient;
-    `event` is True where it happened at the exit. By row, then entry.
-    """
-
-    row: np.ndarray
-    entry_days: np.ndarray
-    exit_days: np.ndarray
-    event: np.ndarray
-    weight: np.ndarray
-
-
-class _Pieces(NamedTuple):
-    """Days on which weights change, and the weights before, between and after them."""
-
-    cuts: np.ndarray
-    weight: np.ndarray
 
 
 def weight_clones(
@@ -127,12 +112,11 @@ def weight_clones(
         pieces = _stabilise(clones, steps, risk, pieces)
     spells = []
     for arm, piece in zip(clones.arms, pieces, strict=True):
-        weight = piece.weight
         if truncate:
-            weight = _truncate(weight, piece.cuts, arm.exit_days, truncate)
+            piece = truncate_pieces(piece, arm.exit_days, percentiles=truncate)
         if cap is not None:
-            weight = np.minimum(weight, cap)
-        spells.append(_spells(arm, _Pieces(piece.cuts, weight)))
+            piece = piece._replace(weight=np.minimum(piece.weight, cap))
+        spells.append(spells_of(arm, piece))
     return Arms(*spells)
 
 
@@ -206,21 +190,21 @@ def _check_limits(truncate: tuple[float, float] | None, cap: float | None) -> No
         raise InputError(f"cap is {cap:g}; a weight may go to 1 at least")
 
 
-def _weight_treated(clones: Clones, chances: Chances) -> _Pieces:
+def _weight_treated(clones: Clones, chances: Chances) -> Pieces:
     able = clones.barred_days > clones.grace_days
     after = np.where(able, 1 / chances.by_grace, 1.0)
     weight = np.column_stack([np.ones(len(after)), after])
-    return _Pieces(np.array([clones.grace_days]), weight)
+    return Pieces(np.array([clones.grace_days]), weight)
 
 
-def _weight_control(clones: Clones, steps: Steps, chances: Chances) -> _Pieces:
+def _weight_control(clones: Clones, steps: Steps, chances: Chances) -> Pieces:
     """Follow each chance to the day on which treatment became impossible."""
     cuts, chance = _lay_out(steps, chances.untreated)
     last = _untreated_at(clones.barred_days, steps, chances.untreated)
     # Pieces are open on the left: who is barred at a cut is in the piece before it.
     barred = np.searchsorted(cuts, clones.barred_days, side="left")
     beyond = np.arange(chance.shape[1]) > barred[:, None]
-    return _Pieces(cuts, 1 / np.where(beyond, last[:, None], chance))
+    return Pieces(cuts, 1 / np.where(beyond, last[:, None], chance))
 
 
 def _untreated_at(days: np.ndarray, steps: Steps, untreated: np.ndarray) -> np.ndarray:
@@ -247,8 +231,8 @@ def _lay_out(steps: Steps, untreated: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _stabilise(
-    clones: Clones, steps: Steps, risk: Risk, pieces: Arms[_Pieces]
-) -> Arms[_Pieces]:
+    clones: Clones, steps: Steps, risk: Risk, pieces: Arms[Pieces]
+) -> Arms[Pieces]:
     """Multiply by the chances of all patients together: the Kaplan-Meier estimate."""
     exposed = risk.exposure.sum(axis=0)
     hazard = np.divide(
@@ -264,47 +248,3 @@ def _stabilise(
             for piece, chance in zip(pieces, (treated, control), strict=True)
         )
     )
-
-
-def _truncate(
-    weight: np.ndarray,
-    cuts: np.ndarray,
-    exit_days: np.ndarray,
-    percentiles: tuple[float, float],
-) -> np.ndarray:
-    """Move weights to percentiles of those at risk in the same piece."""
-    starts = np.append(0.0, cuts)
-    inside = exit_days[:, None] > starts
-    ordered = np.sort(np.where(inside, weight, np.inf), axis=0)
-    count = inside.sum(axis=0)
-    limits = []
-    for percentile in percentiles:
-        place = np.maximum(count - 1, 0) * (percentile / 100)
-        below = place.astype(int)
-        above = np.minimum(below + 1, np.maximum(count - 1, 0))
-        low, high = (
-            np.take_along_axis(ordered, each[None], axis=0)[0]
-            for each in (below, above)
-        )
-        # Of two equal weights, or of none at risk, no difference is taken.
-        gap = np.subtract(high, low, out=np.zeros(len(low)), where=high > low)
-        limits.append(low + (place - below) * gap)
-    return np.asarray(np.clip(weight, *limits))
-
-
-def _spells(arm: Followed, pieces: _Pieces) -> Spells:
-    """Cut each clone's days where its weight changes."""
-    cuts, weight = pieces
-    pieces_each = np.searchsorted(cuts, arm.exit_days, side="left") + 1
-    pieces_each[arm.exit_days <= 0] = 0
-    row = np.repeat(np.arange(len(pieces_each)), pieces_each)
-    first = np.cumsum(pieces_each) - pieces_each
-    piece = np.arange(len(row)) - first[row]
-    own = weight[row, piece]
-    starts = np.ones(len(row), bool)
-    starts[1:] = (row[1:] != row[:-1]) | (own[1:] != own[:-1])
-    row, own = row[starts], own[starts]
-    entry = np.append(0.0, cuts)[piece[starts]]
-    last = np.append(row[1:] != row[:-1], True)[: len(row)]
-    until = np.where(last, arm.exit_days[row], np.append(entry[1:], 0.0)[: len(row)])
-    return Spells(row, entry, until, arm.event[row] & last, own)

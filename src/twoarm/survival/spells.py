@@ -53,7 +53,7 @@ def estimate_spells(
     mean = np.nan
     if rmst_horizon is not None and rmst_horizon <= ends:
         edges = np.minimum(np.r_[0.0, times, np.inf], rmst_horizon)
-        of_control, of_treated = curve @ np.diff(edges)
+        of_control, of_treated = (curve * np.diff(edges)).sum(axis=1)
         mean = float(of_treated - of_control)
     tally = _Tally(at_risk, died, deaths.sum(axis=0))
     fit: TwoArmFit = _fit(tally, weighted=True)
