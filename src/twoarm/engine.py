@@ -109,10 +109,8 @@ def fit_curve(
     """
     import survival
 
-    robust, who = (
-        weight is not None,
-        np.arange(len(time)) if patient is None else patient,
-    )
+    robust = weight is not None
+    who = np.arange(len(time)) if patient is None else patient
     span = (time,) if entry is None else (entry, time)
     fit = survival.survfit(
         survival.Surv(*span, event.astype(float)),

@@ -50,14 +50,15 @@ n <- 60
 small <- data.frame(time = ceiling(rexp(n, 0.1)), cause = sample(0:2, n, TRUE))
 known <- with(mgus2, data.frame(time = ifelse(pstat == 0, futime, ptime),
                                 cause = ifelse(pstat == 0, 2 * death, 1)))
-clones <- data.frame(patient = rep(0:24, each = 2), entry = rep(c(0, 3), 25))
+clones <- data.frame(patient = rep(0:24, each = 2),
+                     entry = c(rbind(0, sample(2:6, 25, TRUE))))
 clones$time <- clones$entry + ceiling(rexp(50, 0.15))
 clones$event <- as.numeric(runif(50) < 0.6)
 clones$weight <- runif(50, 0.2, 3)
 # A row ends before the next of its patient begins, and only the last has the event.
 first <- seq(1, 49, 2)
 clones$event[first] <- 0
-clones$time[first] <- pmin(clones$time[first], 3)
+clones$time[first] <- pmin(clones$time[first], clones$entry[first + 1])
 
 writeLines(paste0(
   "{\n ", '"meta": ', object(

@@ -58,6 +58,14 @@ rule bootstrap_effects:
         endpoint="{endpoint}",
         endpoints=ENDPOINTS,
         designs=BOOTSTRAPPED,
+        cloned=CLONED,
+        ends={
+            key: config["analysis"][key] or fallback
+            for key, fallback in (
+                ("horizons_months", [12.0, 36.0, 60.0]),
+                ("rmst_months", None),
+            )
+        },
         model=PLAN.model,
         settings=config["analysis"]["bootstrap"],
         confidence=config["analysis"]["confidence"],

@@ -1,6 +1,6 @@
 """Cloned designs: from the patients to their weighted clones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +9,8 @@ import polars as pl
 from twoarm.errors import InputError
 from twoarm.formula import expand_formula
 from twoarm.propensity.cloning import Clones, clone_patients
-from twoarm.propensity.cloning_weights import weight_clones
+from twoarm.propensity.cloning_spells import Spells
+from twoarm.propensity.cloning_weights import refit_clones, weight_clones
 from twoarm.propensity.weights import Arms
 
 HOW = ("model", "interval_days", "penalty", "stabilised", "truncate", "cap")
@@ -31,6 +32,8 @@ def clone_design(
     design: Mapping[str, Any],
     endpoints: Sequence[str],
     name: str,
+    *,
+    endpoint: str | None = None,
 ) -> Cloned:
     """Clone the patients of a design; treatment ends with the first endpoint's time.
 
@@ -44,6 +47,8 @@ def clone_design(
         Endpoints of the study. Once any of them has ended, treatment is impossible.
     name
         Of the design, for messages.
+    endpoint
+        Endpoint that the clones are followed for; to the last of all if left out.
 
     Raises
     ------
@@ -57,10 +62,13 @@ def clone_design(
         for each in (pl.min_horizontal, pl.max_horizontal)
     )
     wait = patients["treatment_days"].fill_null(np.inf).to_numpy()
-    nothing = np.zeros(len(wait), bool)
+    event = np.zeros(len(wait), bool)
+    if endpoint is not None:
+        last = patients[f"{endpoint}_days"].to_numpy()
+        event = patients[f"{endpoint}_event"].to_numpy()
     try:
         clones = clone_patients(
-            wait, first, last, nothing, grace_days=design["grace_days"]
+            wait, first, last, event, grace_days=design["grace_days"]
         )
     except InputError as error:
         raise InputError(f"design {name}: {error}") from None
@@ -99,3 +107,11 @@ def weight_cloned(
         left = pl.when(~pl.Series(stays)).then("exit_days")
         parts.append(rows.with_columns(exit_days=left, treated=pl.lit(value=treated)))
     return pl.concat(parts).with_columns(design=pl.lit(name))
+
+
+def refit_cloned(
+    cloned: Cloned, design: Mapping[str, Any]
+) -> Callable[[np.ndarray], Arms[Spells]]:
+    """Return what weights the clones of patients drawn anew, for a bootstrap."""
+    how = {key: design[key] for key in HOW}
+    return refit_clones(cloned.clones, cloned.matrix, cloned.names, **how)

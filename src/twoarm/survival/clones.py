@@ -49,11 +49,13 @@ def estimate_clones(
     z = float(norm.ppf((1 + confidence) / 2))
     for arm in arms.values():
         _, median = fit_arm(arm, confidence=confidence)
-        months = [None if np.isnan(each) else each / DAYS_PER_MONTH for each in median]
-        method = "not reached" if months[0] is None else f"{CURVE}, log-log"
-        limits = {"conf_low": months[1], "conf_high": months[2]}
-        row = {"measure": "median", "term": arm.label, "estimate": months[0]}
-        yield {**row, **limits, "months": None, "method": method}
+        middle, low, high = (
+            None if np.isnan(each) else each / DAYS_PER_MONTH for each in median
+        )
+        method = "not reached" if middle is None else f"{CURVE}, log-log"
+        row: Row = {"measure": "median", "term": arm.label, "months": None}
+        limits = {"conf_low": low, "conf_high": high}
+        yield {**row, "estimate": middle, **limits, "method": method}
     asked = [("survival", each) for each in horizons_months]
     asked += [] if rmst_months is None else [("rmst", rmst_months)]
     found = _influences(arms, [each for _, each in asked])
@@ -105,7 +107,7 @@ def _estimates(
         values[name], parts[name] = value[place] / unit, part[:, place] / unit
     how = AREA if measure == "rmst" else CURVE
     for name, arm in arms.items():
-        row = {"measure": measure, "term": arm.label, "months": months}
+        row: Row = {"measure": measure, "term": arm.label, "months": months}
         error = float((parts[name] ** 2).sum()) ** 0.5
         told = {"method": f"{how}, {CLUSTERED}"}
         yield {**row, **_limited(values[name], error, z, measure), **told}

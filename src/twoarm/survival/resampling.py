@@ -1,13 +1,15 @@
 """The bootstrap of a design's hazard ratio: its statistic, and its row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from scipy.stats import norm
 
 from twoarm.bootstrap import Spread, bootstrap, summarise_replicates
+from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.effects import ratio_row
+from twoarm.survival.spells import estimate_spells
 from twoarm.survival.two_arms import fit_arms, two_arms_of
 
 BOOTSTRAPPED = "treated_bootstrap"
@@ -73,6 +75,88 @@ def bootstrap_ratio(
     error = float(spread.std_error[0])
     row = ratio_row(BOOTSTRAPPED, float(estimate[0]), error, z, _words(spread))
     return {**row, **_counts(event, treated, weight > 0)}
+
+
+def bootstrap_clones(
+    refit: Callable[[np.ndarray], Sequence[Sequence[np.ndarray]]],
+    size: int,
+    *,
+    horizons_months: Sequence[float],
+    rmst_months: float | None,
+    replicates: int,
+    seed: int,
+    confidence: float,
+) -> list[dict[str, Any]]:
+    """Estimate a cloned design with the errors of a bootstrap.
+
+    Patients are drawn with all their clones; the weights are estimated anew.
+
+    Parameters
+    ----------
+    refit
+        From the rows drawn to the treated and the control clones' stretches: row,
+        entry, exit, event and weight.
+    size
+        Patients.
+    horizons_months, rmst_months
+        As in `twoarm.survival.effects.estimate_effects`.
+    replicates, seed, confidence
+        As in `bootstrap_ratio`.
+
+    Returns
+    -------
+    list of dict
+        Rows of the contract Effects without `endpoint` and `design`: hazard ratio,
+        differences of survival and of restricted means.
+    """
+    days = [each * DAYS_PER_MONTH for each in horizons_months]
+    area = None if rmst_months is None else rmst_months * DAYS_PER_MONTH
+
+    def statistic(rows: np.ndarray) -> np.ndarray:
+        treated, control = (each[1:] for each in refit(rows))
+        how = {"horizons": days, "rmst_horizon": area}
+        found = estimate_spells(treated, control, **how)  # type: ignore[arg-type]
+        months = found.rmst_difference / DAYS_PER_MONTH
+        return np.r_[found.log_hazard_ratio, found.survival_difference, months]
+
+    everybody = np.arange(size)
+    estimate = statistic(everybody)
+    found = bootstrap(statistic, size, replicates=replicates, seed=seed)
+    spread = summarise_replicates(estimate, found, confidence=confidence)
+    z = float(norm.ppf((1 + confidence) / 2))
+    asked = [("survival_difference", each) for each in horizons_months]
+    asked += [] if rmst_months is None else [("rmst_difference", rmst_months)]
+    how = f"clones, bootstrap of {spread.n_replicates} resamples"
+    first = float(estimate[0]), float(spread.std_error[0])
+    rows = [ratio_row(BOOTSTRAPPED, *first, z, f"Cox of {how}")]
+    for place, (measure, months) in enumerate(asked, start=1):
+        row = {"measure": measure, "term": BOOTSTRAPPED, "months": months}
+        numbers = _normal(float(estimate[place]), float(spread.std_error[place]), z)
+        rows.append({**row, **numbers, "method": f"difference of {how}"})
+    counts = _counts_of_clones(refit(everybody))
+    return [{**row, **counts} for row in rows]
+
+
+def _normal(estimate: float, error: float, z: float) -> dict[str, float]:
+    """Give normal limits; nothing of what is not known."""
+    if np.isnan(estimate) or not error > 0:
+        return {}
+    return {
+        "estimate": estimate,
+        "std_error": error,
+        "conf_low": estimate - z * error,
+        "conf_high": estimate + z * error,
+        "p_value": float(2 * norm.sf(abs(estimate / error))),
+    }
+
+
+def _counts_of_clones(arms: Sequence[Sequence[np.ndarray]]) -> dict[str, int]:
+    named = zip(("treated", "control"), arms, strict=True)
+    return {
+        f"{what}_{arm}": int(count)
+        for arm, (row, _, _, event, _) in named
+        for what, count in (("n", len(np.unique(row))), ("events", event.sum()))
+    }
 
 
 def _words(spread: Spread) -> str:

@@ -1,34 +1,40 @@
-"""Bootstrap the hazard ratio of each design: score, match or weights, and effect."""
+"""Bootstrap each design: score, match or weights, and effect."""
 
 from twoarm.clocks import patients_at
+from twoarm.propensity.cloned import clone_design, refit_cloned
 from twoarm.propensity.refitting import refit_design
 from twoarm.propensity.sample import select_sample
 from twoarm.runner import run
 from twoarm.survival.pooled_effects import pool_effects
-from twoarm.survival.resampling import bootstrap_ratio
+from twoarm.survival.resampling import bootstrap_clones, bootstrap_ratio
 from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Scores
 from twoarm.tables.survival import Effects
 
 
 def main(
-    patients, arms, scores, effects, *, endpoint, endpoints, designs, model, settings,
-    confidence,
+    patients, arms, scores, effects, *, endpoint, endpoints, designs, cloned, model,
+    settings, ends, confidence,
 ):  # fmt: skip
-    """Resample the patients of each imputation; write a row a design."""
+    """Resample the patients of each imputation; write rows of each design."""
     rows, how, clocks = [], {"confidence": confidence, **settings}, Arms.read(arms)
     score = {key: model[key] for key in model if key != "within"}
     for number, (path, scored) in enumerate(zip(patients, scores, strict=True)):
-        everyone, own = Patients.read(path), Scores.read(scored)
+        everyone, own, found = Patients.read(path), Scores.read(scored), {}
         for name, design in designs.items():
             shared = own.filter(score=design["score"])
             cohort = patients_at(everyone, clocks.filter(design=name), endpoints)
             columns = (f"{endpoint}_days", f"{endpoint}_event", "treated")
             outcome = [cohort[column].to_numpy() for column in columns]
             sample = select_sample(cohort, shared, design, within=model["within"])
-            row = bootstrap_ratio(*outcome, refit_design(sample, design, score), **how)
-            named = {"endpoint": endpoint, "design": name, "imputation": number}
-            rows.append({**row, **named})
+            refit = refit_design(sample, design, score)
+            found[name] = [bootstrap_ratio(*outcome, refit, **how)]
+        for name, design in cloned.items():
+            copies = clone_design(everyone, design, endpoints, name, endpoint=endpoint)
+            refit = refit_cloned(copies, design)
+            found[name] = bootstrap_clones(refit, everyone.height, **ends, **how)
+        told = {"endpoint": endpoint, "imputation": number}
+        rows += [{**row, "design": k, **told} for k in found for row in found[k]]
     table = Effects.many(rows)
     Effects.write(pool_effects(table, confidence=confidence), effects)
 
