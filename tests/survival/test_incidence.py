@@ -9,7 +9,9 @@ from twoarm.survival.incidence import estimate_incidence
 
 
 def estimate(time, cause, *horizons):
-    return estimate_incidence(np.array(time, float), np.array(cause), np.array(horizons))
+    return estimate_incidence(
+        np.array(time, float), np.array(cause), np.array(horizons)
+    )
 
 
 def test_numbers_are_rs(oracle):

@@ -130,13 +130,13 @@ def test_rows_split_at_a_time_give_the_same(invent, seed, ties, cuts):
         edges = [0.0, *sorted(cut for cut in cuts if cut < end), end]
         for low, high in zip(edges[:-1], edges[1:], strict=True):
             rows.append((low, high, bool(dead and high == end), mass, number))
-    entry, ends, died, masses, who = (np.array(each) for each in zip(*rows, strict=True))
+    entry, ends, died, masses, who = (
+        np.array(each) for each in zip(*rows, strict=True)
+    )
     horizons = [0.5, 3.0, 8.0]
 
     whole = estimate(time, event, weight, horizons=horizons)
-    split = estimate(
-        ends, died, masses, entry=entry, patient=who, horizons=horizons
-    )
+    split = estimate(ends, died, masses, entry=entry, patient=who, horizons=horizons)
 
     for name in whole._fields:
         found, expected = getattr(split, name), getattr(whole, name)
