@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -128,7 +130,7 @@ def test_rows_split_at_a_time_give_the_same(invent, seed, ties, cuts):
     rows = []
     for number, (end, dead, mass) in enumerate(zip(time, event, weight, strict=True)):
         edges = [0.0, *sorted(cut for cut in cuts if cut < end), end]
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
+        for low, high in pairwise(edges):
             rows.append((low, high, bool(dead and high == end), mass, number))
     entry, ends, died, masses, who = (
         np.array(each) for each in zip(*rows, strict=True)
