@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from twoarm.mantel_byar import sum_mantel_byar
+from twoarm.median import Quantile, find_median
 
-TIE = 1.5e-8
-"""A curve so near to one half rests on it: the square root of the float's epsilon."""
 FLAT = 1e-11
 """Relative change of the log-likelihood at which Newton's steps end; R's is 1e-9."""
 STILL = 0.1
@@ -32,14 +31,6 @@ class Curve(NamedTuple):
     std_error: np.ndarray
     conf_low: np.ndarray
     conf_high: np.ndarray
-
-
-class Quantile(NamedTuple):
-    """A quantile of a survival curve; NaN where it is not reached."""
-
-    estimate: float
-    conf_low: float
-    conf_high: float
 
 
 class Cox(NamedTuple):
@@ -91,8 +82,8 @@ def fit_curve(
         Positive weights.
     entry : ndarray of float, shape (n_patients,), optional
         When each comes under observation, before `time`; 0 by default.
-    patient : ndarray of int, shape (n_patients,), optional
-        Whose row it is, where a patient has several; counts with weights alone.
+    patient : ndarray of int, optional
+        Whose row it is, where a patient has several weighted ones.
     confidence
         Level of the two-sided pointwise limits.
 
@@ -133,27 +124,7 @@ def fit_curve(
         *(np.where(inside, limit, np.nan) for limit in limits),
     )
     lines = (curve.estimate, curve.conf_low, curve.conf_high)
-    return curve, Quantile(*(_median(curve.time, line) for line in lines))
-
-
-def _median(time: np.ndarray, line: np.ndarray) -> float:
-    """Find where a falling line crosses one half, as R's `quantile.survfit` does.
-
-    It is the first time below one half; where the line rests on one half, the middle of
-    that stretch, which lasts to the next drop or else to the end. The package's own
-    rule takes a limit at an estimate of 0 for 0, where R has none, so it is not used.
-    """
-    known = ~np.isnan(line)
-    time, line = time[known], line[known]
-    at_most = np.flatnonzero(line < 0.5 + TIE)
-    if not at_most.size:
-        return np.nan
-    first = at_most[0]
-    if line[first] < 0.5 - TIE:
-        return float(time[first])
-    below = np.flatnonzero(line < 0.5 - TIE)
-    last = below[0] if below.size else -1
-    return float(time[first] + time[last]) / 2
+    return curve, Quantile(*(find_median(curve.time, line) for line in lines))
 
 
 def fit_cox(

@@ -20,7 +20,9 @@ def outcomes(cohort):
 def test_without_a_design_the_error_is_near_the_models(cohort):
     time, event, treated = outcomes(cohort)
 
-    row = bootstrap_ratio(time, event, treated, lambda rows: np.ones(len(rows)), **HOW)
+    row = bootstrap_ratio(
+        cohort("rotterdam"), "os", lambda rows: np.ones(len(rows)), **HOW
+    )
 
     fit = fit_two_arms(time, event, treated)
     assert row["estimate"] == pytest.approx(np.exp(fit.estimate))
@@ -37,7 +39,7 @@ def test_design_of_part_of_the_patients_is_counted_as_such(cohort):
     def weigh(rows):
         return np.where(rows % 2 == 0, 2.0, 0.0)
 
-    row = bootstrap_ratio(time, event, treated, weigh, **HOW)
+    row = bootstrap_ratio(cohort("rotterdam"), "os", weigh, **HOW)
 
     even = np.arange(len(time)) % 2 == 0
     assert row["n_treated"] == (treated & even).sum()

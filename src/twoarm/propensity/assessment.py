@@ -11,7 +11,8 @@ from twoarm.propensity.balance import DesignWeights, assess_values
 from twoarm.propensity.extremes import assess_arm
 from twoarm.propensity.nearest import caliper_of
 from twoarm.propensity.prognosis import estimate_prognosis
-from twoarm.tables.propensity import Dropped, Prognosis
+from twoarm.tables.diagnostics import Dropped
+from twoarm.tables.propensity import Prognosis
 from twoarm.terms import expand_terms
 
 USUAL_CALIPER = 0.2

@@ -109,14 +109,15 @@ def _estimates(
     for name, arm in arms.items():
         row: Row = {"measure": measure, "term": arm.label, "months": months}
         error = float((parts[name] ** 2).sum()) ** 0.5
-        told = {"method": f"{how}, {CLUSTERED}"}
-        yield {**row, **_limited(values[name], error, z, measure), **told}
+        numbers = _limited(values[name], error, z, measure)
+        yield {**row, **numbers, "method": f"{how}, {CLUSTERED}"}
     error = float(((parts["treated"] - parts["control"]) ** 2).sum()) ** 0.5
     difference = values["treated"] - values["control"]
     row = {"measure": f"{measure}_difference", "term": "treated", "months": months}
     p_value = float(2 * norm.sf(abs(difference / error))) if error > 0 else None
-    told = {"method": f"difference of {how}, {CLUSTERED}", "p_value": p_value}
-    yield {**row, **_limited(difference, error, z, "difference"), **told}
+    numbers = _limited(difference, error, z, "difference")
+    method = f"difference of {how}, {CLUSTERED}"
+    yield {**row, **numbers, "p_value": p_value, "method": method}
 
 
 def _limited(value: float, error: float, z: float, scale: str) -> Row:

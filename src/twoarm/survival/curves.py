@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 
 from twoarm.clocks import spans_of
-from twoarm.engine import TIE, Curve, Quantile, fit_curve
+from twoarm.engine import Curve, fit_curve
+from twoarm.median import TIE, Quantile
 from twoarm.months import DAYS_PER_MONTH
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import norm
 
-from twoarm.engine import _median as find_crossing
+from twoarm.median import find_median
 from twoarm.survival.pooling import pool_survival
 
 ARM = ["endpoint", "design", "arm"]
@@ -70,7 +70,7 @@ def pool_medians(curves: pl.DataFrame) -> pl.DataFrame:
         after = arm.sort("months").slice(1)  # the first row is time 0, not a step
         months = after["months"].to_numpy()
         lines = (after[line].to_numpy() for line in LINES)
-        found = [find_crossing(months, line) for line in lines]
+        found = [find_median(months, line) for line in lines]
         rows.append((*arm.select(ARM).row(0), *found))
     types = dict.fromkeys(ARM, pl.String) | dict.fromkeys(LINES, pl.Float64)
     medians = pl.DataFrame(rows, schema=types, orient="row")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import polars as pl
 from scipy.stats import norm
 
 from twoarm.bootstrap import Spread, bootstrap, summarise_replicates
@@ -19,9 +20,8 @@ Weigh = Callable[[np.ndarray], np.ndarray]
 
 
 def bootstrap_ratio(
-    time: np.ndarray,
-    event: np.ndarray,
-    treated: np.ndarray,
+    patients: pl.DataFrame,
+    endpoint: str,
     weigh: Weigh,
     *,
     replicates: int,
@@ -34,8 +34,10 @@ def bootstrap_ratio(
 
     Parameters
     ----------
-    time, event, treated
-        Of all analysed patients, shape (n_patients,).
+    patients
+        All patients of the design, with `treated` and the endpoint's columns.
+    endpoint
+        Name.
     weigh
         Makes the design of the rows drawn.
     replicates, seed
@@ -57,6 +59,8 @@ def bootstrap_ratio(
        matching without replacement: a simulation study. Stat Med 2014;33:4306-4319.
        doi:10.1002/sim.6276
     """
+    columns = (f"{endpoint}_days", f"{endpoint}_event", "treated")
+    time, event, treated = (patients[name].to_numpy() for name in columns)
     arms, size = two_arms_of(time, event, treated), len(time)
 
     def statistic(rows: np.ndarray) -> np.ndarray:
@@ -117,7 +121,8 @@ def bootstrap_clones(
         how = {"horizons": days, "rmst_horizon": area}
         found = estimate_spells(treated, control, **how)  # type: ignore[arg-type]
         months = found.rmst_difference / DAYS_PER_MONTH
-        return np.r_[found.log_hazard_ratio, found.survival_difference, months]
+        every = [found.log_hazard_ratio, *found.survival_difference, months]
+        return np.array(every)
 
     everybody = np.arange(size)
     estimate = statistic(everybody)

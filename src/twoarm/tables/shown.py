@@ -4,9 +4,10 @@ from twoarm.tables.cohort import Audit, Missingness
 from twoarm.tables.contract import Table
 from twoarm.tables.criteria import Versions
 from twoarm.tables.description import Description
+from twoarm.tables.diagnostics import Diagnostics, Dropped
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.outcomes import Scans
-from twoarm.tables.propensity import Balance, Diagnostics, Dropped
+from twoarm.tables.propensity import Balance
 from twoarm.tables.reporting import Protocol
 from twoarm.tables.survival import Effects
 

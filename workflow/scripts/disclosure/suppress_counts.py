@@ -6,6 +6,7 @@ from twoarm.runner import run
 from twoarm.tables import propensity as of
 from twoarm.tables.cohort import Attrition, Audit
 from twoarm.tables.contract import write_csv
+from twoarm.tables.diagnostics import Diagnostics, Dropped
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.survival import Curves, Effects
 
@@ -16,18 +17,17 @@ def main(
 ):  # fmt: skip
     """Write each table as CSV, in the order of its key."""
     fewest, audit = {"minimum_count": minimum_count}, Audit.read(audit_in)
-    balance, designs = of.Balance.read(balance_in), of.Diagnostics.read(diagnostics_in)
+    balance, designs = of.Balance.read(balance_in), Diagnostics.read(diagnostics_in)
     hidden, lines = counts.find_hidden(balance, **fewest), Curves.read_all(curves_in)
     designs = counts.suppress_diagnostics(designs, hidden, **fewest)
-    effects = Effects.read_all(effects_in)
-    effects = counts.label_effects(effects, audit, designs)
+    effects = counts.label_effects(Effects.read_all(effects_in), audit, designs)
     found = [
         counts.suppress_effects(effects, **fewest),
         counts.suppress_tails(lines, minimum_at_risk=minimum_at_risk),
         counts.suppress_levels(balance, **fewest),
         counts.suppress_interactions(of.Interactions.read(interactions_in), hidden),
         designs,
-        counts.suppress_dropped(of.Dropped.read(dropped_in), **fewest),
+        counts.suppress_dropped(Dropped.read(dropped_in), **fewest),
         counts.suppress_steps(Attrition.read(attrition_in), **fewest),
         counts.suppress_audit(audit, **fewest),
         counts.suppress_ledger(Ledger.read(ledger_in), **fewest),

@@ -6,6 +6,7 @@ from twoarm.propensity.verdicts import judge_design, summarise_diagnostics
 from twoarm.runner import run
 from twoarm.tables import propensity as tables
 from twoarm.tables.cohort import Arms, Patients
+from twoarm.tables.diagnostics import Diagnostics
 
 
 def main(
@@ -29,10 +30,9 @@ def main(
     found = [contract.read(path) for contract, path in paths]
     judged = []
     for name, each in rows.items():
-        own = [table.filter(design=name) for table in found]
-        row = {**summarise_diagnostics(each), **judge_design(*own, **thresholds)}
-        judged.append({"design": name, **row})
-    tables.Diagnostics.write(tables.Diagnostics.of(judged), diagnostics)
+        own = judge_design(*(t.filter(design=name) for t in found), **thresholds)
+        judged.append({"design": name, **summarise_diagnostics(each), **own})
+    Diagnostics.write(Diagnostics.of(judged), diagnostics)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from twoarm.clocks import cohorts_at
 from twoarm.propensity.assessment import compare_dropped, weights_of
 from twoarm.runner import run
 from twoarm.tables.cohort import Arms, Patients
-from twoarm.tables.propensity import Designs, Dropped
+from twoarm.tables.diagnostics import Dropped
+from twoarm.tables.propensity import Designs
 
 
 def main(patients, arms, designs, dropped, *, covariates, estimands, endpoints):

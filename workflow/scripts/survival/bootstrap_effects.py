@@ -24,19 +24,16 @@ def main(
         for name, design in designs.items():
             shared = own.filter(score=design["score"])
             cohort = patients_at(everyone, clocks.filter(design=name), endpoints)
-            columns = (f"{endpoint}_days", f"{endpoint}_event", "treated")
-            outcome = [cohort[column].to_numpy() for column in columns]
             sample = select_sample(cohort, shared, design, within=model["within"])
             refit = refit_design(sample, design, score)
-            found[name] = [bootstrap_ratio(*outcome, refit, **how)]
+            found[name] = [bootstrap_ratio(cohort, endpoint, refit, **how)]
         for name, design in cloned.items():
             copies = clone_design(everyone, design, endpoints, name, endpoint=endpoint)
-            refit = refit_cloned(copies, design)
-            found[name] = bootstrap_clones(refit, everyone.height, **ends, **how)
+            refit, size = refit_cloned(copies, design), everyone.height
+            found[name] = bootstrap_clones(refit, size, **ends, **how)
         told = {"endpoint": endpoint, "imputation": number}
         rows += [{**row, "design": k, **told} for k in found for row in found[k]]
-    table = Effects.many(rows)
-    Effects.write(pool_effects(table, confidence=confidence), effects)
+    Effects.write(pool_effects(Effects.many(rows), confidence=confidence), effects)
 
 
 if __name__ == "__main__":
