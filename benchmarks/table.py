@@ -89,7 +89,7 @@ def run_own(folder: Path) -> list[float]:
         "harmonisation/harmonise_centre",
         rows=[folder / "rows.parquet"],
         records=[folder / "records.parquet"],
-        **place("files", "unread", "faults", "quarantine", "ledger"),
+        **place("files", "unread", "faults", "quarantine", "aside", "ledger"),
         centre="source",
         formats=[form],
     )
@@ -98,13 +98,15 @@ def run_own(folder: Path) -> list[float]:
         **place("records", "candidates"),
         attrition=folder / "before.parquet",
         quarantines=[folder / "quarantine.parquet"],
+        eligibility=plan.config["cohort"]["eligibility"],
+        endpoints=list(plan.config["endpoints"]),
     )
     run(
         "cohort/select_cohort",
         **place("candidates", "before", "patients", "attrition"),
         faults=[folder / "faults.parquet"],
         quarantines=[folder / "quarantine.parquet"],
-        quarantine=folder / "aside.parquet",
+        quarantine=folder / "out.parquet",
         **params_of_selection(plan),
     )
     return seconds
@@ -113,14 +115,15 @@ def run_own(folder: Path) -> list[float]:
 def params_of_selection(plan: Plan) -> dict[str, Any]:
     """Name the params of the rule `select_cohort`."""
     return {
-        "eligibility": plan.config["cohort"]["eligibility"],
+        "eligibility": plan.asked_at_zero,
         "enrolled": plan.enrolled,
         "covariates": plan.config["covariates"],
         "endpoints": list(plan.config["endpoints"]),
         "reasons": plan.reasons,
         "cohort_checks": plan.cohort_checks,
         "columns": plan.columns,
-        "imputed": plan.imputed,
+        "optional": plan.optional,
+        "zero_days": plan.config["cohort"]["zero_days"],
     }
 
 
@@ -154,7 +157,9 @@ def main() -> None:
             subprocess.run([sys.executable, __file__, name, str(size)], check=True)
             for side in SIDES:
                 command = [sys.executable, __file__, name, side]
-                told = subprocess.run(command, capture_output=True, text=True)
+                told = subprocess.run(
+                    command, stdout=subprocess.PIPE, text=True, check=True
+                )
                 found[side] = [float(each) for each in told.stdout.split()]
             own = pl.read_parquet(Path(name) / "patients.parquet", columns=["x0"])
             peer = pl.read_parquet(Path(name) / "peer.parquet", columns=["x0"])
