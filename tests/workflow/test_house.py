@@ -34,7 +34,7 @@ ALLOWED_LINTS = {"Specify a conda environment or container for each rule."}
 VERB = re.compile(
     "read|parse|detect|fetch|harmonise|derive|restrict|keep|add|start|estimate|match|"
     "weight|assess|judge|describe|summarise|fit|refit|compare|pool|impute|bootstrap|"
-    "list|draw|check|find|suppress|neutralise|label|simulate|"
+    "clone|list|draw|check|find|suppress|neutralise|label|simulate|"
     "render|write|select|transform|set|caliper|design|expand|invert|save"
 )
 SECTIONS = {

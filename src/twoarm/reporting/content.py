@@ -85,14 +85,7 @@ def content_of(
         "weights": _shown(images, {f"weights_{k}": v for k, v in designs.items()}),
         "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,
         "limits": f"{100 * study['analysis']['confidence']:g}",
-        "endpoints": [
-            {
-                "label": label,
-                **_results(study, effects, name, designs),
-                "figures": _curves(effects, images, name, designs),
-            }
-            for name, label in names.items()
-        ],
+        "endpoints": _endpoints(study, effects, images, designs),
         "courses": _shown(images, COURSES),
         "ledger": _ledger(tables["ledger"], fewest),
         **{name: images[name] for name in PICTURES},
@@ -172,6 +165,23 @@ def _answers(
         minimum_count=study["release"]["minimum_count"],
     )
     return {"answers": answers, "overlap": overlap_in_words(diagnostics)}
+
+
+def _endpoints(
+    study: Mapping[str, Any],
+    effects: pl.DataFrame,
+    images: Mapping[str, str],
+    designs: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Gather the estimates and the curves of each endpoint."""
+    return [
+        {
+            "label": each["label"],
+            **_results(study, effects, name, designs),
+            "figures": _curves(effects, images, name, designs),
+        }
+        for name, each in study["endpoints"].items()
+    ]
 
 
 def _curves(
