@@ -23,8 +23,9 @@ from twoarm.disclosure.counts import (
 from twoarm.disclosure.text import neutralise
 from twoarm.tables.cohort import Attrition, Audit
 from twoarm.tables.contract import Table, dy
+from twoarm.tables.diagnostics import Diagnostics, Dropped
 from twoarm.tables.harmonisation import Ledger
-from twoarm.tables.propensity import Balance, Diagnostics, Dropped, Interactions
+from twoarm.tables.propensity import Balance, Interactions
 from twoarm.tables.survival import Curves, Effects
 
 COLUMNS = {

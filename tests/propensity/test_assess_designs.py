@@ -13,10 +13,10 @@ from twoarm.propensity.verdicts import (
     summarise_imputations,
 )
 from twoarm.tables.cohort import Arms, Patients
+from twoarm.tables.diagnostics import Diagnostics
 from twoarm.tables.propensity import (
     Balance,
     Designs,
-    Diagnostics,
     Interactions,
     Prognosis,
     Scores,
@@ -213,13 +213,31 @@ def test_weights_are_laid_beside_the_patients():
             "treated": [True, False, False],
             "weight": [1.0, 0.5, 2.0],
         }
-    )
+    ).with_columns(set_id=pl.lit(None, pl.String), exit_days=pl.lit(None, pl.Float64))
 
     design = weights_of(PATIENTS, rows, {"one": "ATT"})["one"]
 
     assert design.treated.tolist() == [0, 1, 0, 0, 0, 0]
     assert design.control.tolist() == [0, 2, 0, 0.5, 0, 0]
     assert design.share.tolist() == [0, 1 - 0.8, 0, -0.2, 0, 0]
+
+
+def test_of_clones_the_last_weight_of_those_who_stay_counts():
+    rows = pl.DataFrame(
+        {
+            "design": ["one"] * 4,
+            "patient_id": ["b", "b", "b", "d"],
+            "treated": [True, True, False, False],
+            "weight": [1.0, 3.0, 1.0, 2.0],
+            "set_id": ["b", "b", "b", "d"],
+            "exit_days": [30.0, None, 12.5, None],
+        }
+    )
+
+    design = weights_of(PATIENTS, rows, {"one": "ATE"})["one"]
+
+    assert design.treated.tolist() == [0, 3, 0, 0, 0, 0]
+    assert design.control.tolist() == [0, 0, 0, 2, 0, 0]
 
 
 # ------------------------------------------------------- squares, products, prognosis

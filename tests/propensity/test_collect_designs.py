@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 
 from twoarm.propensity.designs import (
     design_of_all,
+    design_of_clones,
     design_of_sets,
     design_of_weights,
 )
 from twoarm.propensity.score import estimate_score
 from twoarm.propensity.weights import weight_by_score
 from twoarm.tables.cohort import Arms
-from twoarm.tables.propensity import Designs, Scores, Sets, Weights
+from twoarm.tables.propensity import Clones, Designs, Scores, Sets, Weights
 from twoarm.terms import expand_terms
 
 NAMES = {"ate": "ATE", "att": "ATT", "ato": "ATO"}
@@ -220,9 +221,32 @@ def test_a_control_who_is_treated_later_stands_twice():
     assert twice["set_id"].to_list() == ["1", "2"]
 
 
+CLONES = Clones.of(
+    [
+        {"design": "cloned", "patient_id": "t1", "treated": treated, "weight": weight}
+        | {"entry_days": entry, "exit_days": end}
+        for treated, entry, end, weight in (
+            (True, 0.0, 30.25, 1.0),
+            (True, 30.25, None, 2.0),
+            (False, 0.0, 4.5, 1.0),
+        )
+    ]
+)
+
+
+def test_clones_of_a_patient_are_a_set():
+    design = checked(design_of_clones("cloned", CLONES))
+
+    assert design["set_id"].to_list() == ["t1"] * 3
+    assert design["origin_days"].to_list() == [0.0] * 3
+    assert design["propensity_score"].null_count() == 3
+    whole = design.sort("treated", "entry_days").select("entry_days", "exit_days")
+    assert whole.rows() == [(0.0, 4.5), (0.0, 30.25), (30.25, None)]
+
+
 def collect(script, folder, methods, sets=(), numbers=("0",)):
     paths = {"scores": [], "sets": [], "weights": [], "designs": folder / "designs"}
-    paths["arms"] = folder / "arms"
+    paths["arms"], paths["clones"] = folder / "arms", []
     Arms.write(pl.concat(arms_of(name) for name in methods), paths["arms"])
     for number in numbers:
         for name in ("scores", "weights"):
@@ -231,6 +255,8 @@ def collect(script, folder, methods, sets=(), numbers=("0",)):
         scores = SCORES.with_columns(imputation=pl.lit(int(number), pl.Int64))
         Scores.write(scores, paths["scores"][-1])
         Weights.write(WEIGHTS.filter(design="iptw"), paths["weights"][-1])
+        paths["clones"].append(folder / f"clones{number}.parquet")
+        Clones.write(CLONES, paths["clones"][-1])
         (folder / "sets" / number).mkdir(parents=True, exist_ok=True)
         for name in sets:
             paths["sets"].append(folder / "sets" / number / f"{name}.parquet")
@@ -241,7 +267,7 @@ def collect(script, folder, methods, sets=(), numbers=("0",)):
 
 def test_script_writes_every_design_of_every_imputation(script, tmp_path):
     methods = dict.fromkeys(("unadjusted", "psm", "iptw"), "unadjusted")
-    methods["plain"] = ""
+    methods |= {"plain": "", "cloned": ""}
 
     designs = collect(script, tmp_path, methods, ["psm"], ["1", "2"])
 
@@ -249,10 +275,16 @@ def test_script_writes_every_design_of_every_imputation(script, tmp_path):
     assert sizes == [
         (k, name, n)
         for k in (1, 2)
-        for name, n in (("iptw", 3), ("plain", 3), ("psm", 2), ("unadjusted", 3))
+        for name, n in (
+            ("cloned", 3),
+            ("iptw", 3),
+            ("plain", 3),
+            ("psm", 2),
+            ("unadjusted", 3),
+        )
     ]
     unscored = designs.filter(pl.col("propensity_score").is_null())
-    assert set(unscored["design"]) == {"plain"}
+    assert set(unscored["design"]) == {"cloned", "plain"}
 
 
 def test_script_without_designs_writes_the_unadjusted(script, tmp_path):

@@ -5,7 +5,8 @@ import pytest
 from twoarm.propensity.assessment import compare_dropped
 from twoarm.propensity.balance import DesignWeights
 from twoarm.tables.cohort import Arms, Patients
-from twoarm.tables.propensity import Designs, Dropped
+from twoarm.tables.diagnostics import Dropped
+from twoarm.tables.propensity import Designs
 
 PATIENTS = pl.DataFrame(
     {

@@ -1,129 +1,165 @@
+import numpy as np
 import polars as pl
 import pytest
 
+from twoarm.clocks import spans_of
+from twoarm.cohort.arms import derive_arms
+from twoarm.cohort.audit import assess_immortal_time
 from twoarm.errors import InputError
 from twoarm.propensity.cloned import clone_design, refit_cloned, weight_cloned
+from twoarm.propensity.designs import design_of_clones
+from twoarm.survival.curves import arms_of
+from twoarm.survival.effects import estimate_effects
+from twoarm.survival.resampling import bootstrap_clones
 from twoarm.tables.cohort import Patients
 from twoarm.tables.propensity import Clones
 
-ENDPOINTS = ["os", "pfs"]
 DESIGN = {
-    "covariates": ["sick"],
-    "grace_days": 30,
-    "model": "two_part",
-    "interval_days": None,
-    "penalty": 0.0,
-    "stabilised": False,
-    "truncate": None,
-    "cap": None,
-}
+    "method": "cloning", "estimand": "ATE", "covariates": ["age"], "grace_days": 30.0,
+    "model": "two_part", "interval_days": 7.0, "penalty": 0.0, "stabilised": False,
+    "truncate": None, "cap": None,
+}  # fmt: skip
+LABELS = {"treated": "Surgery", "control": "No surgery"}
+HOW = {"horizons_months": [3.0, 6.0], "rmst_months": 6.0, "confidence": 0.95}
 
 
-@pytest.fixture
-def six(filled):
-    """Patients a to f of test_cloning_weights; c progresses on day 15."""
-    return filled(
-        pl.DataFrame(
-            {
-                "patient_id": list("abcdef"),
-                "treatment_days": [10.0, None, None, 10, 20, None],
-                "treated": [True, False, False, True, True, False],
-                "os_days": [90.0, 80, 50, 100, 60, 70],
-                "os_event": [True, False, True, False, True, True],
-                "pfs_days": [90.0, 80, 15, 100, 60, 70],
-                "pfs_event": [True, False, True, False, True, True],
-                "sick": [0.0, 0, 0, 1, 1, 1],
-            }
-        )
+def cohort(n=120, seed=1):
+    """Patients of whom older ones wait longer and die sooner; whole days."""
+    rng = np.random.default_rng(seed)
+    age = rng.normal(60, 10, n).round(1)
+    wait = np.ceil(rng.exponential(40 * np.exp((age - 60) / 20)))
+    ends = np.ceil(rng.exponential(250 * np.exp((60 - age) / 20))) + 1
+    barred = np.minimum(ends, np.ceil(rng.exponential(300, n)) + 1)
+    return pl.DataFrame(
+        {
+            "patient_id": [f"p{k:04d}" for k in range(n)],
+            "treated": wait <= barred,
+            "treatment_days": np.where(wait <= barred, wait, np.nan),
+            "index_date": pl.Series([None] * n, dtype=pl.Date),
+            "first_dose_days": pl.Series([None] * n, dtype=pl.Float64),
+            "os_days": np.minimum(ends, 400.0),
+            "os_event": ends <= 400,
+            "pfs_days": np.minimum(barred, 400.0),
+            "pfs_event": barred <= 400,
+            "age": age,
+        }
+    ).with_columns(pl.col("treatment_days").fill_nan(None))
+
+
+def members_of(patients, design=DESIGN):
+    copies = clone_design(patients, design, ["os", "pfs"], "cloned")
+    rows = weight_cloned(patients, copies, design, "cloned")
+    table = Clones.check(rows.select(Clones.column_names()))
+    return design_of_clones("cloned", table)
+
+
+def test_script_writes_what_the_contract_asks(script, tmp_path):
+    Patients.write(cohort(), tmp_path / "patients")
+
+    script("propensity/weight_clones").main(
+        tmp_path / "patients", tmp_path / "clones", cloned={"cloned": DESIGN},
+        endpoints=["os", "pfs"],
+    )  # fmt: skip
+
+    clones = Clones.read(tmp_path / "clones")
+    assert clones["design"].unique().to_list() == ["cloned"]
+    first = clones.filter(pl.col("entry_days") == 0)
+    assert (first["weight"] >= 1).all()
+    assert first.filter("treated")["weight"].to_list() == [1.0] * 120
+
+
+def test_without_a_cloned_design_the_table_is_empty(script, tmp_path):
+    Patients.write(cohort(), tmp_path / "patients")
+
+    script("propensity/weight_clones").main(
+        tmp_path / "patients", tmp_path / "clones", cloned={}, endpoints=["os"]
     )
 
-
-def weight(patients, **changed):
-    design = {**DESIGN, **changed}
-    copies = clone_design(patients, design, ENDPOINTS, "grace")
-    rows = weight_cloned(patients, copies, design, "grace")
-    return Clones.check(rows.select(Clones.column_names()))
+    assert Clones.read(tmp_path / "clones").is_empty()
 
 
-def stretches(clones, patient, *, treated):
-    rows = clones.filter(patient_id=patient, treated=treated).sort("entry_days")
-    return rows.select("entry_days", "exit_days").rows(), rows["weight"].to_list()
+def test_clones_are_followed_as_the_arms_say():
+    patients = cohort()
+    clocks = {"cloned": {"clock": "cloning", "grace_days": 30.0}}
+    arms = derive_arms(patients, clocks, ["os", "pfs"])
+    members = members_of(patients)
+
+    ends = [
+        spans_of(patients, rows, "os")
+        .group_by("patient_id", "treated")
+        .agg(pl.col("start").min(), pl.col("end").max(), pl.col("event").any())
+        .sort("patient_id", "treated")
+        for rows in (arms, members)
+    ]
+
+    assert ends[0].equals(ends[1])
+    person_days = spans_of(patients, members, "os")
+    assert (person_days["end"] > person_days["start"]).all()
 
 
-# The weights are those that test_cloning_weights works out by hand.
-@pytest.mark.parametrize(
-    ("patient", "days", "weights"),
-    [
-        # An event of day 30 finds the weight it had; after it a weighs 2.
-        ("a", [(0, 30.25), (30.25, None)], [1, 2]),
-        ("b", [(0, 30)], [1]),
-        ("c", [(0, None)], [1]),
-        ("d", [(0, 30.25), (30.25, None)], [1, 3 / 2]),
-        ("f", [(0, 30)], [1]),
-    ],
-)
-def test_treated_clones_by_hand(six, patient, days, weights):
-    found = stretches(weight(six), patient, treated=True)
+def test_the_audit_calls_clones_sound():
+    patients = cohort()
+    clocks = {
+        "unadjusted": {"clock": "ever"},
+        "cloned": {"clock": "cloning", "grace_days": 30.0},
+    }
+    arms = derive_arms(patients, clocks, ["os", "pfs"])
 
-    assert found == (days, pytest.approx(weights))
+    found = assess_immortal_time(
+        patients, arms, endpoints=["os", "pfs"], labels=LABELS, covariates={}
+    )
 
-
-@pytest.mark.parametrize(
-    ("patient", "days", "weights"),
-    [
-        ("a", [(0, 9.5)], [1]),
-        ("b", [(0, 9.5), (9.5, 19.5), (19.5, None)], [1, 7 / 5, 371 / 200]),
-        # Treatment is impossible once any endpoint has come: the weight stays.
-        ("c", [(0, 9.5), (9.5, None)], [1, 7 / 5]),
-        ("e", [(0, 9.5), (9.5, 19.5)], [1, 21 / 13]),
-    ],
-)
-def test_control_clones_by_hand(six, patient, days, weights):
-    found = stretches(weight(six), patient, treated=False)
-
-    assert found == (days, pytest.approx(weights))
+    verdicts = dict(found.select("design", "verdict").unique().iter_rows())
+    assert verdicts == {"cloned": "sound", "unadjusted": "biased: immortal time"}
+    # A clone that is put in the treated arm alone has immortal time again.
+    alone = arms.filter(design="cloned").filter("treated")
+    wrong = assess_immortal_time(
+        patients, alone, endpoints=["os"], labels=LABELS, covariates={}
+    )
+    assert wrong["verdict"].unique().to_list() == ["biased: immortal time"]
 
 
-def test_everybody_is_followed_in_both_arms_without_a_gap(six):
-    for (_, _), rows in weight(six).group_by("patient_id", "treated"):
-        ordered = rows.sort("entry_days")
-        assert ordered["entry_days"][0] == 0
-        assert ordered["entry_days"][1:].equals(ordered["exit_days"][:-1])
-    clones = weight(six)
-    assert clones.select("patient_id", "treated").unique().height == 12
+def test_estimates_are_those_of_the_bootstrap_on_its_other_way():
+    patients = cohort(300)
+    arms = arms_of(patients, members_of(patients), endpoint="os", labels=LABELS)
+
+    rows = estimate_effects(arms, **HOW)
+    copies = clone_design(patients, DESIGN, ["os", "pfs"], "cloned", endpoint="os")
+    drawn = bootstrap_clones(
+        refit_cloned(copies, DESIGN), 300, replicates=40, seed=1, **HOW
+    )
+
+    told = {
+        (row["measure"], row["months"]): row for row in rows if row["term"] == "treated"
+    }
+    for row in drawn:
+        same = told[row["measure"], row.get("months")]
+        assert row["estimate"] == pytest.approx(same["estimate"], rel=1e-9)
+        assert row["std_error"] == pytest.approx(same["std_error"], rel=0.5)
+        assert row["n_treated"] == row["n_control"] == same["n_treated"] == 300
+        assert row["events_control"] == same["events_control"]
 
 
-def test_a_bootstrap_of_all_has_the_same_weights(six):
-    copies = clone_design(six, DESIGN, ENDPOINTS, "grace", endpoint="os")
+def test_each_patient_counts_once_in_an_arm():
+    patients = cohort()
+    arms = arms_of(patients, members_of(patients), endpoint="os", labels=LABELS)
 
-    again = refit_cloned(copies, DESIGN)(pl.Series(range(6)).to_numpy())
+    rows = estimate_effects(arms, **HOW)
 
-    for arm, treated in zip(again, (True, False), strict=True):
-        rows = weight(six).filter(treated=treated).sort("patient_id", "entry_days")
-        assert arm.weight.tolist() == pytest.approx(rows["weight"].to_list())
+    ratio = next(row for row in rows if row["measure"] == "hazard_ratio")
+    assert (ratio["n_treated"], ratio["n_control"]) == (120, 120)
+    assert ratio["method"].endswith("clustered by patient")
+    survival = {
+        (row["term"], row["months"]): row
+        for row in rows
+        if row["measure"] == "survival"
+    }
+    for arm in LABELS.values():
+        assert survival[arm, 3.0]["estimate"] > survival[arm, 6.0]["estimate"]
 
 
-def test_fault_names_the_design(six):
-    with pytest.raises(InputError, match=r"^design grace: "):
-        weight(six.with_columns(treatment_days=pl.lit(None, pl.Float64)))
-    with pytest.raises(InputError, match=r"^design grace: "):
-        weight(six, cap=0.5)
+def test_faults_name_the_design():
+    late = {**DESIGN, "grace_days": 5000.0}
 
-
-def test_script_writes_the_clones_of_every_design(script, six, tmp_path):
-    Patients.write(six, tmp_path / "patients.parquet")
-
-    for cloned in ({"one": DESIGN, "two": {**DESIGN, "cap": 1.5}}, {}):
-        script("propensity/weight_clones").main(
-            tmp_path / "patients.parquet",
-            tmp_path / "clones.parquet",
-            cloned=cloned,
-            endpoints=ENDPOINTS,
-        )
-
-        clones = Clones.read(tmp_path / "clones.parquet")
-        assert set(clones["design"]) == {*cloned}
-        if cloned:
-            one = clones.filter(design="one").drop("design")
-            assert one.equals(weight(six).drop("design").sort(one.columns[:3]))
-            assert clones.filter(design="two")["weight"].max() == 1.5
+    with pytest.raises(InputError, match=r"design cloned: nobody of 120 patients"):
+        clone_design(cohort(), late, ["os", "pfs"], "cloned")

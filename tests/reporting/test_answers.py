@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from twoarm.reporting.answers import answers_in_words, overlap_in_words
-from twoarm.tables.propensity import Diagnostics, Dropped
+from twoarm.tables.diagnostics import Diagnostics, Dropped
 
 ARMS = {"treated": "Surgery", "control": "No surgery"}
 SOUND = {

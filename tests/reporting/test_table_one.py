@@ -4,7 +4,7 @@ import pytest
 
 from twoarm.reporting.table_one import table_one_in_words
 from twoarm.tables.description import Description
-from twoarm.tables.propensity import Diagnostics
+from twoarm.tables.diagnostics import Diagnostics
 
 DESIGNS = {"unadjusted": "Unadjusted", "iptw": "Weighted (ATE)"}
 COVARIATES = {

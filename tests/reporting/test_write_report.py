@@ -14,8 +14,9 @@ from twoarm.reporting.page import horizons_of, image_of, render_page
 from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.tables.cohort import Audit, Missingness
 from twoarm.tables.description import Description
+from twoarm.tables.diagnostics import Diagnostics, Dropped
 from twoarm.tables.harmonisation import Ledger
-from twoarm.tables.propensity import Balance, Diagnostics, Dropped
+from twoarm.tables.propensity import Balance
 from twoarm.tables.reporting import Protocol
 from twoarm.tables.survival import Effects
 from twoarm.words import count_in_words, estimate_in_words, p_in_words
@@ -634,8 +635,8 @@ def test_a_verdict_of_some_endpoints_names_them():
 
     first, second, last = verdicts_of(audit, names, {"os": "OS", "pfs": "Progression"})
 
-    assert first == "Sound: Matched (for progression)."
-    assert second == "Biased by immortal time: Unadjusted and Matched (for os)."
+    assert first == "Sound: Matched (for Progression)."
+    assert second == "Biased by immortal time: Unadjusted and Matched (for OS)."
     assert last.startswith("Sound is a design whose arms count no time")
 
 

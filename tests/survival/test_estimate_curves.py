@@ -213,14 +213,14 @@ def test_clock_starts_at_the_origin_and_ends_at_exit():
 def test_an_entry_after_the_origin_leaves_the_clock():
     arms = late()
 
-    # the same spans, on a clock that started before them; d, who enters on the day on
-    # which follow-up ends, came first by half a day
+    # the same spans, on a clock that started before them; d, a control who enters on
+    # the day on which follow-up ends, is not followed past it
     assert arms["treated"].entry.tolist() == [0.0, 1.0]
     assert arms["treated"].time.tolist() == [1.0, 2.5]
     assert arms["treated"].event.tolist() == [True, False]
-    assert arms["control"].entry.tolist() == [1.5, 3.5]
-    assert arms["control"].time.tolist() == [1.9, 4.0]
-    assert arms["control"].event.tolist() == [False, False]
+    assert arms["control"].entry.tolist() == [1.5]
+    assert arms["control"].time.tolist() == [1.9]
+    assert arms["control"].event.tolist() == [False]
 
 
 def test_an_event_on_the_day_of_a_change_of_arms_comes_after_it():
@@ -229,7 +229,8 @@ def test_an_event_on_the_day_of_a_change_of_arms_comes_after_it():
         entry_days=pl.Series([0.0, 1.0]), exit_days=pl.Series([1.0, None])
     )
 
-    arms = arms_of(PATIENTS, clock, endpoint="os", labels=LABELS)
+    treated = PATIENTS.with_columns(treatment_days=1.0)
+    arms = arms_of(treated, clock, endpoint="os", labels=LABELS)
 
     assert arms["control"].time.tolist() == arms["treated"].entry.tolist() == [0.5]
     assert arms["control"].event.tolist() == [False]
