@@ -20,12 +20,14 @@ COLUMNS = {
     "variance_ratio, ks",
     "attrition": "step, reason, n_before, n_excluded, n_after",
 }
+ALONE = ["rfs", "ttr"]
+"""Endpoints that start at surgery: no contrast of arms."""
 DESIGNS = {
     "conversion": "matched optimal timeless iptw overlap entropy first_dose changing "
-    "day_60 day_90 day_90_overlap at_risk",
+    "day_60 day_90 day_90_overlap at_risk cloned",
     "hepatocellular": "matched mahalanobis full coarsened iptw overlap balancing",
     "sysucc": "matched optimal iptw truncated overlap changing day_90 day_180 day_365 "
-    "day_180_overlap at_risk censored",
+    "day_180_overlap at_risk censored cloned",
     "rotterdam": "matched iptw overlap",
 }
 
@@ -101,7 +103,7 @@ class TestConversion:
         return run
 
     def test_release_keeps_the_contract(self, run):
-        check_release(run, "conversion", ["os", "pfs"])
+        check_release(run, "conversion", ["os", "pfs", *ALONE])
         figures = run.release("conversion") / "figures"
         for name in ("panel", "courses", "responses", "attrition", "balance", "scores"):
             assert {p.suffix for p in figures.glob(f"{name}.*")} == {
@@ -135,6 +137,20 @@ class TestConversion:
         assert scans.filter(endpoint="pfs")["n_patients"].to_list() == [54, 74]
         apart = pl.read_parquet(cohort / "derive_outcomes" / "differences.parquet")
         assert set(apart["source_file"]) == {"b/b.xlsx"}
+
+    def test_endpoints_from_surgery_on_are_of_one_arm(self, run):
+        effects = pl.read_csv(
+            run.release("conversion") / "effects.csv", infer_schema_length=None
+        )
+        alone = effects.filter(pl.col("endpoint").is_in(ALONE))
+        assert set(alone["design"]) == {"unadjusted"}
+        assert set(alone["term"]) == {"Surgery"}
+        assert set(alone["n_control"]) == {0}
+        measures = alone.group_by("endpoint").agg(pl.col("measure").unique().sort())
+        assert dict(measures.iter_rows()) == {
+            "rfs": ["median", "median_follow_up", "survival"],
+            "ttr": ["cumulative_incidence", "median_follow_up"],
+        }
 
     def test_report_says_that_the_contrast_is_biased(self, run):
         page = (run.release("conversion") / "report.html").read_text()
