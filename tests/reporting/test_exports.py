@@ -124,11 +124,11 @@ def test_the_version_used_comes_first():
         {
             "label": "B",
             "used": True,
-            "items": "Reason 1 (50); Reason 2 (< 5)",
+            "told": "Reason 1 (50); Reason 2 (< 5)",
             "met": "7",
         },
-        {"label": "A", "used": False, "items": "Reason 1 (1,200)", "met": "60"},
-        {"label": "C", "used": False, "items": "Reason 1 (0)", "met": "< 5"},
+        {"label": "A", "used": False, "told": "Reason 1 (1,200)", "met": "60"},
+        {"label": "C", "used": False, "told": "Reason 1 (0)", "met": "< 5"},
     ]
 
 

@@ -13,9 +13,11 @@ from twoarm.reporting.methods import TIME_ZERO, methods_in_words
 from twoarm.reporting.page import horizons_of, image_of, render_page
 from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.tables.cohort import Audit, Missingness
+from twoarm.tables.criteria import Versions
 from twoarm.tables.description import Description
 from twoarm.tables.diagnostics import Diagnostics, Dropped
 from twoarm.tables.harmonisation import Ledger
+from twoarm.tables.outcomes import Scans
 from twoarm.tables.propensity import Balance
 from twoarm.tables.reporting import Protocol
 from twoarm.tables.survival import Effects
@@ -176,6 +178,11 @@ class Page(HTMLParser):
         self.feed(text)
         self.prose = " ".join(" ".join(self.words).split())
 
+    @property
+    def cells(self):
+        """Cells of all rows of all tables."""
+        return [row for table in self.tables for row in table]
+
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
         if tag == "table":
@@ -199,7 +206,7 @@ def report(script, tmp_path):
 
     def run(
         study=None, *, effects=None, balance=BALANCE, audit=None, ledger=(LEDGER,),
-        protocol=(PROTOCOL,),
+        protocol=(PROTOCOL,), more=None,
     ):  # fmt: skip
         study = study or study_of()
         tables = {
@@ -214,6 +221,7 @@ def report(script, tmp_path):
             "baseline": baseline_of(study),
             "missingness": missingness_of(study),
             "protocol": Protocol.of(list(protocol)),
+            **(more or {}),
         }
         for name, table in tables.items():
             neutralise(table).write_csv(tmp_path / f"{name}.csv")
@@ -234,6 +242,42 @@ def report(script, tmp_path):
         return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
 
     return run
+
+
+# What exports alone tell
+
+
+def test_page_shows_criteria_and_scans_in_words(report):
+    item = {"version": "v", "label": "The board", "used": True, "n_met": 128}
+    asked = [("Pure", 573), (HOSTILE, None)]
+    versions = [
+        {**item, "position": place, "item": f"i{place}", "reason": reason, "n_ever": n}
+        for place, (reason, n) in enumerate(asked, start=1)
+    ]
+    known = {"median_days": 60.0, "lower_days": 56.0, "upper_days": 64.0}
+    scans = {"arm": "Surgery", "endpoint": "pfs", "n_patients": 74, "n_scans": 609}
+    more = {"criteria": Versions.of(versions), "scans": Scans.of([{**scans, **known}])}
+
+    page = report(more=more)
+
+    assert ["The board (used)", "128", f"Pure (573); {HOSTILE} (< 5)"] in page.cells
+    assert ["Progression-free", "Surgery", "609", "60 [56–64]"] in page.cells
+    assert HOSTILE not in page.text
+    assert " at 0x" not in page.text
+
+
+def test_page_shows_endpoints_of_one_arm_beside_the_others(report):
+    study = {**study_of(), "alone": {"rfs": "Recurrence-free survival"}}
+    arm = {"endpoint": "rfs", "n_treated": 69, "n_control": 0, "events_treated": 38}
+    arm |= {"events_control": 0, "months": 12.0}
+    share = row("survival", "Surgery", **arm, **with_limits(0.651, 0.518, 0.755))
+
+    page = report(study, effects=effects_of(study, share))
+
+    at = "free of it at 12 months: 65.1 (51.8–75.5)"
+    (cells,) = [each for each in page.cells if each[-1] == at]
+    assert cells[:2] == ["Recurrence-free survival", "Surgery"]
+    assert "38 of 69" in cells
 
 
 # Words

@@ -86,7 +86,7 @@ def criteria_rows(
             {
                 "label": items[0]["label"],
                 "used": items[0]["used"],
-                "items": "; ".join(told),
+                "told": "; ".join(told),
                 "met": count_in_words(items[0]["n_met"], minimum_count),
             }
         )
