@@ -279,8 +279,8 @@ FAULTS = {
         [("designs.iptw.method", "weigthing")],
         [
             "designs.iptw.method: may be crude, time_dependent, cloning, nearest, "
-            "optimal, full, coarsened, risk_set, weighting, entropy, covariate_balancing; did "
-            "you mean weighting?"
+            "optimal, full, coarsened, risk_set, weighting, entropy, "
+            "covariate_balancing; did you mean weighting?"
         ],
     ),
     "no method": ([("designs.iptw.method", GONE)], ["designs.iptw.method: is missing"]),
