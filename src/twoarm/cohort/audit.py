@@ -154,12 +154,21 @@ def _spans(patients: pl.DataFrame, members: pl.DataFrame, endpoint: str) -> Span
             "event",
             "wait",
             entry="start",
-            cloned=pl.len().over("patient_id", "start") > 1,
+            cloned=_cloned(),
             year=year.cast(pl.Float64),
         )
         .with_columns(pl.col("wait", "year").fill_null(np.nan))
     )
     return Spans(*(rows[name].to_numpy() for name in Spans._fields))
+
+
+def _cloned() -> pl.Expr:
+    """Tell who is in both arms from one time on, if all of the control arm are.
+
+    Where the treated alone are in both, they are those who lived to be treated.
+    """
+    twice = pl.len().over("patient_id", "start") > 1
+    return twice & (twice | pl.col("treated")).all()
 
 
 def _measured_later(
