@@ -232,7 +232,7 @@ def test_a_landmark_counts_no_immortal_time_and_says_whom_it_leaves_out():
 
     treated, control = found["os", "Surgery"], found["os", "No surgery"]
     assert {row["verdict"] for row in found.values()} == {SOUND}
-    # in are those followed beyond 2 months; one of them is treated later
+    # in are those followed beyond 2 months; nobody of them is treated while followed
     assert (treated["n_patients"], control["n_patients"]) == (2, 2)
     assert (treated["n_before"], control["n_before"]) == (3, 3)
     assert (treated["n_crossover"], control["n_crossover"]) == (0, 0)
