@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from twoarm.expressions import add_answers
-from twoarm.tables.criteria import Criteria, Versions
+from twoarm.tables.criteria import Versions
 
 DAY = ["patient_id", "exam_date"]
 
@@ -26,24 +26,14 @@ def assess_items(
     Returns
     -------
     pl.DataFrame
-        As the contract Criteria; `met` is null where the answer is not known.
+        As the contract Criteria; an answer that is not known is null.
     """
-    parts = [Criteria.of([])]
-    for version, rules in versions.items():
-        names = {item["name"]: item["where"] for item in rules["items"]}
-        # Answers have names of their own: an item may be called as a column is.
-        questions = {f"item:{name}": where for name, where in names.items()}
-        asked = add_answers(assessed, questions).select(*DAY, *questions)
-        parts += [
-            asked.select(
-                *DAY,
-                version=pl.lit(version),
-                item=pl.lit(name),
-                met=pl.col(f"item:{name}"),
-            )
-            for name in names
-        ]
-    return pl.concat(parts)
+    questions = {
+        f"{version}:{item['name']}": item["where"]
+        for version, rules in versions.items()
+        for item in rules["items"]
+    }
+    return add_answers(assessed, questions).select(*DAY, *questions)
 
 
 def find_met(criteria: pl.DataFrame, version: str) -> pl.DataFrame:
@@ -57,18 +47,17 @@ def find_met(criteria: pl.DataFrame, version: str) -> pl.DataFrame:
         `patient_id` and `criteria_date` of those who ever met the criteria.
     """
     return (
-        _all_at_once(criteria.filter(version=version))
+        criteria.filter(_all_at_once(criteria, version))
         .group_by("patient_id")
         .agg(criteria_date=pl.col("exam_date").min())
         .sort("patient_id")
     )
 
 
-def _all_at_once(criteria: pl.DataFrame) -> pl.DataFrame:
-    """List the assessments, by version, at which every item is true."""
-    together = pl.col("met").fill_null(value=False).all()
-    days = criteria.group_by(*DAY, "version").agg(met=together)
-    return days.filter("met")
+def _all_at_once(criteria: pl.DataFrame, version: str) -> pl.Expr:
+    """Tell at which assessments every item of a version is true."""
+    items = [name for name in criteria.columns if name.startswith(f"{version}:")]
+    return pl.all_horizontal(pl.col(items).fill_null(value=False))
 
 
 def summarise_versions(
@@ -90,13 +79,12 @@ def summarise_versions(
     pl.DataFrame
         As the contract Versions.
     """
-    ever = criteria.filter("met").group_by("version", "item")
-    n_ever = {
-        (version, item): n
-        for version, item, n in ever.agg(pl.col("patient_id").n_unique()).iter_rows()
-    }
-    at_once = _all_at_once(criteria).group_by("version")
-    n_met = dict(at_once.agg(pl.col("patient_id").n_unique()).rows())
+    items = [name for name in criteria.columns if name not in DAY]
+    met = {version: _all_at_once(criteria, version) for version in versions}
+    people = criteria.group_by("patient_id").agg(
+        pl.col(items).any(), *(each.any().alias(name) for name, each in met.items())
+    )
+    counts = people.select(pl.col(*items, *versions).sum()).row(0, named=True)
     return Versions.of(
         [
             {
@@ -106,8 +94,8 @@ def summarise_versions(
                 "position": position,
                 "item": item["name"],
                 "reason": item["reason"],
-                "n_ever": n_ever.get((version, item["name"]), 0),
-                "n_met": n_met.get(version, 0),
+                "n_ever": counts[f"{version}:{item['name']}"],
+                "n_met": counts[version],
             }
             for version, rules in versions.items()
             for position, item in enumerate(rules["items"], start=1)

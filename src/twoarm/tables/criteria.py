@@ -1,16 +1,16 @@
 """Tables of the cohort stage that tell who met the criteria for surgery, and when."""
 
-from twoarm.tables.contract import Table, dy
+from twoarm.tables.contract import OpenTable, Table, dy
 
 
-class Criteria(Table):
-    """One row an item of a version of the criteria and an assessment: is it met."""
+class Criteria(OpenTable):
+    """One row an assessment: which items of which version of the criteria are met.
+
+    The study adds a column `<version>:<item>` an item; it is null if not known.
+    """
 
     patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
     exam_date = dy.Date(primary_key=True, description="Day of the assessment.")
-    version = dy.String(primary_key=True, description="Version of the criteria.")
-    item = dy.String(primary_key=True, description="Item of the version.")
-    met = dy.Bool(nullable=True, description="It is true; null if not known.")
 
 
 class Versions(Table):
