@@ -12,7 +12,11 @@ def suppress_versions(versions: pl.DataFrame, *, minimum_count: int) -> pl.DataF
 
 
 def suppress_scans(scans: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """Blank all that is of a small arm alone."""
-    small = pl.col("n_patients").is_between(1, minimum_count - 1)
+    """Blank all that is of a small arm alone, or rests on few scans."""
+    few = (
+        pl.col(name).is_between(1, minimum_count - 1)
+        for name in ("n_patients", "n_scans")
+    )
+    small = pl.any_horizontal(few)
     told = [name for name in scans.columns if name not in ("arm", "endpoint")]
     return scans.with_columns(pl.when(~small).then(name).alias(name) for name in told)
