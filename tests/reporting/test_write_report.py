@@ -836,6 +836,18 @@ def test_few_events_a_term(per_term, told):
     assert not told or "has as few as 9.9 events a term" in found[0]
 
 
+@pytest.mark.parametrize(("n", "told"), [(4999, True), (5000, False)])
+def test_few_clones_leave_bias(n, told):
+    method = "weighted Kaplan-Meier of clones, variance clustered by patient"
+    rows = [row("survival", term="Surgery", months=12, method=method, n_treated=n)]
+    found = find_weaknesses(
+        Effects.of(rows), Balance.of(list(BALANCE)), threshold=0.1,
+        designs={"unadjusted": "Cloned"}, endpoints={"os": "OS"},
+    )  # fmt: skip
+
+    assert any("Cloned: 4,999 patients are few" in each for each in found) == told
+
+
 def test_the_fewest_events_a_term_are_told_once():
     rows = [
         row(
