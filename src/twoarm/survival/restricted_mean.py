@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twoarm.survival.influence import estimate_influence
+
 
 class Estimate(NamedTuple):
     """An estimate and its standard error."""
@@ -44,10 +46,21 @@ def estimate_rmst(
     >>> round(estimate_rmst(time, event, 12.0).estimate, 4)
     8.4444
     """
-    mass = np.ones(len(time)) if weight is None else weight
+    if weight is not None:
+        found = estimate_influence(
+            np.zeros(len(time)),
+            time,
+            event,
+            weight,
+            np.arange(len(time)),
+            horizons=np.array([horizon]),
+            n_patients=len(time),
+        )
+        variance = float((found.of_mean**2).sum())
+        return Estimate(float(found.mean[0]), variance**0.5)
     steps, place = np.unique(time, return_inverse=True)
-    n_event = np.bincount(place, mass * event, minlength=len(steps))
-    leaving = np.bincount(place, mass, minlength=len(steps))
+    n_event = np.bincount(place, event, minlength=len(steps))
+    leaving = np.bincount(place, minlength=len(steps))
     n_risk = np.cumsum(leaving[::-1])[::-1]
     survival = np.cumprod(1 - n_event / n_risk)
     edges = np.minimum(np.r_[0.0, steps], horizon)
@@ -56,11 +69,5 @@ def estimate_rmst(
     # Nobody is left after a last event: the curve is 0 and so is the area beyond.
     counts = (steps <= horizon) & (beyond > 0)
     survivors = np.where(counts, n_risk - n_event, 1.0)
-    hazard = np.where(counts, beyond * n_event / (n_risk * survivors), 0.0)
-    if weight is None:
-        variance = float((hazard * beyond).sum())
-    else:
-        own = np.where(counts, beyond / survivors, 0.0)
-        influence = mass * (np.cumsum(hazard)[place] - event * own[place])
-        variance = float((influence**2).sum())
-    return Estimate(float(area.sum()), variance**0.5)
+    terms = np.where(counts, beyond**2 * n_event / (n_risk * survivors), 0.0)
+    return Estimate(float(area.sum()), float(terms.sum()) ** 0.5)
