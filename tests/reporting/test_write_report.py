@@ -228,7 +228,15 @@ def report(script, tmp_path):
         designs = ["unadjusted", *study["designs"]]
         names = [f"{end}_{design}" for end in study["endpoints"] for design in designs]
         figures = []
-        for name in [*names, "attrition", "balance", "scores", "preference"]:
+        overviews = [f"designs_{end}" for end in study["endpoints"]]
+        for name in [
+            *names,
+            *overviews,
+            "attrition",
+            "balance",
+            "scores",
+            "preference",
+        ]:
             path = tmp_path / f"{name}.svg"
             path.write_bytes(SVG)
             figures.append(str(path))
@@ -500,7 +508,7 @@ def test_page_asks_nothing_of_a_network(report):
         for name, value in attributes.items()
         if name in ("src", "href", "srcset", "action", "data", "poster")
     ]
-    assert len(addresses) == 10
+    assert len(addresses) == 12
     assert all(each.startswith("data:image/svg+xml;base64,") for each in addresses)
     assert {b64decode(each.split(",")[1]) for each in addresses} == {SVG}
     for sign in ("http:", "https:", "//", "@import", "url("):

@@ -89,6 +89,7 @@ DESIGN_LABELS = design_labels(DESIGNS)
 FIGURES = {
     "attrition": ["attrition"],
     "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
+    "designs": [f"designs_{end}" for end in ENDPOINTS],
     "balance": ["balance"],
     "scores": ["scores", "preference"],
     "weights": [f"weights_{design}" for design in WEIGHTED],

@@ -30,6 +30,31 @@ rule plot_curves:
         "../scripts/figures/plot_curves.py"
 
 
+rule plot_designs:
+    input:
+        effects="<results>/disclosure/suppress_counts/effects.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_designs/designs_{{endpoint}}.{suffix}",
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_designs.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_designs.{endpoint}.log",
+    params:
+        code=code("figures/plot_designs.py"),
+        endpoint="{endpoint}",
+        designs=DESIGN_LABELS,
+        arms=list(LABELS.values()),
+    message:
+        "Plotting the designs side by side: {wildcards.endpoint}."
+    script:
+        "../scripts/figures/plot_designs.py"
+
+
 rule plot_balance:
     input:
         balance="<results>/disclosure/suppress_counts/balance.csv",

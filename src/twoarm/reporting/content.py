@@ -178,6 +178,7 @@ def _endpoints(
         {
             "label": each["label"],
             **_results(study, effects, name, designs),
+            "overview": images[f"designs_{name}"],
             "figures": _curves(effects, images, name, designs),
         }
         for name, each in study["endpoints"].items()
