@@ -7,7 +7,10 @@ import polars as pl
 import pytest
 import yaml
 
-TABLES = {"baseline", "missingness", "imputed_values", "imputation_traces"}
+TABLES = {
+    *("baseline", "missingness", "protocol"),
+    *("imputed_values", "imputation_traces"),
+}
 FIGURES = {"imputed_values", "imputation_traces"}
 SETS = 3
 NAMES = ["nodes", "size", "age", "pgr"]
@@ -194,7 +197,7 @@ class TestCompleteCases:
     def test_nothing_tells_of_an_imputation(self, run):
         folder = run.release("rotterdam")
         stems = {path.stem for path in (folder / "tables").iterdir()}
-        assert stems == {"baseline", "missingness"}
+        assert stems == {"baseline", "missingness", "protocol"}
         assert not FIGURES & {path.stem for path in (folder / "figures").iterdir()}
 
     def test_description_is_of_the_analysed(self, run):

@@ -23,8 +23,9 @@ def main(
         for names, cohort in cohorts_at(Patients.read(path), clocks, endpoints):
             weights = weights_of(cohort, own, estimands, names)
             found.append(describe_arms(cohort, gaps, weights, covariates))
-        rows = pl.concat(found).with_columns(row=pl.int_range(1, pl.len() + 1))
-        parts.append(rows)
+        named = pl.col("design").cast(pl.Enum(list(estimands)))
+        rows = pl.concat(found).sort(named, "row")
+        parts.append(rows.with_columns(row=pl.int_range(1, pl.len() + 1)))
     found = summarise_descriptions(parts, Balance.read(balance))
     Description.write(found, description)
 
