@@ -101,6 +101,18 @@ def test_small_counts_of_the_audit_are_blank():
     assert found["person_months"].to_list() == [100.0]
 
 
+@pytest.mark.parametrize(("n_waiting", "shown"), [(4, False), (5, True), (0, True)])
+def test_time_for_which_few_waited_is_not_shown(n_waiting, shown):
+    own = {"immortal_months": 3.25, "expected_events": 1.5, "median_wait_months": 1.0}
+    row = audit_row("Surgery", n_patients=20, n_waiting=n_waiting) | own
+
+    found = suppress_audit(Audit.of([row]), minimum_count=5)
+
+    values = found.select(list(own)).row(0)
+    assert values == (tuple(own.values()) if shown else (None,) * 3)
+    assert found["n_patients"].to_list() == [20]
+
+
 @pytest.mark.parametrize(("n_patients", "shown"), [(4, False), (5, True), (0, True)])
 def test_of_a_small_arm_no_median_is_shown(n_patients, shown):
     rows = [audit_row("Surgery", n_patients=n_patients), audit_row("No surgery")]

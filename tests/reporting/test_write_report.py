@@ -648,6 +648,17 @@ def test_few_who_waited_are_not_counted_in_words():
     assert len(said) == 3
 
 
+def test_time_that_few_waited_is_not_told():
+    study = study_of()
+    gone = dict.fromkeys(
+        ("n_waiting", "median_wait_months", "immortal_months", "expected_events")
+    )
+
+    said = told_of(audit_of(study, BIASED, **{**WAITED, **gone}), study)
+
+    assert said[1].startswith("< 5 patients waited. OS: for how long is not shown")
+
+
 def test_a_wait_that_is_hidden_is_not_told():
     study = study_of()
     hidden = {**WAITED, "n_waiting": None, "median_wait_months": None}

@@ -33,11 +33,21 @@ def suppress_effects(effects: pl.DataFrame, *, minimum_count: int) -> pl.DataFra
 
 
 def suppress_audit(audit: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """Blank small counts of the audit, and of a small arm all that is of it alone."""
+    """Blank small counts of the audit, and what rests on few patients alone.
+
+    The time for which few waited is theirs, and so are the events expected in it.
+    """
     counts = [name for name in audit.columns if name.startswith("n_")]
     small = pl.col("n_patients").is_between(1, minimum_count - 1)
-    alone = ("median_wait_months", "median_follow_up_months", "median_year")
-    shown = audit.with_columns(pl.when(~small).then(name).alias(name) for name in alone)
+    few = pl.col("n_waiting").is_between(1, minimum_count - 1)
+    alone = {
+        **dict.fromkeys(("median_follow_up_months", "median_year"), small),
+        **dict.fromkeys(("immortal_months", "expected_events"), few),
+        "median_wait_months": small | few,
+    }
+    shown = audit.with_columns(
+        pl.when(~hidden).then(name).alias(name) for name, hidden in alone.items()
+    )
     return suppress_cells(shown, counts, minimum_count=minimum_count)
 
 

@@ -74,6 +74,8 @@ def immortal_time_in_words(
 def _share(
     treated: Mapping[str, Any], control: Mapping[str, Any], label: str, fewest: int
 ) -> str:
+    if treated["immortal_months"] is None:
+        return f"{label}: for how long is not shown, as they are few."
     share = 100 * treated["immortal_months"] / treated["person_months"]
     early = count_in_words(control["n_event_waiting"], fewest)
     return (
@@ -185,10 +187,12 @@ def audit_rows(
                         for each in counts
                     },
                     "months": f"{row['person_months']:,.0f}",
-                    "immortal": f"{row['immortal_months']:,.0f}",
-                    "expected": f"{row['expected_events']:.1f}",
+                    "immortal": _number(row["immortal_months"], 0),
+                    "expected": _number(row["expected_events"]),
                     "follow_up": _number(row["median_follow_up_months"]),
-                    "year": _number(row["median_year"]),
+                    "year": "–"
+                    if row["median_year"] is None
+                    else f"{row['median_year']:.1f}",
                     "reason": row["reason"],
                     "verdict": row["verdict"],
                 }
@@ -196,5 +200,5 @@ def audit_rows(
     return rows
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
+def _number(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
