@@ -44,6 +44,9 @@ DESIGNS = [
     {"method": "full", "estimand": "ATE", "min_controls": 0.5, "max_controls": 4},
     {"method": "coarsened", "bins": {"age": 5, "nodes": [0.5, 3.5]}},
     {"method": "risk_set", "caliper_sd": None},
+    {"method": "cloning", "grace_days": 90, "model": "cox", "cap": 20},
+    {"method": "time_dependent"},
+    {"method": "crude", "landmark_days": 90},
     {"method": "weighting", "estimand": "ATM"},
     {"method": "weighting", "stabilised": True, "truncate": [1, 99]},
     {"method": "weighting", "trim": "crump"},
@@ -211,3 +214,10 @@ def test_a_study_of_structural_covariates_alone_compares_nothing():
         read_study({**study(), "covariates": alone})
 
     assert [path for path, _ in error.value.faults] == ["covariates"]
+
+
+def test_a_key_that_a_method_does_not_take_is_told_in_words():
+    late = {"method": "time_dependent", "landmark_days": 30}
+
+    told = "is not for this method; leave it out"
+    assert faults({"late": late}) == [("designs.late.landmark_days", told)]

@@ -39,6 +39,8 @@ def describe(
             what = "no such key" + nearest(str(location[-1]), known)
         elif detail["type"] == "missing":
             what = "is missing"
+        elif detail["type"] == "none_required":
+            what = "is not for this method; leave it out"
         elif detail["type"] in ("union_tag_not_found", "union_tag_invalid"):
             location, what = _tag(location, detail["ctx"])
         yield ".".join(map(str, location)) or "the file", what
