@@ -91,7 +91,10 @@ def _pool_arm(rows: pl.DataFrame, confidence: float) -> pl.DataFrame:
         np.array([_step(curve, line, months) for curve in curves]) for line in LINES
     )
     z = float(norm.ppf((1 + confidence) / 2))
-    n_patients = float(counts["n_risk"][0])
+    leaving = counts["n_event"] + counts["n_censor"]
+    # Where patients enter later, those at risk at first are not all.
+    entered = counts["n_risk"] + np.cumsum(leaving) - leaving
+    n_patients = float(max(entered.max(), 1))
     found = pool_survival(
         estimates,
         _errors(estimates, lows, highs, z),
@@ -135,7 +138,10 @@ def _errors(
 
 def _count(curves: list[pl.DataFrame], months: np.ndarray) -> dict[str, np.ndarray]:
     """Average the counts of the curves and make them whole, so that they add up."""
-    size = float(np.rint(np.mean([curve["n_risk"][0] for curve in curves])))
+    leaving = pl.col("n_event") + pl.col("n_censor")
+    came = pl.col("n_risk") + leaving.cum_sum() - leaving
+    entered = [_step(curve.with_columns(came=came), "came", months) for curve in curves]
+    size = np.rint(np.mean(entered, axis=0))
     totals = {}
     for name in ("n_event", "n_censor"):
         upto = [
@@ -144,8 +150,10 @@ def _count(curves: list[pl.DataFrame], months: np.ndarray) -> dict[str, np.ndarr
         ]
         totals[name] = np.rint(np.mean(upto, axis=0))
     # Half a patient more of each would be one more than there are.
-    totals["n_censor"] = np.minimum(totals["n_censor"], size - totals["n_event"][-1])
-    leaving = {name: np.diff(total, prepend=0) for name, total in totals.items()}
-    gone = sum(totals.values()) - sum(leaving.values())
-    whole = {"n_risk": size - gone, **leaving}
+    totals["n_censor"] = np.minimum(
+        totals["n_censor"], size[-1] - totals["n_event"][-1]
+    )
+    steps = {name: np.diff(total, prepend=0) for name, total in totals.items()}
+    gone = sum(totals.values()) - sum(steps.values())
+    whole = {"n_risk": np.maximum(size - gone, 0), **steps}
     return {name: np.asarray(whole[name]).astype(int) for name in COUNTS}

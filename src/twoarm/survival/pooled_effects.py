@@ -114,7 +114,8 @@ def _pool_group(group: pl.DataFrame, frame: _Frame) -> Row:
     row = {**group.row(0, named=True), **counts}
     del row["imputation"]
     arm = (row["endpoint"], row["design"], row["term"])
-    if row["measure"] == "median" and arm in frame.medians:
+    estimated = not row["method"].startswith("not estimated")
+    if row["measure"] == "median" and arm in frame.medians and estimated:
         return {**row, **_median_of_curve(row, frame.medians[arm], frame.m)}
     if group.height == frame.m and group.drop("imputation").n_unique() == 1:
         return _add_words(row, f"the same in all {frame.m} imputations")
