@@ -138,3 +138,14 @@ CANDIDATES = (
 )
 """Columns, known when the criteria for surgery are first met, that a study of exports
 may take as covariates."""
+
+REPEATED = (
+    "ecog",
+    "albi",
+    "afp_response",
+    "portal_invasion",
+    "many_lesions",
+    "extrahepatic_spread",
+    "depth_percent",
+)
+"""Of these, what assessments and laboratory values may give again after that day."""

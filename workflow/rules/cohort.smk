@@ -128,6 +128,29 @@ rule select_cohort:
         "../scripts/cohort/select_cohort.py"
 
 
+rule derive_histories:
+    input:
+        records=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
+            centre=CENTRES,
+            table=TABLES,
+        ),
+        candidates=f"<results>/cohort/derive_{DERIVED}/candidates.parquet",
+        patients="<results>/cohort/select_cohort/patients.parquet",
+    output:
+        histories="<results>/cohort/derive_histories/histories.parquet",
+    log:
+        "<logs>/cohort/derive_histories.log",
+    params:
+        code=code("cohort/derive_histories.py"),
+        tables=TABLES,
+        covariates=PLAN.repeated,
+    message:
+        "Following the covariates over time."
+    script:
+        "../scripts/cohort/derive_histories.py"
+
+
 rule impute_covariates:
     input:
         patients="<results>/cohort/select_cohort/patients.parquet",

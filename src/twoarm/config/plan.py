@@ -15,7 +15,7 @@ from twoarm.config.designs import CRUDE, UNADJUSTED, UNSCORED
 from twoarm.config.faults import StudyError, describe
 from twoarm.config.output import Simulation
 from twoarm.config.study import complete, read_study
-from twoarm.dictionary import EXPORTS
+from twoarm.dictionary import EXPORTS, REPEATED
 from twoarm.fieldmaps import fields_of_codebook, fields_of_study
 from twoarm.months import DAYS_PER_MONTH
 
@@ -73,6 +73,17 @@ class Plan(NamedTuple):
         """Covariates whose gaps are no accident."""
         covariates = self.config["covariates"].items()
         return [name for name, each in covariates if each["structural"]]
+
+    @property
+    def repeated(self) -> dict[str, Any]:
+        """Covariates that may be measured again, each with its section."""
+        exports = self.config["source"]["kind"] == "exports"
+        covariates = self.config["covariates"].items()
+        return {
+            name: each
+            for name, each in covariates
+            if not each["structural"] and (not exports or each["column"] in REPEATED)
+        }
 
     @property
     def compared(self) -> list[str]:

@@ -54,6 +54,19 @@ class Patients(OpenTable):
     )
 
 
+class Histories(OpenTable):
+    """One row an analysed patient and day after time zero with a measurement.
+
+    The study adds a column of each covariate that can be measured again, on the scale
+    and with the levels of the study; null where it was not measured that day.
+    """
+
+    patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
+    days = dy.Float64(
+        primary_key=True, min_exclusive=0, description="Days from time zero."
+    )
+
+
 class Arms(Table):
     """One row a design, patient and arm: who belongs where, and on which clock.
 
