@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from twoarm.months import DAYS_PER_MONTH
-from twoarm.propensity import cloning_models, cloning_weights
+from twoarm.propensity import cloning_pooled, cloning_weights
 from twoarm.propensity.cloning import Followed, clone_patients
 from twoarm.propensity.cloning_weights import weight_clones
 from twoarm.simulation import model
@@ -187,7 +187,7 @@ class TestTraps:
     def test_pooled_model_without_products(self, endpoint, monkeypatch):
         seeds = range(1, 5)
         better, _ = estimates("null", endpoint, seeds, model="pooled")
-        monkeypatch.setattr(cloning_models, "PRODUCTS", 0)
+        monkeypatch.setattr(cloning_pooled, "PRODUCTS", 0)
         wrong, _ = estimates.__wrapped__("null", endpoint, seeds, model="pooled")
 
         assert np.exp(wrong) < 1 - 3 * NEAR

@@ -6,27 +6,18 @@ beyond a patient's own treatment matters: only so do the treated get the weight 
 who might have been. After the grace period nothing is predicted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.special import expit
 
 from twoarm.clocks import SAME_DAY
 from twoarm.engine import fit_cox
 from twoarm.errors import InputError
 from twoarm.propensity.cloning import Clones
-from twoarm.propensity.penalised import estimate_ridge
-from twoarm.propensity.score import check_doubt, estimate_score
+from twoarm.propensity.cloning_pooled import fit_logistic, fit_pooled
 
 Model = Literal["two_part", "pooled", "cox"]
-DEGREE = 3
-"""Degree of the polynomial of time in the pooled model, at most."""
-PRODUCTS = 1
-"""Degree of that by which each covariate is multiplied there, at most.
-
-With squares of time the weights of few patients carry simulated cohorts of 12,000.
-"""
 MOST_CELLS = 100_000_000
 """Patients times steps that are laid out, at most: 0.8 GB."""
 
@@ -169,11 +160,11 @@ def fit_treatment(
        long-term survivors. Biometrics 1982;38:1041-1046. doi:10.2307/2529885
     """
     try:
-        ever = _fit_ever(clones, matrix, names, penalty)
+        ever = fit_ever(clones, matrix, names, penalty)
         if model == "two_part":
             untreated = 1 - ever[:, None] * _share_treated(ever, risk)
         elif model == "pooled":
-            untreated = _fit_pooled(matrix, names, steps, risk, penalty)
+            untreated = _predict_pooled(matrix, names, steps, risk, penalty)
         else:
             untreated = _fit_hazard(clones, matrix, names, risk)
     except InputError as fault:
@@ -184,13 +175,13 @@ def fit_treatment(
     return Chances(ever, np.column_stack([np.ones(len(ever)), untreated]))
 
 
-def _fit_ever(
+def fit_ever(
     clones: Clones, matrix: np.ndarray, names: Sequence[str], penalty: float
 ) -> np.ndarray:
     """Return each patient's chance to be treated within the grace period."""
     able = clones.barred_days > clones.grace_days
     within = clones.treatment_days[able] <= clones.grace_days
-    return _fit_logistic(within, matrix[able], names, penalty)(matrix)
+    return fit_logistic(within, matrix[able], names, penalty)(matrix)
 
 
 def _share_treated(ever: np.ndarray, risk: Risk) -> np.ndarray:
@@ -210,7 +201,7 @@ def _share_treated(ever: np.ndarray, risk: Risk) -> np.ndarray:
     return np.array(shares)
 
 
-def _fit_pooled(
+def _predict_pooled(
     matrix: np.ndarray,
     names: Sequence[str],
     steps: Steps,
@@ -218,39 +209,19 @@ def _fit_pooled(
     penalty: float,
 ) -> np.ndarray:
     """Fit the hazard of each step; of one in which nobody is treated it is 0."""
-    used = np.flatnonzero(risk.n_treated)
-    middle = (steps.starts[used] + steps.ends[used]) / 2
-    spread = max(float(np.ptp(middle)) / 2, 1.0)
-    time = (middle - middle.mean()) / spread
-    patient, place = np.nonzero(risk.exposure[:, used] > 0)
-    columns = _over_time(matrix[patient], time[place], len(used))
-    titles = _titles(names or [f"column {k + 1}" for k in range(matrix.shape[1])], used)
-    came = risk.came[patient] == used[place]
-    predict = _fit_logistic(came, columns, titles, penalty)
+    patient, step = np.nonzero((risk.exposure > 0) & (risk.n_treated > 0))
+    predict = fit_pooled(
+        matrix[patient],
+        step,
+        risk.came[patient] == step,
+        names,
+        middle=(steps.starts + steps.ends) / 2,
+        penalty=penalty,
+    )
     hazard = np.zeros(risk.exposure.shape)
-    for step, moment in zip(used.tolist(), time.tolist(), strict=True):
-        at = np.full(len(matrix), moment)
-        hazard[:, step] = predict(_over_time(matrix, at, len(used)))
+    for number in np.flatnonzero(risk.n_treated).tolist():
+        hazard[:, number] = predict(matrix, np.full(len(matrix), number))
     return np.cumprod(1 - hazard, axis=1)
-
-
-def _over_time(matrix: np.ndarray, time: np.ndarray, count: int) -> np.ndarray:
-    """Return time to its powers, covariates, and their products with time."""
-    powers = [time**k for k in range(1, min(DEGREE, count - 1) + 1)]
-    products = [
-        matrix * time[:, None] ** k for k in range(min(PRODUCTS, count - 1) + 1)
-    ]
-    return np.column_stack([*powers, *products])
-
-
-def _titles(names: Sequence[str], used: np.ndarray) -> list[str]:
-    powers = [f"time^{k}" for k in range(1, min(DEGREE, len(used) - 1) + 1)]
-    products = [
-        f"{name} x time^{k}" if k else name
-        for k in range(min(PRODUCTS, len(used) - 1) + 1)
-        for name in names
-    ]
-    return [*powers, *products]
 
 
 def _fit_hazard(
@@ -279,21 +250,3 @@ def _fit_hazard(
         risk.n_treated, expected, out=np.zeros(len(expected)), where=risk.n_treated > 0
     )
     return np.asarray(np.exp(-ratio[:, None] * np.cumsum(baseline)))
-
-
-def _fit_logistic(
-    outcome: np.ndarray, matrix: np.ndarray, names: Sequence[str], penalty: float
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Fit a logistic regression, and return what predicts by it."""
-    if penalty > 0:
-        fit = estimate_ridge(outcome, matrix, names, penalty=penalty)
-    else:
-        fit = estimate_score(outcome, matrix, names)
-
-    def predict(others: np.ndarray) -> np.ndarray:
-        lean = np.einsum("ij,j->i", others, fit.estimate[1:])
-        probability = expit(fit.estimate[0] + lean)
-        check_doubt(probability)
-        return np.asarray(probability)
-
-    return predict

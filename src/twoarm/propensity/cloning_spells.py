@@ -50,7 +50,8 @@ def truncate_pieces(
         The lower and the upper, of 100.
     """
     starts = np.append(0.0, pieces.cuts)
-    inside = exit_days[:, None] > starts
+    # A weight of 0 is no clone at risk, and stays 0.
+    inside = (exit_days[:, None] > starts) & (pieces.weight > 0)
     ordered = np.sort(np.where(inside, pieces.weight, np.inf), axis=0)
     highest = np.maximum(inside.sum(axis=0) - 1, 0)
     limits = []
@@ -65,11 +66,15 @@ def truncate_pieces(
         # Of two equal weights, or of none at risk, no difference is taken.
         gap = np.subtract(high, low, out=np.zeros(len(low)), where=high > low)
         limits.append(low + (place - below) * gap)
-    return pieces._replace(weight=np.clip(pieces.weight, *limits))
+    moved = np.clip(pieces.weight, *limits)
+    return pieces._replace(weight=np.where(pieces.weight > 0, moved, 0.0))
 
 
 def spells_of(follow: Followed, pieces: Pieces) -> Spells:
-    """Cut each clone's days where its weight changes, and only there."""
+    """Cut each clone's days where its weight changes, and only there.
+
+    Days of weight 0, which come last, are left out.
+    """
     cuts, weight = pieces
     n_pieces = np.searchsorted(cuts, follow.exit_days, side="left") + 1
     n_pieces[follow.exit_days <= 0] = 0
@@ -83,4 +88,5 @@ def spells_of(follow: Followed, pieces: Pieces) -> Spells:
     last = np.append(row[1:] != row[:-1], np.ones(min(len(row), 1), bool))
     ends = np.append(entry[1:], np.zeros(min(len(row), 1)))
     until = np.where(last, follow.exit_days[row], ends)
-    return Spells(row, entry, until, follow.event[row] & last, own)
+    found = Spells(row, entry, until, follow.event[row] & last, own)
+    return Spells(*(part[own > 0] for part in found)) if (own <= 0).any() else found

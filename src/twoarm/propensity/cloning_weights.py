@@ -5,25 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from twoarm.clocks import SAME_DAY
 from twoarm.errors import InputError
 from twoarm.propensity.cloning import Clones
-from twoarm.propensity.cloning_models import (
-    Chances,
-    Model,
-    Risk,
-    Steps,
-    fit_treatment,
-    risk_of,
-    share_before,
-    steps_of,
+from twoarm.propensity.cloning_courses import Courses
+from twoarm.propensity.cloning_models import Model, fit_treatment, risk_of, steps_of
+from twoarm.propensity.cloning_over_time import weight_over_time
+from twoarm.propensity.cloning_pieces import (
+    stabilise_pieces,
+    weight_control,
+    weight_treated,
 )
-from twoarm.propensity.cloning_spells import (
-    Pieces,
-    Spells,
-    spells_of,
-    truncate_pieces,
-)
+from twoarm.propensity.cloning_spells import Spells, spells_of, truncate_pieces
 from twoarm.propensity.weights import Arms
 
 
@@ -32,6 +24,7 @@ def weight_clones(
     matrix: np.ndarray,
     names: Sequence[str] = (),
     *,
+    courses: Courses | None = None,
     model: Model = "two_part",
     interval_days: float | None = 7.0,
     penalty: float = 0.0,
@@ -67,6 +60,10 @@ def weight_clones(
         Covariates at time zero without an intercept.
     names
         What each column is, for messages.
+    courses
+        What is known of the patients at each step, in place of `matrix` and
+        `interval_days`: the weights are those of `weight_over_time`. `model` is then
+        `pooled` or `cox`.
     model, penalty
         As in `twoarm.propensity.cloning_models.fit_treatment`.
     interval_days
@@ -100,16 +97,23 @@ def weight_clones(
     """
     _check_limits(truncate, cap)
     _check_matrix(clones, matrix, names)
-    steps = steps_of(clones, interval_days)
-    risk = risk_of(clones, steps)
-    chances = fit_treatment(
-        clones, matrix, names, steps=steps, risk=risk, model=model, penalty=penalty
-    )
-    pieces = Arms(
-        _weight_treated(clones, chances), _weight_control(clones, steps, chances)
-    )
+    if courses is None:
+        steps = steps_of(clones, interval_days)
+        risk = risk_of(clones, steps)
+        chances = fit_treatment(
+            clones, matrix, names, steps=steps, risk=risk, model=model, penalty=penalty
+        )
+        pieces = Arms(
+            weight_treated(clones, chances), weight_control(clones, steps, chances)
+        )
+    else:
+        steps = courses.steps
+        risk = risk_of(clones, steps)
+        pieces = weight_over_time(
+            clones, courses, names, risk=risk, model=model, penalty=penalty
+        )
     if stabilised:
-        pieces = _stabilise(clones, steps, risk, pieces)
+        pieces = stabilise_pieces(clones, steps, risk, pieces)
     spells = []
     for arm, piece in zip(clones.arms, pieces, strict=True):
         if truncate:
@@ -121,7 +125,12 @@ def weight_clones(
 
 
 def refit_clones(
-    clones: Clones, matrix: np.ndarray, names: Sequence[str] = (), **how: Any
+    clones: Clones,
+    matrix: np.ndarray,
+    names: Sequence[str] = (),
+    *,
+    courses: Courses | None = None,
+    **how: Any,
 ) -> Callable[[np.ndarray], Arms[Spells]]:
     """Return what weights the clones of patients drawn anew, for a bootstrap.
 
@@ -129,7 +138,7 @@ def refit_clones(
 
     Parameters
     ----------
-    clones, matrix, names, how
+    clones, matrix, names, courses, how
         As in `weight_clones`.
 
     Returns
@@ -142,7 +151,8 @@ def refit_clones(
     def refit(rows: np.ndarray) -> Arms[Spells]:
         drawn = clones.take(rows)
         _check_drawn(drawn)
-        found = weight_clones(drawn, matrix[rows], names, **how)
+        own = None if courses is None else courses.take(rows)
+        found = weight_clones(drawn, matrix[rows], names, courses=own, **how)
         return Arms(*(each._replace(row=rows[each.row]) for each in found))
 
     return refit
@@ -188,63 +198,3 @@ def _check_limits(truncate: tuple[float, float] | None, cap: float | None) -> No
         )
     if cap is not None and not cap >= 1:
         raise InputError(f"cap is {cap:g}; a weight may go to 1 at least")
-
-
-def _weight_treated(clones: Clones, chances: Chances) -> Pieces:
-    able = clones.barred_days > clones.grace_days
-    after = np.where(able, 1 / chances.by_grace, 1.0)
-    weight = np.column_stack([np.ones(len(after)), after])
-    return Pieces(np.array([clones.grace_days]), weight)
-
-
-def _weight_control(clones: Clones, steps: Steps, chances: Chances) -> Pieces:
-    """Follow each chance to the day on which treatment became impossible."""
-    cuts, chance = _lay_out(steps, chances.untreated)
-    last = _untreated_at(clones.barred_days, steps, chances.untreated)
-    # Pieces are open on the left: who is barred at a cut is in the piece before it.
-    barred = np.searchsorted(cuts, clones.barred_days, side="left")
-    beyond = np.arange(chance.shape[1]) > barred[:, None]
-    return Pieces(cuts, 1 / np.where(beyond, last[:, None], chance))
-
-
-def _untreated_at(days: np.ndarray, steps: Steps, untreated: np.ndarray) -> np.ndarray:
-    """Return each patient's chance to be untreated on a day of its own."""
-    share = share_before(days, steps)
-    fall = -np.diff(untreated, axis=1)
-    return np.asarray(1 - np.einsum("ij,ij->i", share, fall))
-
-
-def _lay_out(steps: Steps, untreated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return when the chance to be untreated changes, and the chances about it.
-
-    On a day of treatment it falls in the morning, half a day before the day is over. In
-    an interval it is the mean of those at its ends: half of the treatments have come.
-    """
-    days = steps.starts == steps.ends
-    if days.all():
-        cuts = steps.ends - SAME_DAY
-        gone = int((cuts <= 0).sum())
-        return cuts[gone:], untreated[:, gone:]
-    known = untreated[:, int(days.sum()) :]
-    middle = (known[:, :-1] + known[:, 1:]) / 2
-    return steps.ends[~days], np.column_stack([middle, known[:, -1]])
-
-
-def _stabilise(
-    clones: Clones, steps: Steps, risk: Risk, pieces: Arms[Pieces]
-) -> Arms[Pieces]:
-    """Multiply by the chances of all patients together: the Kaplan-Meier estimate."""
-    exposed = risk.exposure.sum(axis=0)
-    hazard = np.divide(
-        risk.n_treated, exposed, out=np.zeros(len(exposed)), where=exposed > 0
-    )
-    _, control = _lay_out(steps, np.append(1.0, np.cumprod(1 - hazard))[None])
-    able = clones.barred_days > clones.grace_days
-    share = (clones.treatment_days[able] <= clones.grace_days).mean()
-    treated = np.array([1.0, share])
-    return Arms(
-        *(
-            piece._replace(weight=piece.weight * chance)
-            for piece, chance in zip(pieces, (treated, control), strict=True)
-        )
-    )
