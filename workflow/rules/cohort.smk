@@ -144,7 +144,7 @@ rule derive_histories:
     params:
         code=code("cohort/derive_histories.py"),
         tables=TABLES,
-        covariates=PLAN.repeated,
+        covariates=repeated_of(config),
     message:
         "Following the covariates over time."
     script:

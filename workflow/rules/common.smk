@@ -2,6 +2,7 @@
 
 from twoarm.config.designs import CRUDE, MATCHING
 from twoarm.config.plan import plan_study
+from twoarm.config.varying import repeated_of, varying_of
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
 from twoarm.fingerprint import fingerprint
@@ -61,6 +62,8 @@ COMPLETED = (
     if PLAN.imputed
     else "<results>/cohort/select_cohort/patients.parquet"
 )
+VARYING = varying_of(DESIGNS)
+HISTORIES = ["<results>/cohort/derive_histories/histories.parquet"] if VARYING else []
 ARMS = "<results>/cohort/derive_arms/arms.parquet"
 QUARANTINES = expand(
     "<results>/harmonisation/harmonise_centre/{centre}/quarantine.parquet",
@@ -124,6 +127,9 @@ if PLAN.imputed:
 OF_EXPORTS = ["criteria", "scans"]
 if KIND == "exports":
     PAPER_TABLES |= {"suppress_exports": OF_EXPORTS}
+OF_CLONES = ["truncations", "carried"] if VARYING else ["truncations"]
+if CLONED:
+    PAPER_TABLES |= {"suppress_clones": OF_CLONES}
 RELEASED = {
     **{
         f"<results>/disclosure/suppress_counts/{name}.csv": f"<results>/release/{name}.csv"

@@ -90,3 +90,24 @@ rule suppress_exports:
         "Hiding small counts of criteria and scans."
     script:
         "../scripts/disclosure/suppress_exports.py"
+
+
+rule suppress_clones:
+    input:
+        truncations_in="<results>/survival/assess_truncations/truncations.parquet",
+        carried_in=expand(
+            "<results>/propensity/weight_clones/carried/{imputation}.parquet",
+            imputation=PLAN.imputations[0],
+        ),
+    output:
+        truncations="<results>/disclosure/suppress_clones/truncations.csv",
+        carried="<results>/disclosure/suppress_clones/carried.csv",
+    log:
+        "<logs>/disclosure/suppress_clones.log",
+    params:
+        code=code("disclosure/suppress_clones.py"),
+        minimum_count=config["release"]["minimum_count"],
+    message:
+        "Hiding small counts of clones."
+    script:
+        "../scripts/disclosure/suppress_clones.py"

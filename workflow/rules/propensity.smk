@@ -65,8 +65,10 @@ rule weight_patients:
 rule weight_clones:
     input:
         patients=COMPLETED,
+        histories=HISTORIES,
     output:
         clones="<results>/propensity/weight_clones/{imputation}.parquet",
+        carried="<results>/propensity/weight_clones/carried/{imputation}.parquet",
     log:
         "<logs>/propensity/weight_clones.{imputation}.log",
     params:

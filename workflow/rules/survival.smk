@@ -49,6 +49,7 @@ rule bootstrap_effects:
             "<results>/propensity/estimate_score/{imputation}/scores.parquet",
             imputation=PLAN.imputations,
         ),
+        histories=HISTORIES,
     output:
         effects="<results>/survival/bootstrap_effects/{endpoint}.parquet",
     log:
@@ -73,6 +74,25 @@ rule bootstrap_effects:
         "Bootstrapping the designs: {wildcards.endpoint}."
     script:
         "../scripts/survival/bootstrap_effects.py"
+
+
+rule assess_truncations:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
+        histories=HISTORIES,
+    output:
+        truncations="<results>/survival/assess_truncations/truncations.parquet",
+    log:
+        "<logs>/survival/assess_truncations.log",
+    params:
+        code=code("survival/assess_truncations.py"),
+        endpoints=ENDPOINTS,
+        cloned=CLONED,
+        rmst_months=config["analysis"]["rmst_months"],
+    message:
+        "Asking what the limits to the weights of clones change."
+    script:
+        "../scripts/survival/assess_truncations.py"
 
 
 rule estimate_outcomes:

@@ -144,6 +144,7 @@ def find_cohort_faults(
     covariates: Sequence[str],
     endpoints: Sequence[str],
     horizons_days: Sequence[float],
+    varying: Sequence[str] = (),
 ) -> list[str]:
     """Say in words what is wrong with the cohort as a whole.
 
@@ -157,6 +158,8 @@ def find_cohort_faults(
         Covariates that must have two levels.
     horizons_days
         Horizons that the study asks for by name, in days.
+    varying
+        Covariates that may be the same in all at time zero, as they change later.
     """
     treated = patients["treated"]
     sizes = {"treated": int(treated.sum()), "control": int((~treated).sum())}
@@ -169,7 +172,7 @@ def find_cohort_faults(
         levels = patients[name].drop_nulls().n_unique()
         if levels == 0:
             found.append(f"covariate {name} is known of nobody; take it out")
-        if levels == 1:
+        if levels == 1 and name not in varying:
             found.append(f"covariate {name} has one value in all patients; take it out")
         if name in binary and levels > 2:
             found.append(f"covariate {name} has {levels} values where binary has two")

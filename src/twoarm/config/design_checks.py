@@ -12,6 +12,7 @@ from twoarm.config.designs import (
     TimeDependent,
 )
 from twoarm.config.faults import nearest
+from twoarm.dictionary import REPEATED
 from twoarm.errors import InputError
 from twoarm.formula import names_of
 
@@ -44,6 +45,7 @@ def design_checks(study: "Study") -> Iterator[Fault]:
         ):
             names = list(getattr(design, key, []))
             yield from _kind(study, f"{path}.{key}", names, kind)
+        yield from _varying(study, f"{path}.varying", getattr(design, "varying", []))
         yield from _design(study, path, design)
 
 
@@ -83,6 +85,19 @@ def _over_time(study: "Study", path: str, design: Any) -> Iterator[Fault]:
         what = f"{design.method} needs" if not design.landmark_days else "needs"
         end = "landmark_days" if design.landmark_days else "method"
         yield f"{path}.{end}", f"{what} the time of treatment; give {key}"
+
+
+def _varying(study: "Study", path: str, names: list[str]) -> Iterator[Fault]:
+    """Check that the covariates of a list can be measured again."""
+    yield from name_checks(study, path, names)
+    if names and study.source.kind == "table":
+        yield path, "a table has no later visits: nothing in it varies"
+    for name in names:
+        own = study.covariates.get(name)
+        column = own and (own.column or name)
+        if study.source.kind == "exports" and column and column not in REPEATED:
+            told = ", ".join(REPEATED)
+            yield path, f"{name} is not measured again; of exports are {told}"
 
 
 def _crude(study: "Study", path: str, design: Crude) -> Iterator[Fault]:

@@ -239,6 +239,16 @@ class Cloning(_Design):
     model: Literal["two_part", "pooled", "cox"] = "two_part"
     """Model of treatment: whether within the grace period and when, apart; a pooled
     logistic regression over intervals; or a Cox regression."""
+    varying: list[str] = []
+    """Covariates that the model takes as last known before each interval, not as at
+    time zero (sources `visits` and `exports`). The treated strategy is then to be
+    treated on a day drawn from those of all treatments within the grace period."""
+    same_day: bool = False
+    """Whether what is measured on the day of a treatment was known before it. If not,
+    it does not count: it may be of after the treatment."""
+    stale_days: float | None = Field(default=None, gt=0)
+    """Age from which on a value that is carried on is counted as old, in the table
+    `carried`; no value is left out."""
     interval_days: float | None = Field(default=7, gt=0)
     """Length of the intervals of the model; null for the days of treatment."""
     penalty: float = Field(default=0.0, ge=0)
@@ -249,6 +259,12 @@ class Cloning(_Design):
     """Percentiles, among those at risk together, to which weights beyond are set."""
     cap: float | None = Field(default=None, ge=1)
     """Greatest weight."""
+
+    @model_validator(mode="after")
+    def _something_varies(self) -> Self:
+        if not self.varying and (self.same_day or self.stale_days):
+            raise ValueError("same_day and stale_days are for varying")
+        return self
 
 
 Design = Annotated[

@@ -15,7 +15,8 @@ from twoarm.config.designs import CRUDE, UNADJUSTED, UNSCORED
 from twoarm.config.faults import StudyError, describe
 from twoarm.config.output import Simulation
 from twoarm.config.study import complete, read_study
-from twoarm.dictionary import EXPORTS, REPEATED
+from twoarm.config.varying import varying_of
+from twoarm.dictionary import EXPORTS
 from twoarm.fieldmaps import fields_of_codebook, fields_of_study
 from twoarm.months import DAYS_PER_MONTH
 
@@ -65,6 +66,7 @@ class Plan(NamedTuple):
         return {
             "labels": self.config["treatment"]["labels"],
             "binary": [k for k, each in covariates.items() if each["kind"] == "binary"],
+            "varying": varying_of(self.config["designs"]),
             "horizons_days": [each * DAYS_PER_MONTH for each in named if each],
         }
 
@@ -73,17 +75,6 @@ class Plan(NamedTuple):
         """Covariates whose gaps are no accident."""
         covariates = self.config["covariates"].items()
         return [name for name, each in covariates if each["structural"]]
-
-    @property
-    def repeated(self) -> dict[str, Any]:
-        """Covariates that may be measured again, each with its section."""
-        exports = self.config["source"]["kind"] == "exports"
-        covariates = self.config["covariates"].items()
-        return {
-            name: each
-            for name, each in covariates
-            if not each["structural"] and (not exports or each["column"] in REPEATED)
-        }
 
     @property
     def compared(self) -> list[str]:

@@ -18,6 +18,7 @@ from twoarm.config.section import Name, Section
 from twoarm.config.source import ExportsSource, Source
 from twoarm.config.trial import Trial
 from twoarm.fieldmaps import code_texts
+from twoarm.formula import names_of
 
 
 class Study(Section):
@@ -108,9 +109,10 @@ def complete(study: Study) -> dict[str, Any]:
         endpoint["label"] = endpoint["label"] or key.upper()
     for key, design in filled["designs"].items():
         design["label"] = design["label"] or key.capitalize()
-        design["covariates"] = (
-            design["covariates"] or filled["propensity"]["covariates"]
-        )
+        terms = design["covariates"] or filled["propensity"]["covariates"]
+        named = {name for term in terms for name in names_of(term)}
+        added = [name for name in design.get("varying", ()) if name not in named]
+        design["covariates"] = [*terms, *added]
     zero = TIME_ZERO[study.source.kind]
     filled["cohort"]["time_zero"] = study.cohort.time_zero or zero[0]
     for condition in filled["cohort"]["eligibility"]:

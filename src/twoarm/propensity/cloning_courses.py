@@ -18,6 +18,9 @@ from twoarm.propensity.cloning_models import (
 )
 from twoarm.propensity.cloning_pooled import fit_logistic, fit_pooled
 
+SAME = 1e-9
+"""Share of its variance that a column must have of its own."""
+AT_ZERO = "logit of the hazard at time zero"
 SMALLEST = 1e-9
 """Nearest that a hazard comes to 0 and 1 where its logit is taken."""
 
@@ -160,11 +163,12 @@ def _fit_pooled(
 ) -> np.ndarray:
     """Fit the pooled logistic regression, and return the hazard of each row."""
     used, steps = rows.used, courses.steps
-    known = courses.matrix[used], rows.step[used]
+    told = _find_told(courses.matrix[used])
+    known = courses.matrix[used][:, told], rows.step[used]
     predict = fit_pooled(
         *known,
         rows.came[used],
-        names,
+        [names[k] for k in told] if names else [],
         middle=(steps.starts + steps.ends) / 2,
         penalty=rows.penalty,
     )
@@ -181,25 +185,39 @@ def _fit_two_part(
     some = courses.n_steps > 0
     zero = np.zeros((len(first), courses.matrix.shape[1]))
     zero[some] = courses.matrix[first[some]]
-    start = clones.take(np.flatnonzero(some))
+    labels = list(names) or [f"column {k + 1}" for k in range(zero.shape[1])]
+    able = clones.barred_days > clones.grace_days
+    told = _find_told(zero[able])
+    start, titles = clones.take(np.flatnonzero(some)), [labels[k] for k in told]
     ever = np.zeros(len(first))
-    ever[some] = fit_ever(start, zero[some], names, rows.penalty)
+    ever[some] = fit_ever(start, zero[some][:, told], titles, rows.penalty)
     used, patient, step = rows.used, rows.patient, rows.step
     logits = _logits_at_zero(ever, rows.risk)[patient[used], step[used]]
     changes = courses.matrix[used] - zero[patient[used]]
-    moved = np.flatnonzero(np.ptp(changes, axis=0) > 0)
-    labels = list(names) or [f"column {k + 1}" for k in range(zero.shape[1])]
-    columns = [courses.matrix[used], changes[:, moved]]
-    titles = [*labels, *(f"change of {labels[k]}" for k in moved.tolist())]
-    # With one step the logit is a combination of the covariates.
-    if len(np.unique(step[used])) > 1:
-        columns.append(logits[:, None])
-        titles.append("logit of the hazard at time zero")
-    matrix = np.column_stack(columns)
+    # With one step the logit is a combination of the covariates, and left out so.
+    columns = np.column_stack([courses.matrix[used], changes, logits])
+    titles = [*labels, *(f"change of {label}" for label in labels), AT_ZERO]
+    told = _find_told(columns)
+    matrix, titles = columns[:, told], [titles[k] for k in told]
     hazard = np.zeros(len(used))
     fit = fit_logistic(rows.came[used], matrix, titles, rows.penalty)
     hazard[used] = fit(matrix)
     return hazard
+
+
+def _find_told(columns: np.ndarray) -> np.ndarray:
+    """Find the columns that are no combination of those before them, by their place.
+
+    A level that nobody has, in a resample perhaps, says nothing.
+    """
+    spread = columns.std(axis=0)
+    scaled = (columns - columns.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    left, told = scaled.T @ scaled / len(scaled), []
+    for place in range(len(left)):
+        if left[place, place] > SAME:
+            told.append(place)
+            left = left - np.outer(left[:, place], left[place]) / left[place, place]
+    return np.array(told, int)
 
 
 def _logits_at_zero(ever: np.ndarray, risk: Risk) -> np.ndarray:

@@ -6,12 +6,15 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from twoarm.errors import InputError
 from twoarm.propensity.cloning import Clones, Followed
 from twoarm.propensity.cloning_spells import Spells
 from twoarm.propensity.weights import Arms
 
 LARGE = 0.1
 """Share of an arm's weight from which on one clone is too much of it."""
+MOST = 0.5
+"""Share of it from which on the estimate is that clone's own."""
 FEW = 0.3
 """Effective share of those at risk below which they are few."""
 
@@ -85,6 +88,40 @@ def summarise_clones(
     )
 
 
+def check_weights(clones: Clones, spells: Arms[Spells]) -> None:
+    """Refuse weights of which one clone has most: the estimate would be its own.
+
+    Raises
+    ------
+    InputError
+        Names the arms in which one clone has more than half of the weight just after
+        the grace period, or none is left.
+    """
+    faults = []
+    for label, own in zip(("treated", "control"), spells, strict=True):
+        weight = _just_after(own, clones.grace_days)
+        if not len(weight):
+            faults.append(f"no {label} clone is followed beyond the grace period")
+        elif len(weight) > 1 and weight.max() > MOST * weight.sum():
+            share = weight.max() / weight.sum()
+            faults.append(
+                f"one of {len(weight)} {label} clones has {share:.0%} of their weight "
+                f"({weight.max():.3g}) after the grace period"
+            )
+    if faults:
+        raise InputError(
+            f"{'; '.join(faults)}: nothing can be estimated from them; set cap or "
+            "penalty, lengthen interval_days, or take out of the covariates what "
+            "decides the treatment"
+        )
+
+
+def _just_after(spells: Spells, grace: float) -> np.ndarray:
+    """Return the weights of the clones that are followed beyond the grace period."""
+    inside = (spells.entry_days <= grace) & (grace < spells.exit_days)
+    return np.asarray(spells.weight[inside])
+
+
 def _at(day: float, follow: Followed, spells: Spells) -> dict[str, float | None]:
     """Count the clones of an arm that are at risk just after a day."""
     inside = (spells.entry_days <= day) & (day < spells.exit_days)
@@ -136,8 +173,7 @@ def _doubts_of_treatment(clones: Clones) -> list[str]:
 
 def _doubts(label: str, spells: Spells, grace: float) -> list[str]:
     """Say where few clones carry an arm, just after the grace period."""
-    inside = (spells.entry_days <= grace) & (grace < spells.exit_days)
-    weight = spells.weight[inside]
+    weight = _just_after(spells, grace)
     if not len(weight):
         return [f"no clone of {label} is followed beyond the grace period"]
     doubts, largest = [], float(weight.max())

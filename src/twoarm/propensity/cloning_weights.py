@@ -15,7 +15,12 @@ from twoarm.propensity.cloning_pieces import (
     weight_control,
     weight_treated,
 )
-from twoarm.propensity.cloning_spells import Spells, spells_of, truncate_pieces
+from twoarm.propensity.cloning_spells import (
+    Pieces,
+    Spells,
+    spells_of,
+    truncate_pieces,
+)
 from twoarm.propensity.weights import Arms
 
 
@@ -62,8 +67,7 @@ def weight_clones(
         What each column is, for messages.
     courses
         What is known of the patients at each step, in place of `matrix` and
-        `interval_days`: the weights are those of `weight_over_time`. `model` is then
-        `pooled` or `cox`.
+        `interval_days`: the weights are those of `weight_over_time`.
     model, penalty
         As in `twoarm.propensity.cloning_models.fit_treatment`.
     interval_days
@@ -95,9 +99,26 @@ def weight_clones(
     .. [3] Cole SR, Hernan MA. Constructing inverse probability weights for marginal
        structural models. Am J Epidemiol 2008;168:656-664. doi:10.1093/aje/kwn164
     """
-    _check_limits(truncate, cap)
-    _check_matrix(clones, matrix, names)
+    fit: dict[str, Any] = {"courses": courses, "model": model, "penalty": penalty}
+    fit |= {"interval_days": interval_days, "stabilised": stabilised}
+    pieces = fit_pieces(clones, matrix, names, **fit)
+    return limit_pieces(clones, pieces, truncate=truncate, cap=cap)
+
+
+def fit_pieces(
+    clones: Clones,
+    matrix: np.ndarray,
+    names: Sequence[str],
+    *,
+    courses: Courses | None,
+    model: Model,
+    interval_days: float | None,
+    penalty: float,
+    stabilised: bool,
+) -> Arms[Pieces]:
+    """Weigh clones as `weight_clones` does, without limits to the weights."""
     if courses is None:
+        _check_matrix(clones, matrix, names)
         steps = steps_of(clones, interval_days)
         risk = risk_of(clones, steps)
         chances = fit_treatment(
@@ -112,8 +133,18 @@ def weight_clones(
         pieces = weight_over_time(
             clones, courses, names, risk=risk, model=model, penalty=penalty
         )
-    if stabilised:
-        pieces = stabilise_pieces(clones, steps, risk, pieces)
+    return stabilise_pieces(clones, steps, risk, pieces) if stabilised else pieces
+
+
+def limit_pieces(
+    clones: Clones,
+    pieces: Arms[Pieces],
+    *,
+    truncate: tuple[float, float] | None = None,
+    cap: float | None = None,
+) -> Arms[Spells]:
+    """Hold weights to limits, as `weight_clones` does, and lay out the clones' days."""
+    _check_limits(truncate, cap)
     spells = []
     for arm, piece in zip(clones.arms, pieces, strict=True):
         if truncate:

@@ -204,3 +204,27 @@ class Prognosis(Table):
         description="Greatest absolute standardised mean difference over imputations.",
     )
     why = dy.String(description="Why there is no score; empty if there is one.")
+
+
+class Carried(Table):
+    """One row a cloned design and covariate over time: how old its values are.
+
+    Of each interval in which a patient could be treated, since the measurement that was
+    carried on to it; values of time zero are of day 0.
+    """
+
+    design = dy.String(primary_key=True, description="Design of the study.")
+    covariate = dy.String(primary_key=True, description="Covariate.")
+    n_intervals = dy.Int64(
+        nullable=True, min=0, description="Patients times intervals of the model."
+    )
+    median_days = dy.Float64(nullable=True, min=0, description="Median age in days.")
+    largest_days = dy.Float64(nullable=True, min=0, description="Largest age in days.")
+    stale_days = dy.Float64(
+        nullable=True, description="Age from which on the study calls a value old."
+    )
+    n_stale = dy.Int64(
+        nullable=True,
+        min=0,
+        description="Intervals whose value is older; null if no age is given.",
+    )

@@ -93,3 +93,40 @@ class Effects(Table):
     def key(cls) -> list[str]:
         """Name the columns of an estimate; the horizon is null where there is none."""
         return ["endpoint", "design", "measure", "term", "months"]
+
+
+class Truncations(Table):
+    """One row an endpoint, cloned design and limit to its weights: its estimate."""
+
+    endpoint = dy.String(description="Endpoint.")
+    design = dy.String(description="Design of the study.")
+    truncate = dy.String(
+        description="Percentiles to which weights are moved, or none, or `as given` "
+        "for the design's own limits.",
+    )
+    cap = dy.Float64(nullable=True, description="Largest weight; null for none.")
+    hazard_ratio = dy.Float64(
+        nullable=True, min=0, description="Treated over control; null if not estimable."
+    )
+    rmst_difference = dy.Float64(
+        nullable=True,
+        description="Treated less control, in months, up to `analysis.rmst_months`.",
+    )
+    effective_n_treated = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Treated clones after the grace period, by Kish.",
+    )
+    effective_n_control = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Control clones after the grace period, by Kish.",
+    )
+    largest_weight = dy.Float64(
+        nullable=True, min=0, description="Largest weight of either arm."
+    )
+
+    @classmethod
+    def key(cls) -> list[str]:
+        """Name the columns of a row; the cap is null where there is none."""
+        return ["endpoint", "design", "truncate", "cap"]

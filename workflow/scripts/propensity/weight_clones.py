@@ -2,20 +2,23 @@
 
 import polars as pl
 
-from twoarm.propensity.cloned import clone_design, weight_cloned
+from twoarm.propensity.cloned import clone_design, count_carried, weight_cloned
 from twoarm.runner import run
-from twoarm.tables.cohort import Patients
-from twoarm.tables.propensity import Clones
+from twoarm.tables.cohort import Histories, Patients
+from twoarm.tables.propensity import Carried, Clones
 
 
-def main(patients, clones, *, cloned, endpoints):
-    """Write a row a stretch of days of one weight."""
-    cohort, parts = Patients.read(patients), [Clones.of([])]
+def main(patients, histories, clones, carried, *, cloned, endpoints):
+    """Write a row a stretch of days of one weight, and how old the values were."""
+    cohort, parts, ages = Patients.read(patients), [Clones.of([])], []
+    later = Histories.read_some(histories)
     for name, design in cloned.items():
-        copies = clone_design(cohort, design, endpoints, name)
+        copies = clone_design(cohort, design, endpoints, name, histories=later)
         rows = weight_cloned(cohort, copies, design, name)
         parts.append(rows.select(Clones.column_names()))
+        ages += [{"design": name, **row} for row in count_carried(copies, design)]
     Clones.write(pl.concat(parts), clones)
+    Carried.write(Carried.of(ages), carried)
 
 
 if __name__ == "__main__":

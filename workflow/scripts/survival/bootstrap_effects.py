@@ -7,28 +7,28 @@ from twoarm.propensity.sample import select_sample
 from twoarm.runner import run
 from twoarm.survival.pooled_effects import pool_effects
 from twoarm.survival.resampling import bootstrap_clones, bootstrap_ratio
-from twoarm.tables.cohort import Arms, Patients
+from twoarm.tables.cohort import Arms, Histories, Patients
 from twoarm.tables.propensity import Scores
 from twoarm.tables.survival import Effects
 
 
 def main(
-    patients, arms, scores, effects, *, endpoint, endpoints, designs, cloned, model,
-    settings, ends, confidence,
+    patients, arms, scores, histories, effects, *, endpoint, endpoints, designs,
+    cloned, model, settings, ends, confidence,
 ):  # fmt: skip
     """Resample the patients of each imputation; write rows of each design."""
     rows, how, clocks = [], {"confidence": confidence, **settings}, Arms.read(arms)
-    score = {key: model[key] for key in model if key != "within"}
+    one = {"endpoint": endpoint, "histories": Histories.read_some(histories)}
+    score, within = {k: model[k] for k in model if k != "within"}, model["within"]
     for number, (path, scored) in enumerate(zip(patients, scores, strict=True)):
         everyone, own, found = Patients.read(path), Scores.read(scored), {}
         for name, design in designs.items():
-            shared = own.filter(score=design["score"])
             cohort = patients_at(everyone, clocks.filter(design=name), endpoints)
-            sample = select_sample(cohort, shared, design, within=model["within"])
-            refit = refit_design(sample, design, score)
+            part = cohort, own.filter(score=design["score"]), design
+            refit = refit_design(select_sample(*part, within=within), design, score)
             found[name] = [bootstrap_ratio(cohort, endpoint, refit, **how)]
         for name, design in cloned.items():
-            copies = clone_design(everyone, design, endpoints, name, endpoint=endpoint)
+            copies = clone_design(everyone, design, endpoints, name, **one)
             refit, size = refit_cloned(copies, design), everyone.height
             found[name] = bootstrap_clones(refit, size, **ends, **how)
         told = {"endpoint": endpoint, "imputation": number}

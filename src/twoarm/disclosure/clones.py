@@ -1,0 +1,44 @@
+"""Hide small counts in what tells of the weights of clones."""
+
+import polars as pl
+
+
+def suppress_truncations(
+    truncations: pl.DataFrame, *, minimum_count: int
+) -> pl.DataFrame:
+    """Blank what rests on few patients, by their effective number in either arm.
+
+    Parameters
+    ----------
+    truncations
+        As the contract Truncations.
+    minimum_count
+        Smallest number to show.
+    """
+    arms = pl.col("effective_n_treated", "effective_n_control")
+    enough = pl.all_horizontal(arms >= minimum_count)
+    shown = pl.exclude("endpoint", "design", "truncate", "cap")
+    return truncations.with_columns(pl.when(enough).then(shown))
+
+
+def suppress_carried(carried: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
+    """Blank small counts of intervals, and ages of few; none is shown as none.
+
+    Parameters
+    ----------
+    carried
+        As the contract Carried.
+    minimum_count
+        Smallest number to show.
+    """
+    few = pl.col("n_intervals") < minimum_count
+    old, rest = pl.col("n_stale"), pl.col("n_intervals") - pl.col("n_stale")
+    # Of a small rest the larger part tells it.
+    hidden = old.is_between(1, minimum_count - 1) | rest.is_between(
+        1, minimum_count - 1
+    )
+    ages = pl.col("n_intervals", "median_days", "largest_days")
+    return carried.with_columns(
+        pl.when(~few).then(ages),
+        pl.when(~few & ~hidden).then(old),
+    )
