@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from twoarm.engine import fit_cox, fit_curve
 from twoarm.errors import InputError
 from twoarm.propensity.cloning import clone_patients
+from twoarm.propensity.cloning_courses import Courses, list_courses
+from twoarm.propensity.cloning_models import steps_of
 from twoarm.propensity.cloning_weights import refit_clones, weight_clones
 
 NEVER = np.inf
@@ -319,6 +321,10 @@ def test_agrees_with_r(r, name, how):
     )
     found = weight_clones(clones, matrix, **how)
 
+    compare_with_r(found, expected, r["horizon"])
+
+
+def compare_with_r(found, expected, horizon):
     for arm, own in zip(("treated", "control"), found, strict=True):
         # R has a row a day, ours leave half a day before the day of treatment.
         days = np.floor(own.exit_days) - np.floor(own.entry_days)
@@ -330,7 +336,7 @@ def test_agrees_with_r(r, name, how):
         place = np.searchsorted(curve.time, [30, 60, 90, 120, 150], side="right")
         steps = np.r_[1, curve.estimate]
         np.testing.assert_allclose(steps[place], curves["survival"], rtol=1e-6)
-        edges = np.minimum(np.r_[0, curve.time, np.inf], r["horizon"])
+        edges = np.minimum(np.r_[0, curve.time, np.inf], horizon)
         assert steps @ np.diff(edges) == pytest.approx(curves["rmst"], rel=1e-6)
     joined = [np.concatenate(part) for part in zip(*found, strict=True)]
     row, entry, exits, event, weight = joined
@@ -338,3 +344,23 @@ def test_agrees_with_r(r, name, how):
     cox = fit_cox(exits, event, arm[:, None], weight=weight, entry=entry, cluster=row)
     assert cox.estimate[0] == pytest.approx(expected["log_hr"], abs=1e-6)
     assert cox.std_error[0] == pytest.approx(expected["std_error"], rel=1e-6)
+
+
+@pytest.mark.parametrize("model", ["two_part", "pooled", "cox"])
+def test_covariates_over_time_agree_with_r(r, model):
+    patients, z = r["patients"], np.array(r["z"])
+    wait, barred, ends = (
+        np.array(patients[each], float) for each in ("wait", "barred", "end")
+    )
+    clones = clone_patients(
+        wait, barred, ends, np.array(patients["event"]), grace_days=r["grace_days"]
+    )
+    steps = steps_of(clones, r["interval_days"])
+    row, step = list_courses(clones, steps)
+    first, second = (np.array(patients[name], float)[row] for name in ("x1", "x2"))
+    matrix = np.column_stack([first, second, z[row, step]])
+    courses = Courses(steps, np.bincount(row, minlength=len(wait)), matrix)
+
+    found = weight_clones(clones, np.empty((150, 0)), courses=courses, model=model)
+
+    compare_with_r(found, r[f"{model}_over_time"], r["horizon"])
