@@ -7,11 +7,11 @@ from twoarm.cohort.arms import derive_arms
 from twoarm.cohort.audit import assess_immortal_time
 from twoarm.errors import InputError
 from twoarm.propensity.cloned import (
+    assess_carried,
     clone_design,
-    count_carried,
     refit_cloned,
-    weigh_under_limits,
     weight_cloned,
+    weight_under_limits,
 )
 from twoarm.propensity.cloning_courses import list_courses
 from twoarm.propensity.designs import design_of_clones
@@ -274,7 +274,7 @@ def test_script_weighs_by_what_varies_and_counts_what_is_old(script, tmp_path):
     assert (carried["covariate"], carried["largest_days"]) == ("size", 8)
     assert carried["n_stale"] == 0
     copies = clone_design(patients, VARYING, ["os"], "cloned", histories=histories)
-    older = count_carried(copies, {**VARYING, "stale_days": 7.5})[0]
+    older = assess_carried(copies, {**VARYING, "stale_days": 7.5})[0]
     ends = patients.select(pl.min_horizontal("os_days", "treatment_days"))
     assert older["n_stale"] == int((ends.to_series() > 28).sum())
 
@@ -291,7 +291,7 @@ def test_bootstrap_weighs_by_what_varies():
     assert all(row["std_error"] > 0 for row in rows)
     spells = {
         limit["truncate"]: spells
-        for limit, spells in weigh_under_limits(copies, VARYING, "cloned")
+        for limit, spells in weight_under_limits(copies, VARYING, "cloned")
     }
     assert list(spells) == ["as given", "none", "0 to 99", "0 to 95"]
     largest = [spells[key].treated.weight.max() for key in spells]

@@ -192,7 +192,7 @@ def weight_cloned(
     return pl.concat(parts).with_columns(design=pl.lit(name))
 
 
-def weigh_under_limits(
+def weight_under_limits(
     cloned: Cloned, design: Mapping[str, Any], name: str
 ) -> Iterator[tuple[dict[str, Any], Arms[Spells]]]:
     """Weigh the clones of a design under its own limits, and others beside them.
@@ -216,7 +216,7 @@ def weigh_under_limits(
         raise InputError(f"design {name}: {error}") from None
 
 
-def count_carried(cloned: Cloned, design: Mapping[str, Any]) -> list[dict[str, Any]]:
+def assess_carried(cloned: Cloned, design: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Count how old the values are that a cloned design carries on.
 
     Returns

@@ -219,9 +219,10 @@ def _cloning(design: Mapping[str, Any]) -> str:
 
 
 def _over_time(design: Mapping[str, Any]) -> str:
+    named = list_in_words(design["varying"])
     days = "" if design["same_day"] else ", none of the day of a treatment"
     return (
-        f"as last known before each interval ({list_in_words(design['varying'])}{days}) "
+        f"as last known before each interval ({named}{days}) "
         "or at time zero (the others); the treated strategy is to be treated on a day "
         "drawn from those of all treatments within the grace period (Cain 2010, "
         "doi:10.2202/1557-4679.1212)"
