@@ -334,11 +334,10 @@ class TestNoTwin:
     def test_day_of_treatment_of_some_not_known(self, parent, adjusted):
         some = pl.col("treated") & (pl.col("patient_id").str.ends_with("1"))
         day = pl.when(~some).then("treatment_days")
-        n = parent.filter(some).height
         self.fails(
             parent.with_columns(treatment_days=day),
             adjusted,
-            f"the day of treatment is not known of {n} patients",
+            "the day of treatment is not known of some patients",
         )
 
     def test_gaps_and_all_faults_at_once(self, parent, adjusted):

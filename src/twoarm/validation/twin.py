@@ -182,9 +182,10 @@ def check_twin(
         Says all that speaks against a twin.
     """
     faults = []
-    unknown = int((followed.treated & np.isinf(followed.wait)).sum())
+    unknown = (followed.treated & np.isinf(followed.wait)).any()
     if unknown and np.isfinite(followed.wait).any():
-        faults.append(f"the day of treatment is not known of {unknown} patients")
+        # No count: the message leaves, beside the performance of the designs.
+        faults.append("the day of treatment is not known of some patients")
     for arm, words in ((True, "treated"), (False, "not treated")):
         n = int((followed.treated == arm).sum())
         if n < FEWEST:

@@ -1,6 +1,6 @@
 """What each design of a study asks of a twin, and the true answer."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,8 @@ import numpy as np
 from twoarm.clocks import SAME_DAY
 from twoarm.engine import fit_cox
 from twoarm.months import DAYS_PER_MONTH
+from twoarm.survival.regression import ADJUSTED
+from twoarm.survival.stack import TREATED
 from twoarm.survival.two_arms import fit_two_arms
 from twoarm.validation.twin import Twin
 from twoarm.validation.twin_draws import (
@@ -33,7 +35,7 @@ def estimate_twin_truths(
     asked: Iterable[Asked],
     *,
     effect: float | None,
-    seed: int,
+    seed: Sequence[int],
     grace_days: float | None = None,
 ) -> list[dict[str, Any]]:
     """Estimate what each design would find if nothing stood in its way.
@@ -67,8 +69,8 @@ def estimate_twin_truths(
     Returns
     -------
     list of dict
-        `design`, `endpoint`, `measure`, `months`, `truth` (a hazard ratio as its
-        logarithm) and `std_error`, its Monte Carlo error; a row a combination.
+        `design`, `endpoint`, `measure`, `term`, `months`, `truth` (a hazard ratio as
+        its logarithm) and `std_error`, its Monte Carlo error; a row a combination.
     """
     chosen, rows = sorted(set(asked), key=str), []
     grace = grace_days or _longest_wait(twin)
@@ -77,8 +79,31 @@ def estimate_twin_truths(
         key = str(sorted(clock.items(), key=str))
         if key not in answers:
             answers[key] = _answers(twin, clock, chosen, effect, seed, grace)
-        rows += [{"design": design, **each} for each in answers[key]]
+        rows += [{"design": design, "term": TREATED, **each} for each in answers[key]]
+        rows += _adjusted(twin, design, clock, effect)
     return rows
+
+
+def _adjusted(
+    twin: Twin, design: str, clock: Mapping[str, Any], effect: float | None
+) -> list[dict[str, Any]]:
+    """Answer for a regression with covariates, where the twin's own ratio is the truth.
+
+    That is where there is no effect; and for the first endpoint, where patients count
+    as treated from their treatment on. Else no one ratio is true.
+    """
+    names = list(dict.fromkeys(twin.endpoints))
+    if effect != 1:
+        names = names[:1] if clock["clock"] == "time_dependent" else []
+    ratio = twin.onset.effect if effect is None else effect
+    row = {
+        "design": design,
+        "measure": "hazard_ratio",
+        "months": None,
+        "std_error": 0.0,
+    }
+    told = {"term": ADJUSTED, "truth": float(np.log(ratio))}
+    return [{**row, **told, "endpoint": name} for name in names]
 
 
 def _longest_wait(twin: Twin) -> float:
@@ -91,7 +116,7 @@ def _answers(
     clock: Mapping[str, Any],
     asked: list[Asked],
     effect: float | None,
-    seed: int,
+    seed: Sequence[int],
     grace: float,
 ) -> list[dict[str, Any]]:
     names = dict.fromkeys(twin.endpoints)
@@ -99,7 +124,9 @@ def _answers(
     found = np.zeros((1, len(keys)))
     if effect != 1:
         draws = [
-            _answer(twin, clock, asked, effect, np.random.default_rng([seed, k]), grace)
+            _answer(
+                twin, clock, asked, effect, np.random.default_rng([*seed, k]), grace
+            )
             for k in range(TIMES)
         ]
         found = np.array(draws)
