@@ -106,12 +106,12 @@ def clock_words(clocks: Mapping[str, Any]) -> dict[str, str]:
 
 
 def contrast_labels(designs: Mapping[str, str]) -> dict[tuple[str, str], str]:
-    """Name the contrasts of each design by design and term, that with covariates last.
+    """Name the contrasts of each design by design and term, also that with covariates.
 
     >>> contrast_labels({"iptw": "IPTW"})[("iptw", "treated_adjusted")]
-    'IPTW, adjusted'
+    'IPTW, with covariates'
     """
-    ends = {"treated": "", "treated_adjusted": ", adjusted"}
+    ends = {"treated": "", "treated_adjusted": ", with covariates"}
     return {
         (name, term): f"{label}{end}"
         for name, label in designs.items()

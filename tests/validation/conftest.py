@@ -2,10 +2,17 @@ import numpy as np
 import polars as pl
 import pytest
 
+from twoarm.config.plan import Plan
+from twoarm.config.study import complete, read_study
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.simulation import model
 
-COVARIATES = ["age_years", "ecog", "albi", "afp_response", "portal_invasion", "depth"]
+COVARIATES = [
+    *("age_years", "albi", "depth", "year"),
+    *("ecog", "afp_response", "portal_invasion", "many_lesions", "extrahepatic_spread"),
+    "hospital",
+]
+LEVELS = COVARIATES[4:]
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +36,6 @@ def invented():
         first = np.minimum(progression, death)
         treated = (wait <= first) & (wait <= last)
         known = np.where(treated, wait, np.nan)
-        flags = ("ecog", "afp_response", "portal_invasion")
         levels = pl.Enum(["0", "1"])
         return people.select(
             pl.int_range(pl.len()).cast(pl.String).str.zfill(6).alias("patient_id"),
@@ -44,10 +50,12 @@ def invented():
             age_years="age_years",
             albi="albi",
             depth="depth_percent",
+            year="years_to_criteria",
             **{
                 name: pl.col(name).cast(pl.Int8).cast(pl.String).cast(levels)
-                for name in flags
+                for name in LEVELS[:-1]
             },
+            hospital=pl.col("centre").cast(pl.Enum(["a", "b"])),
         )
 
     return make
@@ -57,3 +65,40 @@ def invented():
 def adjusted():
     """Covariates of the invented patients."""
     return COVARIATES
+
+
+@pytest.fixture(scope="session")
+def study():
+    """Plan of a study of the invented patients: `study(designs, validation=...)`."""
+
+    def make(designs, **sections):
+        plain = {
+            "study": "toy",
+            "title": "Toy",
+            "source": {"kind": "table", "path": "toy.csv"},
+            "patient_id": "id",
+            "treatment": {
+                "column": "arm",
+                "treated": 1,
+                "control": 0,
+                "days": "wait",
+                "labels": {"treated": "Surgery", "control": "None"},
+            },
+            "covariates": {
+                name: {"kind": "binary" if name in LEVELS else "continuous"}
+                for name in COVARIATES
+            },
+            "endpoints": {
+                "os": {"time": "t", "event": "d"},
+                "pfs": {"time": "u", "event": "p"},
+            },
+            "analysis": {
+                "horizons_months": [24],
+                "rmst_months": 24,
+                "cox": {"covariates": COVARIATES},
+            },
+        }
+        config = complete(read_study({**plain, "designs": designs, **sections}))
+        return Plan(config, {}, [], [])
+
+    return make

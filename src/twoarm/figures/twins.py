@@ -27,11 +27,9 @@ ROW = 17 * POINT
 """Height of a design in inches."""
 BELOW, GAP = 34 * POINT, 16 * POINT
 """Inches for the axis below the rows, and between panels."""
-NOMINAL = {"bias": 0.0, "rejection": 0.05, "coverage": 0.95}
-"""What each panel's figure should be."""
 TITLES = {
     "bias": "Bias of the log hazard ratio",
-    "rejection": "Finds an effect that is not there",
+    "rejection": "False findings",
     "coverage": "Limits hold the truth",
 }
 MARKS = ("o", "s", "D", "^", "v")
@@ -117,8 +115,8 @@ def _draw_panel(
     confidence: float,
 ) -> None:
     """Draw a mark a design and scenario, and a line over its Monte Carlo error."""
-    nominal = {**NOMINAL, "coverage": confidence}[panel.figure]
-    axes.axvline(nominal, color=INK, linewidth=0.7, zorder=1)
+    nominal = {"bias": 0.0, "rejection": 1 - confidence, "coverage": confidence}
+    axes.axvline(nominal[panel.figure], color=INK, linewidth=0.7, zorder=1)
     axes.set_ylim(len(shown) - 0.5, -0.5)
     for place, scenario in enumerate(scenarios):
         if scenario not in panel.scenarios:

@@ -111,7 +111,8 @@ def find_twin_weaknesses(
 
 
 def _refused(reasons: list[str]) -> list[str]:
-    return [f"No cohort like this one could be drawn: {each}." for each in reasons]
+    told = [each.removeprefix("no twin: ") for each in reasons]
+    return [f"No cohort like this one could be drawn: {each}." for each in told]
 
 
 def _introduction(ratios: pl.DataFrame) -> list[str]:
