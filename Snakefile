@@ -25,6 +25,8 @@ wildcard_constraints:
     endpoint="|".join(ENDPOINTS),
     design="|".join(MATCHED) or "none",
     imputation="|".join(PLAN.imputations),
+    effect="|".join(TWINS["effects"]),
+    batch=r"\d+",
 
 
 include: "workflow/rules/simulation.smk"
@@ -33,6 +35,7 @@ include: "workflow/rules/harmonisation.smk"
 include: "workflow/rules/cohort.smk"
 include: "workflow/rules/propensity.smk"
 include: "workflow/rules/survival.smk"
+include: "workflow/rules/validation.smk"
 include: "workflow/rules/disclosure.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/reporting.smk"

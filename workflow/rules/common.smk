@@ -2,6 +2,7 @@
 
 from twoarm.config.designs import CRUDE, MATCHING
 from twoarm.config.plan import plan_study
+from twoarm.config.replay import replay_of, twins_of
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
 from twoarm.fingerprint import fingerprint
@@ -75,6 +76,7 @@ if config["analysis"]["bootstrap"]["replicates"]:
     )
 if ALONE:
     EFFECTS += ["<results>/survival/estimate_outcomes/effects.parquet"]
+REPLAY, TWINS = replay_of(PLAN), twins_of(PLAN)
 SUFFIXES = ["svg", "pdf", "png"]
 COLOURS = config["figures"]["colours"]
 ARM_COLOURS = {label: COLOURS[arm] for arm, label in LABELS.items()}
@@ -96,6 +98,8 @@ FIGURES = {
 }
 if KIND == "exports":
     FIGURES |= {"panel": ["panel"], "responses": ["responses"], "courses": ["courses"]}
+if TWINS["batches"]:
+    FIGURES |= {"twins": [f"twins_{end}" for end in ENDPOINTS]}
 OF_IMPUTATION = ["imputed_values", "imputation_traces"]
 if PLAN.imputed:
     FIGURES |= {"imputations": OF_IMPUTATION}
@@ -121,6 +125,8 @@ DESCRIBED = ["baseline", "missingness"]
 PAPER_TABLES = {"suppress_description": DESCRIBED}
 if PLAN.imputed:
     PAPER_TABLES |= {"suppress_imputation": OF_IMPUTATION}
+if TWINS["batches"]:
+    PAPER_TABLES |= {"suppress_twins": ["twins"]}
 OF_EXPORTS = ["criteria", "scans"]
 if KIND == "exports":
     PAPER_TABLES |= {"suppress_exports": OF_EXPORTS}

@@ -90,3 +90,18 @@ rule suppress_exports:
         "Hiding small counts of criteria and scans."
     script:
         "../scripts/disclosure/suppress_exports.py"
+
+
+rule suppress_twins:
+    input:
+        performance="<results>/validation/assess_twins/performance.parquet",
+    output:
+        twins="<results>/disclosure/suppress_twins/twins.csv",
+    log:
+        "<logs>/disclosure/suppress_twins.log",
+    params:
+        code=code("disclosure/suppress_twins.py"),
+    message:
+        "Letting out what was found on twins."
+    script:
+        "../scripts/disclosure/suppress_twins.py"

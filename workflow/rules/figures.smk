@@ -55,6 +55,31 @@ rule plot_designs:
         "../scripts/figures/plot_designs.py"
 
 
+rule plot_twins:
+    input:
+        twins="<results>/disclosure/suppress_twins/twins.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_twins/twins_{{endpoint}}.{suffix}",
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_twins.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_twins.{endpoint}.log",
+    params:
+        code=code("figures/plot_twins.py"),
+        endpoint="{endpoint}",
+        designs=DESIGN_LABELS,
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Plotting the designs on twins: {wildcards.endpoint}."
+    script:
+        "../scripts/figures/plot_twins.py"
+
+
 rule plot_balance:
     input:
         balance="<results>/disclosure/suppress_counts/balance.csv",

@@ -19,6 +19,7 @@ from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.missing import find_missing, missingness_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
 from twoarm.reporting.table_one import table_one_in_words
+from twoarm.reporting.twins import find_twin_weaknesses, twins_in_words
 from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.words import count_in_words, design_labels, verdicts_in_words
 
@@ -66,6 +67,7 @@ def content_of(
         ),
         **_verdict(study, audit, designs, names),
         "weaknesses": [
+            *_errors_on_twins(study, tables, designs, names),
             *find_weaknesses(
                 effects.filter(pl.col("endpoint").is_in(list(names))),
                 tables["balance"],
@@ -82,6 +84,12 @@ def content_of(
         "scans": scan_rows(tables.get("scans"), names),
         "imputation": _shown(images, IMPUTATION),
         **_answers(study, diagnostics, tables["dropped"], designs),
+        "twins": twins_in_words(
+            tables.get("twins"),
+            designs=designs,
+            endpoints=names,
+            treated=study["treatment"]["labels"]["treated"],
+        ),
         "weights": _shown(images, {f"weights_{k}": v for k, v in designs.items()}),
         "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,
         "limits": f"{100 * study['analysis']['confidence']:g}",
@@ -94,6 +102,22 @@ def content_of(
         "version": version("twoarm"),
         **study["release"],
     }
+
+
+def _errors_on_twins(
+    study: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+    designs: Mapping[str, str],
+    endpoints: Mapping[str, str],
+) -> list[str]:
+    """Say if the design that leads errs on invented cohorts like this one."""
+    return find_twin_weaknesses(
+        tables.get("twins"),
+        study["headline"],
+        designs=designs,
+        endpoints=endpoints,
+        confidence=study["analysis"]["confidence"],
+    )
 
 
 def _described(
@@ -179,6 +203,7 @@ def _endpoints(
             "label": each["label"],
             **_results(study, effects, name, designs),
             "overview": images[f"designs_{name}"],
+            "twins": images.get(f"twins_{name}", ""),
             "figures": _curves(effects, images, name, designs),
         }
         for name, each in study["endpoints"].items()

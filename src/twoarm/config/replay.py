@@ -1,0 +1,47 @@
+"""What it takes to analyse a cohort by all designs of a study in one go."""
+
+from typing import Any
+
+from twoarm.config.designs import CRUDE, MATCHING
+from twoarm.config.plan import Plan
+from twoarm.months import DAYS_PER_MONTH
+
+
+def replay_of(plan: Plan) -> dict[str, Any]:
+    """Gather what the rules give to the jobs of the arms, designs and effects."""
+    endpoints = plan.config["endpoints"].items()
+    return {
+        "endpoints": [k for k, each in endpoints if each["start"] == "time_zero"],
+        "clocks": plan.clocks,
+        "designs": plan.designs,
+        "scores": plan.scores,
+        "model": plan.model,
+        "matching": list(MATCHING),
+        "crude": list(CRUDE),
+        "labels": plan.config["treatment"]["labels"],
+        "analysis": {
+            key: plan.config["analysis"][key]
+            for key in ("horizons_months", "rmst_months", "confidence")
+        },
+        "regressions": plan.regressions,
+    }
+
+
+def twins_of(plan: Plan) -> dict[str, Any]:
+    """Name the effects and the batches of the twins, and what they are drawn from."""
+    settings, trial = plan.config["validation"]["twins"], plan.config["trial"]
+    effects = [
+        each if isinstance(each, str) else f"{each:g}" for each in settings["effects"]
+    ]
+    batches = -(-settings["replicates"] // settings["batch"])
+    months = trial["strategies"]["grace_months"] if trial else None
+    return {
+        "effects": list(dict.fromkeys(effects)),
+        "batches": [str(number) for number in range(1, batches + 1)],
+        "drawn": {
+            "seed": settings["seed"],
+            "covariates": plan.compared,
+            "lead": (plan.config["headline"] or {}).get("endpoint"),
+        },
+        "grace_days": months and months * DAYS_PER_MONTH,
+    }

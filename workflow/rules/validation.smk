@@ -1,0 +1,45 @@
+"""Validation: what each design does where the truth is known."""
+
+
+rule replicate_twins:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations[:1]),
+    output:
+        replicates="<results>/validation/replicate_twins/{effect}/{batch}.parquet",
+    log:
+        "<logs>/validation/replicate_twins.{effect}.{batch}.log",
+    params:
+        code=code("validation/replicate_twins.py"),
+        effect="{effect}",
+        batch="{batch}",
+        settings=config["validation"]["twins"],
+        drawn=TWINS["drawn"],
+        plan=REPLAY,
+    message:
+        "Drawing twins, effect {wildcards.effect}: batch {wildcards.batch}."
+    script:
+        "../scripts/validation/replicate_twins.py"
+
+
+rule assess_twins:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations[:1]),
+        replicates=expand(
+            "<results>/validation/replicate_twins/{effect}/{batch}.parquet",
+            effect=TWINS["effects"],
+            batch=TWINS["batches"],
+        ),
+    output:
+        performance="<results>/validation/assess_twins/performance.parquet",
+        truths="<results>/validation/assess_twins/truths.parquet",
+    log:
+        "<logs>/validation/assess_twins.log",
+    params:
+        code=code("validation/assess_twins.py"),
+        drawn=TWINS["drawn"],
+        plan=REPLAY,
+        grace_days=TWINS["grace_days"],
+    message:
+        "Assessing the designs on twins of the cohort."
+    script:
+        "../scripts/validation/assess_twins.py"
