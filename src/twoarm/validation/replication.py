@@ -11,23 +11,21 @@ import polars as pl
 from twoarm.clocks import patients_at
 from twoarm.cohort.arms import derive_arms
 from twoarm.errors import InputError
-from twoarm.propensity import designs as collection
 from twoarm.propensity.cloned import clone_design, weight_cloned
-from twoarm.propensity.matching import list_members, match_design
+from twoarm.propensity.members import list_design, match_members, weight_members
 from twoarm.propensity.models import estimate_scores
-from twoarm.propensity.sample import select_sample
-from twoarm.propensity.weighting import weight_design
 from twoarm.survival.curves import arms_of
 from twoarm.survival.effects import estimate_effects, select_horizons
 from twoarm.survival.regression import ADJUSTED, fit_regression
 from twoarm.survival.stack import TREATED
-from twoarm.tables.propensity import Scores, Weights
+from twoarm.tables.propensity import Clones, Scores, Weights
+from twoarm.validation.resamples import bootstrap_design, keep_numbers
 
 Row = dict[str, Any]
 Plan = Mapping[str, Any]
 MEASURES = ("hazard_ratio", "rmst_difference", "survival_difference")
 """What is kept of the effects: the contrasts of the arms."""
-NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
+EMPTY = {"weights": Weights.of([]), "clones": Clones.of([])}
 
 
 def analyse_cohort(patients: pl.DataFrame, plan: Plan) -> list[Row]:
@@ -40,7 +38,8 @@ def analyse_cohort(patients: pl.DataFrame, plan: Plan) -> list[Row]:
     plan
         `endpoints`, `clocks`, `designs` (name to the complete design with its `score`),
         `scores` (name to terms), `model` of the score, `matching` and `crude` (methods
-        that match, and that do nothing), `labels`, `analysis`, `regressions`.
+        that match, and that do nothing), `labels`, `analysis`, `regressions`; and, for
+        the limits of a bootstrap, `bootstrap`: `designs`, `replicates`, `seed`.
 
     Returns
     -------
@@ -57,6 +56,7 @@ def analyse_cohort(patients: pl.DataFrame, plan: Plan) -> list[Row]:
             members = _members(patients, arms, name, plan, scored)
             for endpoint in plan["endpoints"]:
                 rows += _effects(patients, members, name, endpoint, plan)
+                rows += bootstrap_design(patients, arms, name, endpoint, plan, scored)
         except InputError as error:
             rows += _failed(name, plan, error)
     return rows
@@ -78,36 +78,33 @@ def _members(
     """
     if arms["treated"].n_unique() < 2:
         raise InputError("an arm has nobody")
-    design = plan["designs"].get(name)
+    design, made = plan["designs"].get(name), {"sets": None, **EMPTY}
+    how = {"name": name, "endpoints": plan["endpoints"]}
     if design is None or design["method"] in plan["crude"]:
-        return collection.design_of_all(name, arms, Scores.of([]))
+        return list_design(name, arms, Scores.of([]), **made)
     if design["method"] == "cloning":
         copies = clone_design(patients, design, plan["endpoints"], name)
-        clones = weight_cloned(patients, copies, design, name)
-        return collection.design_of_clones(name, clones)
-    own = patients_at(patients, arms, plan["endpoints"])
-    score = _score(own, design["score"], plan, scored)
-    within = plan["model"]["within"]
+        made["clones"] = weight_cloned(patients, copies, design, name)
+        return list_design(name, arms, Scores.of([]), **made)
+    score = _score(patients, arms, design["score"], plan, scored)
+    given = (patients, arms, score, design)
     if design["method"] in plan["matching"]:
-        sample = select_sample(own, score, design, endpoints=plan["endpoints"])
-        matched = match_design(sample, design, name)
-        sets = list_members(matched, score["patient_id"])
-        return collection.design_of_sets(name, arms, score, sets)
-    sample = select_sample(own, score, design, within=within)
-    model = {key: plan["model"][key] for key in plan["model"] if key != "within"}
-    found = weight_design(sample, design, model, name)
-    weights = score.select("patient_id").with_columns(
-        design=pl.lit(name), weight=found.weight, altered=found.altered
-    )
-    kept = weights.filter(pl.col("weight") > 0).select(Weights.column_names())
-    return collection.design_of_weights(name, arms, score, kept)
+        made["sets"] = match_members(*given, **how)
+    else:
+        made["weights"] = weight_members(*given, **how, model=plan["model"])
+    return list_design(name, arms, score, **made)
 
 
 def _score(
-    own: pl.DataFrame, name: str, plan: Plan, scored: dict[str, Any]
+    patients: pl.DataFrame,
+    arms: pl.DataFrame,
+    name: str,
+    plan: Plan,
+    scored: dict[str, Any],
 ) -> pl.DataFrame:
     """Estimate a score once, or fail again as it did."""
     if name not in scored:
+        own = patients_at(patients, arms, plan["endpoints"])
         try:
             found, _ = estimate_scores(own, plan["scores"][name], **plan["model"])
             scored[name] = found.sort("patient_id")
@@ -147,13 +144,8 @@ def _effects(
     named = {"endpoint": endpoint, "design": name}
     for row in rows:
         contrast = row["measure"] in MEASURES and row["term"] in (TREATED, ADJUSTED)
-        if not contrast or row["method"].startswith("not estimated"):
-            continue
-        numbers = {key: row.get(key) for key in NUMBERS}
-        failed = numbers["estimate"] is None
-        place = {key: row.get(key) for key in ("measure", "term", "months")}
-        reason = row["method"] if failed else None
-        yield {**named, **place, **numbers, "reason": reason}
+        if contrast and not row["method"].startswith("not estimated"):
+            yield {**named, **keep_numbers(row)}
 
 
 def _failed(name: str, plan: Plan, error: InputError) -> Iterator[Row]:
