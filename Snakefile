@@ -25,8 +25,6 @@ wildcard_constraints:
     endpoint="|".join(ENDPOINTS),
     design="|".join(MATCHED) or "none",
     imputation="|".join(PLAN.imputations),
-    effect="|".join(TWINS["effects"]),
-    batch=r"\d+",
 
 
 include: "workflow/rules/simulation.smk"

@@ -8,6 +8,9 @@ rule replicate_twins:
         replicates="<results>/validation/replicate_twins/{effect}/{batch}.parquet",
     log:
         "<logs>/validation/replicate_twins.{effect}.{batch}.log",
+    wildcard_constraints:
+        effect="|".join(TWINS["effects"]),
+        batch=r"\d+",
     params:
         code=code("validation/replicate_twins.py"),
         effect="{effect}",

@@ -1,7 +1,7 @@
 """How each design does on cohorts like the one at hand, of which the truth is known."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 from matplotlib.axes import Axes
@@ -114,7 +114,7 @@ def _draw_panel(
     panel: Panel,
     confidence: float,
 ) -> None:
-    """Draw a mark a design and scenario, and a line over its Monte Carlo error."""
+    """Draw what a figure is in each design, beside what it should be."""
     nominal = {"bias": 0.0, "rejection": 1 - confidence, "coverage": confidence}
     axes.axvline(nominal[panel.figure], color=INK, linewidth=0.7, zorder=1)
     axes.set_ylim(len(shown) - 0.5, -0.5)
@@ -124,28 +124,11 @@ def _draw_panel(
         shift = 0.0
         if len(panel.scenarios) > 1:
             shift = 0.32 * (place / (len(scenarios) - 1) - 0.5)
-        colour, face = _colours(place)
         own = rows.filter(scenario=scenario)
         found = {(row["design"], row["term"]): row for row in own.to_dicts()}
         for level, key in enumerate(shown):
-            row = found.get(key)
-            if row is None or row[panel.figure] is None:
-                continue
-            value, error = row[panel.figure], row[f"{panel.figure}_mcse"] or 0.0
-            ends = [value - SPAN * error, value + SPAN * error]
-            if panel.figure != "bias":
-                ends = [min(max(end, 0.0), 1.0) for end in ends]
-            y = level + shift
-            axes.plot(ends, [y, y], color=colour, linewidth=0.9, zorder=2)
-            axes.plot(
-                [value],
-                [y],
-                MARKS[place % len(MARKS)],
-                color=colour,
-                markerfacecolor=face,
-                markersize=3.6,
-                zorder=3,
-            )
+            if key in found and found[key][panel.figure] is not None:
+                _draw_mark(axes, found[key], panel.figure, level + shift, place)
     axes.set_title(TITLES[panel.figure], loc="left")
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
@@ -157,6 +140,27 @@ def _draw_panel(
         axes.set_xlim(-0.02, 1.02)
         axes.set_xticks([0, 0.5, 1], ["0", "50", "100"])
         axes.set_xlabel("Percent of cohorts")
+
+
+def _draw_mark(
+    axes: Axes, row: Mapping[str, Any], figure: str, level: float, place: int
+) -> None:
+    """Draw a mark, and a line over its Monte Carlo error."""
+    colour, face = _colours(place)
+    value, error = row[figure], row[f"{figure}_mcse"] or 0.0
+    ends = [value - SPAN * error, value + SPAN * error]
+    if figure != "bias":
+        ends = [min(max(end, 0.0), 1.0) for end in ends]
+    axes.plot(ends, [level, level], color=colour, linewidth=0.9, zorder=2)
+    axes.plot(
+        [value],
+        [level],
+        MARKS[place % len(MARKS)],
+        color=colour,
+        markerfacecolor=face,
+        markersize=3.6,
+        zorder=3,
+    )
 
 
 def _colours(place: int) -> tuple[str, str]:

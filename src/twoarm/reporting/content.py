@@ -66,17 +66,7 @@ def content_of(
             study["headline"], effects, designs, names, study["treatment"]["labels"]
         ),
         **_verdict(study, audit, designs, names),
-        "weaknesses": [
-            *_errors_on_twins(study, tables, designs, names),
-            *find_weaknesses(
-                effects.filter(pl.col("endpoint").is_in(list(names))),
-                tables["balance"],
-                designs=designs,
-                endpoints=names,
-                threshold=study["propensity"]["balance"]["smd"],
-            ),
-            *find_missing(tables["missingness"], **_asked(study)),
-        ],
+        "weaknesses": _weaknesses(study, tables, designs, names),
         **_described(study, tables, designs),
         "alone": alone_rows(effects, study["alone"], fewest),
         "protocol": tables["protocol"].fill_null("Not told.").to_dicts(),
@@ -84,12 +74,7 @@ def content_of(
         "scans": scan_rows(tables.get("scans"), names),
         "imputation": _shown(images, IMPUTATION),
         **_answers(study, diagnostics, tables["dropped"], designs),
-        "twins": twins_in_words(
-            tables.get("twins"),
-            designs=designs,
-            endpoints=names,
-            treated=study["treatment"]["labels"]["treated"],
-        ),
+        "twins": _twins(study, tables, designs, names),
         "weights": _shown(images, {f"weights_{k}": v for k, v in designs.items()}),
         "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,
         "limits": f"{100 * study['analysis']['confidence']:g}",
@@ -104,20 +89,42 @@ def content_of(
     }
 
 
-def _errors_on_twins(
+def _weaknesses(
     study: Mapping[str, Any],
     tables: Mapping[str, pl.DataFrame],
     designs: Mapping[str, str],
     endpoints: Mapping[str, str],
 ) -> list[str]:
-    """Say if the design that leads errs on invented cohorts like this one."""
-    return find_twin_weaknesses(
-        tables.get("twins"),
-        study["headline"],
-        designs=designs,
-        endpoints=endpoints,
-        confidence=study["analysis"]["confidence"],
-    )
+    """Gather what the tables hold against the study, its headline's errors first."""
+    named = {"designs": designs, "endpoints": endpoints}
+    effects = tables["effects"].filter(pl.col("endpoint").is_in(list(endpoints)))
+    return [
+        *find_twin_weaknesses(
+            tables.get("twins"),
+            study["headline"],
+            **named,
+            confidence=study["analysis"]["confidence"],
+        ),
+        *find_weaknesses(
+            effects,
+            tables["balance"],
+            **named,
+            threshold=study["propensity"]["balance"]["smd"],
+        ),
+        *find_missing(tables["missingness"], **_asked(study)),
+    ]
+
+
+def _twins(
+    study: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+    designs: Mapping[str, str],
+    endpoints: Mapping[str, str],
+) -> dict[str, Any]:
+    """Say how the designs did on invented cohorts like this one."""
+    treated = study["treatment"]["labels"]["treated"]
+    named = {"designs": designs, "endpoints": endpoints}
+    return twins_in_words(tables.get("twins"), treated=treated, **named)
 
 
 def _described(
