@@ -36,13 +36,15 @@ class Curve(NamedTuple):
 class Cox(NamedTuple):
     """A Cox regression; `std_error` is the robust one if it was asked for.
 
-    NaN for a term whose likelihood has no single maximum: it grows for ever (each event
-    has the highest covariate of those at risk), or is flat (none tells the arms apart).
+    `gain` is the log-likelihood above that of no term at all. NaN for a term whose
+    likelihood has no single maximum: it grows for ever (each event has the highest
+    covariate of those at risk), or is flat (none tells the arms apart).
     """
 
     estimate: np.ndarray
     std_error: np.ndarray
     robust: bool
+    gain: float
 
 
 class ChiSquared(NamedTuple):
@@ -172,7 +174,7 @@ def fit_cox(
     robust = weight is not None or cluster is not None
     known = _is_maximum(fit, matrix)
     estimate, error = (np.where(known, each, np.nan) for each in (estimate, error))
-    return Cox(estimate, error, robust)
+    return Cox(estimate, error, robust, float(fit.loglik[1] - fit.loglik[0]))
 
 
 def assess_proportionality(

@@ -105,6 +105,31 @@ def clock_words(clocks: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def contrast_labels(designs: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """Name the contrasts of each design by design and term, also that with covariates.
+
+    >>> contrast_labels({"iptw": "IPTW"})[("iptw", "treated_adjusted")]
+    'IPTW, with covariates'
+    """
+    ends = {"treated": "", "treated_adjusted": ", with covariates"}
+    return {
+        (name, term): f"{label}{end}"
+        for name, label in designs.items()
+        for term, end in ends.items()
+    }
+
+
+def twin_in_words(scenario: str) -> str:
+    """Say what treatment does in a twin, by the name of its effect.
+
+    >>> twin_in_words("1"), twin_in_words("0.7"), twin_in_words("estimated")
+    ('no effect', 'hazard ratio 0.7', 'effect as estimated')
+    """
+    if scenario == "estimated":
+        return "effect as estimated"
+    return "no effect" if scenario == "1" else f"hazard ratio {scenario}"
+
+
 def verdicts_in_words(method: str) -> list[str]:
     """Write the verdicts that a method ends with, of bias and of balance.
 

@@ -1,6 +1,6 @@
 """Clones of simulated patients, of whom the truth is known."""
 
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -11,9 +11,8 @@ from twoarm.propensity import cloning_pooled, cloning_weights
 from twoarm.propensity.cloning import Followed, clone_patients
 from twoarm.propensity.cloning_weights import weight_clones
 from twoarm.simulation import model
-from twoarm.simulation.hazards import invert_hazard
 from twoarm.survival.spells import estimate_spells
-from twoarm.survival.two_arms import fit_two_arms
+from twoarm.validation.scenario_truth import estimate_truths
 
 COVARIATES = list(model.SURGERY)
 SIZE, SEEDS, GRACE_MONTHS, HORIZON = 12_000, range(1, 13), 3.0, 36.0
@@ -79,43 +78,16 @@ def estimates(
 def truth(scenario, size=150_000):
     """Hazard ratio over 60 months and difference of restricted means, by endpoint.
 
-    The same patients follow both strategies: surgery when it would come, but at three
-    months at the latest; and never.
+    As `estimate_truths` has them: surgery when it would come, but at three months at
+    the latest; and never.
     """
-    rng, effect = np.random.default_rng(77), model.SCENARIOS[scenario]
-    people = model.derive_scores(model.simulate_covariates(rng, size))
-    chance = 1 / (1 + np.exp(-people["surgery_score"].to_numpy()))
-    intended = rng.uniform(size=size) < chance
-    natural = 0.30 + 2.6 * rng.beta(2.0, 3.0, size)
-    draws = rng.exponential(size=(3, size))
-    risk = np.exp(people["prognostic_score"].to_numpy())
-    follow = partial(_follow, draws=draws, risk=risk, effect=effect)
-    treated = follow(np.where(intended, natural, GRACE_MONTHS))
-    control = follow(np.full(size, np.inf))
-    found = {}
-    for name in ("os", "pfs"):
-        time = np.concatenate([treated[name], control[name]])
-        arm = np.arange(2 * size) < size
-        ratio = fit_two_arms(np.minimum(time, 60), time <= 60, arm).estimate
-        means = [np.minimum(each[name], HORIZON).mean() for each in (treated, control)]
-        found[name] = (np.exp(ratio), means[0] - means[1])
-    return found
-
-
-def _follow(wait, *, draws, risk, effect):
-    progression = invert_hazard(
-        draws[0],
-        scale=model.PROGRESSION_SCALE * risk,
-        shape=model.PROGRESSION_SHAPE,
-        ratio=effect.progression,
-        switch=wait,
-    )
-    death = draws[1] / (model.DEATH_RATE * risk)
-    operated = (wait < progression) & (wait < death)
-    ratio = np.where(operated, effect.death, 1.0)
-    after = draws[2] / (model.DEATH_AFTER_PROGRESSION_RATE * risk * ratio)
-    survived = np.where(progression < death, progression + after, death)
-    return {"os": survived, "pfs": np.minimum(progression, death)}
+    how = {"horizons_months": [], "rmst_months": HORIZON}
+    rows = estimate_truths(scenario, {}, size=size, seed=77, **how)
+    found = {(row["endpoint"], row["measure"]): row["truth"] for row in rows}
+    return {
+        name: (np.exp(found[name, "hazard_ratio"]), found[name, "rmst_difference"])
+        for name in ("os", "pfs")
+    }
 
 
 def test_the_truth_is_that_of_the_model():

@@ -111,3 +111,33 @@ rule suppress_clones:
         "Hiding small counts of clones."
     script:
         "../scripts/disclosure/suppress_clones.py"
+
+
+rule suppress_twins:
+    input:
+        performance="<results>/validation/assess_twins/performance.parquet",
+    output:
+        twins="<results>/disclosure/suppress_twins/twins.csv",
+    log:
+        "<logs>/disclosure/suppress_twins.log",
+    params:
+        code=code("disclosure/suppress_twins.py"),
+    message:
+        "Letting out what was found on twins."
+    script:
+        "../scripts/disclosure/suppress_twins.py"
+
+
+rule suppress_scenarios:
+    input:
+        assessed="<results>/validation/assess_replicates/performance.parquet",
+    output:
+        performance="<results>/disclosure/suppress_scenarios/performance.csv",
+    log:
+        "<logs>/disclosure/suppress_scenarios.log",
+    params:
+        code=code("disclosure/suppress_scenarios.py"),
+    message:
+        "Letting out what was found on scenarios."
+    script:
+        "../scripts/disclosure/suppress_scenarios.py"

@@ -55,6 +55,31 @@ rule plot_designs:
         "../scripts/figures/plot_designs.py"
 
 
+rule plot_twins:
+    input:
+        twins="<results>/disclosure/suppress_twins/twins.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_twins/twins_{{endpoint}}.{suffix}",
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_twins.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_twins.{endpoint}.log",
+    params:
+        code=code("figures/plot_twins.py"),
+        endpoint="{endpoint}",
+        designs=DESIGN_LABELS,
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Plotting the designs on twins: {wildcards.endpoint}."
+    script:
+        "../scripts/figures/plot_twins.py"
+
+
 rule plot_balance:
     input:
         balance="<results>/disclosure/suppress_counts/balance.csv",
@@ -246,3 +271,27 @@ rule plot_imputations:
         "Plotting the imputation."
     script:
         "../scripts/figures/plot_imputations.py"
+
+
+rule plot_scenarios:
+    input:
+        performance="<results>/disclosure/suppress_scenarios/performance.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_scenarios/scenarios_{{endpoint}}.{suffix}",
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_scenarios.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_scenarios.{endpoint}.log",
+    params:
+        code=code("figures/plot_scenarios.py"),
+        endpoint="{endpoint}",
+        designs=DESIGN_LABELS,
+    message:
+        "Plotting the designs on scenarios: {wildcards.endpoint}."
+    script:
+        "../scripts/figures/plot_scenarios.py"

@@ -40,6 +40,10 @@ rule write_report:
                 "<results>/disclosure/suppress_exports/{name}.csv",
                 name=OF_EXPORTS if KIND == "exports" else [],
             ),
+            *expand(
+                "<results>/disclosure/suppress_twins/{name}.csv",
+                name=PAPER_TABLES.get("suppress_twins", []),
+            ),
             "<results>/reporting/write_protocol/protocol.csv",
         ],
         figures=[path for path in FIGURES if path.endswith(".svg")],

@@ -17,6 +17,7 @@ from twoarm.config.propensity import Imputation, Propensity
 from twoarm.config.section import Name, Section
 from twoarm.config.source import ExportsSource, Source
 from twoarm.config.trial import Trial
+from twoarm.config.twins import Validation
 from twoarm.fieldmaps import code_texts
 from twoarm.formula import names_of
 
@@ -56,6 +57,8 @@ class Study(Section):
     """What is estimated."""
     headline: Headline | None = None
     """The estimate that the report leads with; none if left out."""
+    validation: Validation = Validation()
+    """What is tried where the truth is known."""
     figures: Figures = Figures()
     """How figures look."""
     release: Release = Release()

@@ -19,6 +19,7 @@ from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.missing import find_missing, missingness_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
 from twoarm.reporting.table_one import table_one_in_words
+from twoarm.reporting.twins import find_twin_weaknesses, twins_in_words
 from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.words import count_in_words, design_labels, verdicts_in_words
 
@@ -65,16 +66,7 @@ def content_of(
             study["headline"], effects, designs, names, study["treatment"]["labels"]
         ),
         **_verdict(study, audit, designs, names),
-        "weaknesses": [
-            *find_weaknesses(
-                effects.filter(pl.col("endpoint").is_in(list(names))),
-                tables["balance"],
-                designs=designs,
-                endpoints=names,
-                threshold=study["propensity"]["balance"]["smd"],
-            ),
-            *find_missing(tables["missingness"], **_asked(study)),
-        ],
+        "weaknesses": _weaknesses(study, tables, designs, names),
         **_described(study, tables, designs),
         "alone": alone_rows(effects, study["alone"], fewest),
         "protocol": tables["protocol"].fill_null("Not told.").to_dicts(),
@@ -82,6 +74,7 @@ def content_of(
         "scans": scan_rows(tables.get("scans"), names),
         "imputation": _shown(images, IMPUTATION),
         **_answers(study, diagnostics, tables["dropped"], designs),
+        "twins": _twins(study, tables, designs, names),
         "weights": _shown(images, {f"weights_{k}": v for k, v in designs.items()}),
         "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,
         "limits": f"{100 * study['analysis']['confidence']:g}",
@@ -94,6 +87,44 @@ def content_of(
         "version": version("twoarm"),
         **study["release"],
     }
+
+
+def _weaknesses(
+    study: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+    designs: Mapping[str, str],
+    endpoints: Mapping[str, str],
+) -> list[str]:
+    """Gather what the tables hold against the study, its headline's errors first."""
+    named = {"designs": designs, "endpoints": endpoints}
+    effects = tables["effects"].filter(pl.col("endpoint").is_in(list(endpoints)))
+    return [
+        *find_twin_weaknesses(
+            tables.get("twins"),
+            study["headline"],
+            **named,
+            confidence=study["analysis"]["confidence"],
+        ),
+        *find_weaknesses(
+            effects,
+            tables["balance"],
+            **named,
+            threshold=study["propensity"]["balance"]["smd"],
+        ),
+        *find_missing(tables["missingness"], **_asked(study)),
+    ]
+
+
+def _twins(
+    study: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+    designs: Mapping[str, str],
+    endpoints: Mapping[str, str],
+) -> dict[str, Any]:
+    """Say how the designs did on invented cohorts like this one."""
+    treated = study["treatment"]["labels"]["treated"]
+    named = {"designs": designs, "endpoints": endpoints}
+    return twins_in_words(tables.get("twins"), treated=treated, **named)
 
 
 def _described(
@@ -179,6 +210,7 @@ def _endpoints(
             "label": each["label"],
             **_results(study, effects, name, designs),
             "overview": images[f"designs_{name}"],
+            "twins": images.get(f"twins_{name}", ""),
             "figures": _curves(effects, images, name, designs),
         }
         for name, each in study["endpoints"].items()

@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 
 from twoarm.months import DAYS_PER_MONTH
-from twoarm.simulation.model import Scenario, simulate_candidates
+from twoarm.simulation.model import simulate_candidates
+from twoarm.simulation.scenarios import Scenario
 
 FIRST_DAY = date(2019, 1, 1)
 """First day of accrual."""

@@ -8,7 +8,8 @@ import polars as pl
 
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.simulation.cohort import CUT_DAY
-from twoarm.simulation.model import LOSS_RATE, simulate_centres, simulate_starts
+from twoarm.simulation.model import simulate_centres, simulate_starts
+from twoarm.simulation.scenarios import SCENARIOS
 
 NEVER = np.inf
 
@@ -92,7 +93,7 @@ def _simulate_course(rng: np.random.Generator, reason: Reason) -> pl.DataFrame:
     """Draw first day, progression, death and last contact; null: not seen."""
     n = reason.n
     first_day = np.floor(simulate_starts(rng, n) * DAYS_PER_MONTH)
-    loss = 60 + rng.exponential(DAYS_PER_MONTH / LOSS_RATE, n)
+    loss = 60 + rng.exponential(DAYS_PER_MONTH / SCENARIOS["moderate"].loss_rate, n)
     longest = np.floor(np.minimum(CUT_DAY - first_day, loss))
     if reason.longest_days is not None:
         longest = rng.integers(10, reason.longest_days + 1, n).astype(float)

@@ -14,7 +14,6 @@ from twoarm.simulation.endpoints import (
 )
 from twoarm.simulation.findings import simulate_findings, simulate_histology
 from twoarm.simulation.labs import simulate_labs
-from twoarm.simulation.model import SCENARIOS
 from twoarm.simulation.people import simulate_people
 from twoarm.simulation.records import (
     derive_follow_ups,
@@ -22,6 +21,7 @@ from twoarm.simulation.records import (
     simulate_surgeries,
     simulate_treatments,
 )
+from twoarm.simulation.scenarios import SCENARIOS
 from twoarm.simulation.truth import derive_truth
 
 ENDPOINTS = 1

@@ -11,26 +11,14 @@ from functools import reduce
 import numpy as np
 import polars as pl
 
-from twoarm.simulation.hazards import invert_hazard
+from twoarm.simulation.courses import draw_chances, follow_courses
+from twoarm.simulation.scenarios import SCENARIOS, Scenario
 
 # ASSUME: all constants of this module are invented. They were chosen together so that
 # a naive analysis, from the first dose, shows what a published series shows.
 # SOURCE: of what is shown: Conversion surgery after immune checkpoint inhibitor-based
 # combination therapy for initially unresectable hepatocellular carcinoma, Liver Cancer
 # 2025: median survival 25.4 months without surgery, hazard ratios 0.26 and 0.39.
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """What surgery does: hazard ratios from the operation on."""
-
-    progression: float
-    """Hazard ratio of progression."""
-    death: float
-    """Hazard ratio of death after progression."""
-
-
-SCENARIOS = {"null": Scenario(1.0, 1.0), "moderate": Scenario(0.70, 0.75)}
 
 
 @dataclass(frozen=True)
@@ -50,7 +38,7 @@ class Centre:
 CENTRES = {"a": Centre(0.60, 0.45, -0.05), "b": Centre(0.40, -0.35, 0.05)}
 
 SURGERY = {
-    "years_to_criteria": 1.40,
+    "years_to_criteria": SCENARIOS["moderate"].surgery_year,
     "age_decades": -0.36,
     "ecog": -0.84,
     "afp_response": 0.72,
@@ -61,7 +49,6 @@ SURGERY = {
     "depth_z": 0.48,
 }
 """Covariate to its log odds ratio of intended surgery, beside an intercept."""
-SURGERY_INTERCEPT = 1.75
 
 PROGNOSIS = {
     "years_to_criteria": -0.05,
@@ -76,9 +63,6 @@ PROGNOSIS = {
 }
 """Covariate to its log hazard ratio of progression and of death."""
 
-PROGRESSION_SCALE, PROGRESSION_SHAPE = 0.068, 0.86
-DEATH_RATE, DEATH_AFTER_PROGRESSION_RATE = 0.0012, 0.037
-LOSS_RATE = 0.003
 CUT_MONTHS = 64.0
 """Months from the first day of accrual to the data cut."""
 ACCRUAL_MONTHS = 61.0
@@ -107,7 +91,8 @@ def simulate_candidates(
         operated), `progression_months` (null if death came first), `death_months`,
         and `censor_months`. Nothing is censored yet.
     """
-    return simulate_times(rng, derive_scores(simulate_covariates(rng, n)), scenario)
+    covariates = simulate_covariates(rng, n)
+    return simulate_times(rng, derive_scores(covariates, scenario, rng), scenario)
 
 
 def simulate_covariates(rng: np.random.Generator, n: int) -> pl.DataFrame:
@@ -163,20 +148,42 @@ def simulate_starts(rng: np.random.Generator, n: int) -> np.ndarray:
     return ACCRUAL_MONTHS * rng.beta(1.35, 1.35, n)
 
 
-def derive_scores(covariates: pl.DataFrame) -> pl.DataFrame:
-    """Add `surgery_score`, a log odds, and `prognostic_score`, a log hazard ratio."""
+def derive_scores(
+    covariates: pl.DataFrame,
+    scenario: Scenario,
+    rng: np.random.Generator | None = None,
+) -> pl.DataFrame:
+    """Add `surgery_score`, a log odds, and `prognostic_score`, a log hazard ratio.
+
+    Parameters
+    ----------
+    covariates
+        As `simulate_covariates` gives them.
+    scenario
+        What surgery does.
+    rng
+        Source of the random numbers; what nobody measured has random numbers of its
+        own, so that the others are the same in all scenarios.
+    """
     at_criteria = pl.col("start_months") + pl.col("months_to_criteria")
     surgery = {name: centre.surgery for name, centre in CENTRES.items()}
     hazard = {name: centre.hazard for name, centre in CENTRES.items()}
+    hidden = np.zeros(covariates.height)
+    if scenario.hides and rng is not None:
+        hidden = rng.spawn(1)[0].normal(size=covariates.height)
+    chosen = _scaled(SURGERY, scenario.surgery_scale, scenario.surgery_year)
+    known = _scaled(PROGNOSIS, scenario.prognosis_scale, PROGNOSIS["years_to_criteria"])
     return covariates.with_columns(
         years_to_criteria=(at_criteria - 36) / 12,
         age_decades=(pl.col("age_years") - 57) / 10,
     ).with_columns(
-        surgery_score=SURGERY_INTERCEPT
-        + _sum(SURGERY)
-        + pl.col("centre").replace_strict(surgery, return_dtype=pl.Float64),
-        prognostic_score=_sum(PROGNOSIS)
-        + pl.col("centre").replace_strict(hazard, return_dtype=pl.Float64),
+        surgery_score=scenario.intercept
+        + _sum(chosen)
+        + pl.col("centre").replace_strict(surgery, return_dtype=pl.Float64)
+        + pl.Series(scenario.hidden_surgery * hidden),
+        prognostic_score=_sum(known)
+        + pl.col("centre").replace_strict(hazard, return_dtype=pl.Float64)
+        + pl.Series(scenario.hidden_prognosis * hidden),
     )
 
 
@@ -190,37 +197,27 @@ def simulate_times(
     from then on the scenario's hazard ratios hold. The clock of death after progression
     starts at progression. Returns as `simulate_candidates` does.
     """
-    n = scored.height
-    intended = rng.uniform(size=n) < _expit(scored["surgery_score"].to_numpy())
-    # ASSUME: nobody waits 3 months, so that "within 3 months" and "never" are distinct.
-    wait = np.where(intended, 0.30 + 2.6 * rng.beta(2.0, 3.0, n), np.inf)
-    to_progression, to_death, after, to_loss = rng.exponential(size=(4, n))
-    risk = np.exp(scored["prognostic_score"].to_numpy())
-    progression = invert_hazard(
-        to_progression,
-        scale=PROGRESSION_SCALE * risk,
-        shape=PROGRESSION_SHAPE,
-        ratio=scenario.progression,
-        switch=wait,
-    )
-    death = to_death / (DEATH_RATE * risk)
-    operated = (wait < progression) & (wait < death)
-    ratio = np.where(operated, scenario.death, 1.0)
-    survived = after / (DEATH_AFTER_PROGRESSION_RATE * risk * ratio)
-    progressed = progression < death
-    followed = CUT_MONTHS - scored["start_months"] - scored["months_to_criteria"]
+    chances = draw_chances(rng, scored, scenario)
+    wait = np.where(chances.intended, chances.wait, np.inf)
+    courses = follow_courses(chances, wait, scenario)
+    followed = CUT_MONTHS - scored["start_months"]
+    followed -= scored["months_to_criteria"]
     return scored.with_columns(
-        intended=pl.Series(intended),
-        operated=pl.Series(operated),
-        wait_months=pl.Series(_where(operated, wait)),
-        progression_months=pl.Series(_where(progressed, progression)),
-        death_months=pl.Series(np.where(progressed, progression + survived, death)),
-        censor_months=pl.Series(np.minimum(followed.to_numpy(), to_loss / LOSS_RATE)),
+        intended=pl.Series(chances.intended),
+        operated=pl.Series(courses.operated),
+        wait_months=pl.Series(np.where(courses.operated, wait, np.nan)),
+        progression_months=pl.Series(courses.progression),
+        death_months=pl.Series(courses.death),
+        censor_months=pl.Series(np.minimum(followed.to_numpy(), chances.loss)),
     ).with_columns(pl.col("wait_months", "progression_months").fill_nan(None))
 
 
-def _where(known: np.ndarray, values: np.ndarray) -> np.ndarray:
-    return np.where(known, values, np.nan)
+def _scaled(
+    weights: Mapping[str, float], scale: float, year: float
+) -> dict[str, float]:
+    """Scale all weights but that of calendar time."""
+    scaled = {name: scale * each for name, each in weights.items()}
+    return {**scaled, "years_to_criteria": year}
 
 
 def _sum(weights: Mapping[str, float]) -> pl.Expr:

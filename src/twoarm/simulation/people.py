@@ -5,7 +5,8 @@ import polars as pl
 
 from twoarm.simulation.cohort import FIRST_DAY, simulate_eligible
 from twoarm.simulation.excluded import simulate_excluded
-from twoarm.simulation.model import CENTRES, Scenario
+from twoarm.simulation.model import CENTRES
+from twoarm.simulation.scenarios import Scenario
 
 # Digits of the record numbers of each centre; the first is a zero.
 DIGITS = {"a": 8, "b": 7}

@@ -10,6 +10,7 @@ from twoarm.tables.outcomes import Scans
 from twoarm.tables.propensity import Balance
 from twoarm.tables.reporting import Protocol
 from twoarm.tables.survival import Effects
+from twoarm.tables.validation import Performance
 
 SHOWN: dict[str, type[Table]] = {
     "effects": Effects,
@@ -23,5 +24,6 @@ SHOWN: dict[str, type[Table]] = {
     "missingness": Missingness,
     "criteria": Versions,
     "scans": Scans,
+    "twins": Performance,
 }
 """Name to contract."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from twoarm.propensity import designs as collection
+from twoarm.propensity.members import list_design
 from twoarm.runner import run
 from twoarm.tables.cohort import Arms
 from twoarm.tables.propensity import Clones, Designs, Scores, Sets, Weights
@@ -15,20 +15,13 @@ def main(arms, scores, sets, weights, clones, designs, *, methods):
     clocks, parts = Arms.read(arms), []
     matched = {(Path(each).parent.name, Path(each).stem): each for each in sets}
     for scored, weighed, cloned in zip(scores, weights, clones, strict=True):
-        rows, heavy = Scores.read(scored), Weights.read(weighed)
-        copies = Clones.read(cloned)
-        number, found = Path(weighed).stem, []
+        rows, found, number = Scores.read(scored), [], Path(weighed).stem
+        made = {"weights": Weights.read(weighed), "clones": Clones.read(cloned)}
         for name, score in methods.items():
             clock, own = clocks.filter(design=name), rows.filter(score=score)
-            if path := matched.get((number, name)):
-                sets_of = Sets.read(path)
-                found.append(collection.design_of_sets(name, clock, own, sets_of))
-            elif name in heavy["design"]:
-                found.append(collection.design_of_weights(name, clock, own, heavy))
-            elif name in copies["design"]:
-                found.append(collection.design_of_clones(name, copies))
-            else:
-                found.append(collection.design_of_all(name, clock, own))
+            path = matched.get((number, name))
+            sets_of = Sets.read(path) if path else None
+            found.append(list_design(name, clock, own, sets=sets_of, **made))
         named = pl.concat(found).with_columns(imputation=pl.lit(int(number)))
         parts.append(named.cast({"imputation": pl.Int64}))
     Designs.write(pl.concat(parts), designs)

@@ -2,9 +2,7 @@
 
 import polars as pl
 
-from twoarm.clocks import patients_at
-from twoarm.propensity.sample import select_sample
-from twoarm.propensity.weighting import weight_design
+from twoarm.propensity.members import weight_members
 from twoarm.runner import run
 from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Scores, Weights
@@ -13,16 +11,11 @@ from twoarm.tables.propensity import Scores, Weights
 def main(patients, arms, scores, weights, *, weighted, model, endpoints):
     """Write a row a patient and design."""
     cohort, clocks = Patients.read(patients), Arms.read(arms)
-    scored, parts, score = Scores.read(scores), [Weights.of([])], dict(model)
-    within = score.pop("within")
+    scored, parts = Scores.read(scores), [Weights.of([])]
     for name, design in weighted.items():
-        rows = scored.filter(score=design["score"])
-        own = patients_at(cohort, clocks.filter(design=name), endpoints)
-        sample = select_sample(own, rows, design, within=within)
-        found = weight_design(sample, design, score, name)
-        table = rows.select("patient_id", design=pl.lit(name))
-        named = table.with_columns(weight=found.weight, altered=found.altered)
-        parts.append(named.filter(pl.col("weight") > 0).select(Weights.column_names()))
+        rows, clock = scored.filter(score=design["score"]), clocks.filter(design=name)
+        how = {"name": name, "model": model, "endpoints": endpoints}
+        parts.append(weight_members(cohort, clock, rows, design, **how))
     Weights.write(pl.concat(parts), weights)
 
 

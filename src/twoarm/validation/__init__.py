@@ -1,0 +1,1 @@
+"""Validation: what each design does where the truth is known."""

@@ -1,0 +1,72 @@
+"""The limits of a bootstrap, for a design of an invented cohort."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from twoarm.clocks import patients_at
+from twoarm.propensity.cloned import clone_design, refit_cloned
+from twoarm.propensity.refitting import refit_design
+from twoarm.propensity.sample import select_sample
+from twoarm.survival.resampling import bootstrap_clones, bootstrap_ratio
+
+Row = dict[str, Any]
+NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
+
+
+def bootstrap_design(
+    patients: pl.DataFrame,
+    arms: pl.DataFrame,
+    name: str,
+    endpoint: str,
+    plan: Mapping[str, Any],
+    scores: Mapping[str, Any],
+) -> list[Row]:
+    """Resample the patients of a design, if the plan asks for it.
+
+    Parameters
+    ----------
+    patients, plan
+        As in `twoarm.validation.replication.analyse_cohort`.
+    arms
+        Rows of the design of the contract Arms.
+    scores
+        Name of a score to its rows of the contract Scores.
+
+    Returns
+    -------
+    list of dict
+        Rows of the contract Replicates without scenario and number.
+    """
+    asked = plan.get("bootstrap")
+    if not asked or name not in asked["designs"]:
+        return []
+    design, analysis, endpoints = (
+        plan[key] for key in ("designs", "analysis", "endpoints")
+    )
+    design, settings = design[name], {k: asked[k] for k in ("replicates", "seed")}
+    how = {**settings, "confidence": analysis["confidence"]}
+    if design["method"] == "cloning":
+        copies = clone_design(patients, design, endpoints, name, endpoint=endpoint)
+        ends = {key: analysis[key] for key in ("horizons_months", "rmst_months")}
+        refit = refit_cloned(copies, design)
+        found = bootstrap_clones(refit, patients.height, **ends, **how)
+    else:
+        model = plan["model"]
+        score = {key: each for key, each in model.items() if key != "within"}
+        cohort = patients_at(patients, arms, endpoints)
+        own = scores[design["score"]]
+        sample = select_sample(cohort, own, design, within=model["within"])
+        refitted = refit_design(sample, design, score)
+        found = [bootstrap_ratio(cohort, endpoint, refitted, **how)]
+    named = {"endpoint": endpoint, "design": name}
+    return [{**named, **keep_numbers(row)} for row in found]
+
+
+def keep_numbers(row: Mapping[str, Any]) -> Row:
+    """Keep of an effect its place, its numbers, and why there are none."""
+    numbers = {key: row.get(key) for key in NUMBERS}
+    place = {key: row.get(key) for key in ("measure", "term", "months")}
+    reason = row.get("method") if numbers["estimate"] is None else None
+    return {**place, **numbers, "reason": reason}

@@ -1,0 +1,43 @@
+"""What leaves of the twins: performance alone, as it was, and safe in a spreadsheet."""
+
+import polars as pl
+
+from twoarm.tables.validation import Performance
+
+ROW = {
+    "scenario": "1",
+    "n_patients": 128,
+    "endpoint": "os",
+    "design": "unadjusted",
+    "measure": "hazard_ratio",
+    "term": "treated",
+    "truth": 0.0,
+    "n_replicates": 3,
+    "n_failed": 1,
+    "mean": -0.5,
+    "bias": -0.5,
+    "reason": "=cmd|'/c calc'!A1",
+}
+
+
+def test_table_is_let_out_as_it_is(script, tmp_path):
+    found = Performance.of([ROW, {**ROW, "scenario": "0.7"}])
+    Performance.write(found, tmp_path / "performance.parquet")
+
+    script("disclosure/suppress_twins").main(
+        tmp_path / "performance.parquet", tmp_path / "twins.csv"
+    )
+
+    # Counts are of invented cohorts: small ones may be seen.
+    told = Performance.read_csv(tmp_path / "twins.csv")
+    assert told.equals(found.sort("scenario"))
+    text = (tmp_path / "twins.csv").read_text(encoding="utf-8")
+    assert "'=cmd" in text
+    assert not {"patient_id", "index_date", "replicate"} & set(told.columns)
+
+
+def test_no_column_is_of_a_patient():
+    """One row a design over all cohorts; a new column has to be thought about."""
+    counts = {name for name in Performance.column_names() if name.startswith("n_")}
+    assert counts == {"n_patients", "n_replicates", "n_failed"}
+    assert pl.Date not in Performance.create_empty().schema.values()
