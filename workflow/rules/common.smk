@@ -2,7 +2,7 @@
 
 from twoarm.config.designs import CRUDE, MATCHING
 from twoarm.config.plan import plan_study
-from twoarm.config.replay import replay_of, twins_of
+from twoarm.config.replay import replay_of, scenarios_of, twins_of
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
 from twoarm.fingerprint import fingerprint
@@ -76,7 +76,12 @@ if config["analysis"]["bootstrap"]["replicates"]:
     )
 if ALONE:
     EFFECTS += ["<results>/survival/estimate_outcomes/effects.parquet"]
-REPLAY, TWINS = replay_of(PLAN), twins_of(PLAN)
+REPLAY, TWINS, SCENARIOS = replay_of(PLAN), twins_of(PLAN), scenarios_of(PLAN)
+REPLICATES = [
+    f"<results>/validation/replicate_scenarios/{name}/{job['size']}/{job['batch']}.parquet"
+    for name in SCENARIOS["names"]
+    for job in SCENARIOS["jobs"]
+]
 SUFFIXES = ["svg", "pdf", "png"]
 COLOURS = config["figures"]["colours"]
 ARM_COLOURS = {label: COLOURS[arm] for arm, label in LABELS.items()}
@@ -98,6 +103,8 @@ FIGURES = {
 }
 if KIND == "exports":
     FIGURES |= {"panel": ["panel"], "responses": ["responses"], "courses": ["courses"]}
+if SCENARIOS["names"]:
+    FIGURES |= {"scenarios": [f"scenarios_{end}" for end in ENDPOINTS]}
 if TWINS["batches"]:
     FIGURES |= {"twins": [f"twins_{end}" for end in ENDPOINTS]}
 OF_IMPUTATION = ["imputed_values", "imputation_traces"]
@@ -144,6 +151,10 @@ RELEASED = {
     "<results>/reporting/write_protocol/protocol.csv": "<results>/release/tables/protocol.csv",
     "<results>/reporting/write_report/report.html": "<results>/release/report.html",
 }
+if SCENARIOS["names"]:
+    RELEASED["<results>/disclosure/suppress_scenarios/performance.csv"] = (
+        "<results>/release/performance.csv"
+    )
 REPORTED = {
     **config,
     "source": {"kind": KIND},

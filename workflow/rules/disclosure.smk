@@ -105,3 +105,18 @@ rule suppress_twins:
         "Letting out what was found on twins."
     script:
         "../scripts/disclosure/suppress_twins.py"
+
+
+rule suppress_scenarios:
+    input:
+        assessed="<results>/validation/assess_replicates/performance.parquet",
+    output:
+        performance="<results>/disclosure/suppress_scenarios/performance.csv",
+    log:
+        "<logs>/disclosure/suppress_scenarios.log",
+    params:
+        code=code("disclosure/suppress_scenarios.py"),
+    message:
+        "Letting out what was found on scenarios."
+    script:
+        "../scripts/disclosure/suppress_scenarios.py"

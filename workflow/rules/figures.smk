@@ -271,3 +271,27 @@ rule plot_imputations:
         "Plotting the imputation."
     script:
         "../scripts/figures/plot_imputations.py"
+
+
+rule plot_scenarios:
+    input:
+        performance="<results>/disclosure/suppress_scenarios/performance.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_scenarios/scenarios_{{endpoint}}.{suffix}",
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_scenarios.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_scenarios.{endpoint}.log",
+    params:
+        code=code("figures/plot_scenarios.py"),
+        endpoint="{endpoint}",
+        designs=DESIGN_LABELS,
+    message:
+        "Plotting the designs on scenarios: {wildcards.endpoint}."
+    script:
+        "../scripts/figures/plot_scenarios.py"

@@ -46,3 +46,62 @@ rule assess_twins:
         "Assessing the designs on twins of the cohort."
     script:
         "../scripts/validation/assess_twins.py"
+
+
+rule estimate_truth:
+    output:
+        truths="<results>/validation/estimate_truth/{scenario}.parquet",
+    log:
+        "<logs>/validation/estimate_truth.{scenario}.log",
+    wildcard_constraints:
+        scenario="|".join(SCENARIOS["names"]) or "none",
+    params:
+        code=code("validation/estimate_truth.py"),
+        scenario="{scenario}",
+        clocks=CLOCKS,
+        settings=SCENARIOS["truth"],
+    message:
+        "Finding the truth of the scenario {wildcards.scenario}."
+    script:
+        "../scripts/validation/estimate_truth.py"
+
+
+rule replicate_scenarios:
+    output:
+        replicates="<results>/validation/replicate_scenarios/{scenario}/{size}/{batch}.parquet",
+    log:
+        "<logs>/validation/replicate_scenarios.{scenario}.{size}.{batch}.log",
+    wildcard_constraints:
+        scenario="|".join(SCENARIOS["names"]) or "none",
+        size=r"\d+",
+        batch=r"\d+",
+    params:
+        code=code("validation/replicate_scenarios.py"),
+        scenario="{scenario}",
+        size="{size}",
+        batch="{batch}",
+        drawn=SCENARIOS["drawn"],
+        plan=SCENARIOS["plan"],
+    message:
+        "Drawing {wildcards.scenario} of {wildcards.size}: batch {wildcards.batch}."
+    script:
+        "../scripts/validation/replicate_scenarios.py"
+
+
+rule assess_replicates:
+    input:
+        replicates=REPLICATES,
+        truths=expand(
+            "<results>/validation/estimate_truth/{scenario}.parquet",
+            scenario=SCENARIOS["names"],
+        ),
+    output:
+        performance="<results>/validation/assess_replicates/performance.parquet",
+    log:
+        "<logs>/validation/assess_replicates.log",
+    params:
+        code=code("validation/assess_replicates.py"),
+    message:
+        "Assessing the designs where the truth is known."
+    script:
+        "../scripts/validation/assess_replicates.py"

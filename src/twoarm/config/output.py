@@ -1,9 +1,10 @@
 """The sections `analysis`, `figures` and `release`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from twoarm.config.scenarios import ScenarioName
 from twoarm.config.section import Section
 
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
@@ -96,6 +97,7 @@ class Simulation(Section):
 
     seed: int = Field(default=20250101, ge=0)
     """Seed of the random numbers."""
-    scenario: Literal["null", "moderate"] = "moderate"
-    """Effect of surgery: none, or hazard ratios of 0.70 for progression and 0.75 for
-    death after it."""
+    scenario: ScenarioName = "moderate"
+    """What surgery does: nothing (`null`), or hazard ratios of 0.70 for progression and
+    0.75 for death after it; the others differ from `moderate` as docs/truth.md tells.
+    `missing` and `scans` change only what `validation.scenarios` draws."""

@@ -45,3 +45,42 @@ def twins_of(plan: Plan) -> dict[str, Any]:
         },
         "grace_days": months and months * DAYS_PER_MONTH,
     }
+
+
+def scenarios_of(plan: Plan) -> dict[str, Any]:
+    """Name the scenarios, sizes and batches of the simulation study."""
+    settings = plan.config["validation"]["scenarios"]
+    analysis, replay = plan.config["analysis"], replay_of(plan)
+    sizes = {str(size): n for size, n in settings["cohorts"].items()}
+    horizons = analysis["horizons_months"] or [12.0, 36.0, 60.0]
+    ends = {
+        "horizons_months": horizons,
+        "rmst_months": analysis["rmst_months"] or max(horizons),
+    }
+    jobs = [
+        {"size": size, "batch": str(batch)}
+        for size, n in sizes.items()
+        for batch in range(1, -(-n // settings["batch"]) + 1)
+    ]
+    covariates = {
+        name: {key: each[key] for key in ("column", "kind")}
+        for name, each in plan.config["covariates"].items()
+    }
+    resampled = {
+        "designs": settings["bootstrap"],
+        "replicates": analysis["bootstrap"]["replicates"],
+    }
+    given = {"analysis": {**replay["analysis"], **ends}, "bootstrap": resampled}
+    return {
+        "names": settings["names"] if sizes else [],
+        "sizes": list(sizes),
+        "jobs": jobs,
+        "drawn": {
+            "cohorts": sizes,
+            "batch": settings["batch"],
+            "seed": settings["seed"],
+            "covariates": covariates,
+        },
+        "plan": {**replay, **given},
+        "truth": {"size": settings["truth_size"], "seed": settings["seed"], **ends},
+    }

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from twoarm.config.scenarios import Scenarios
 from twoarm.config.section import Section
 
 Ratio = Annotated[float, Field(gt=0, le=20)]
@@ -32,3 +33,5 @@ class Validation(Section):
 
     twins: Twins = Twins()
     """Cohorts like the one at hand."""
+    scenarios: Scenarios = Scenarios()
+    """Cohorts of the simulation's scenarios."""

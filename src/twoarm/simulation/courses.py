@@ -1,4 +1,4 @@
-"""The course of each patient: what chance deals, and what a time of surgery makes of it.
+"""The course of each patient: what chance deals, and what surgery makes of it.
 
 The same chances may be followed under several strategies, which gives what each patient
 would have had under each.

@@ -106,10 +106,8 @@ def _conditional(
     plain = not (effect.cured_operated or effect.early_death or nothing)
     for name, clock in clocks.items():
         if plain and clock["clock"] == "time_dependent":
-            truth, key = (
-                float(np.log(effect.progression)),
-                ("pfs", "hazard_ratio", None),
-            )
+            truth = float(np.log(effect.progression))
+            key = ("pfs", "hazard_ratio", None)
             yield _row(scenario, name, ADJUSTED, key, truth=truth, **known)
 
 
