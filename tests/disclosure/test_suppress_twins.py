@@ -1,7 +1,9 @@
 """What leaves of the twins: performance alone, as it was, and safe in a spreadsheet."""
 
 import polars as pl
+import pytest
 
+from twoarm.disclosure.twins import suppress_levels
 from twoarm.tables.validation import Performance
 
 ROW = {
@@ -16,7 +18,7 @@ ROW = {
     "n_failed": 1,
     "mean": -0.5,
     "bias": -0.5,
-    "reason": "=cmd|'/c calc'!A1",
+    "reason": "+cmd|'/c calc'!A1",
 }
 
 
@@ -32,8 +34,34 @@ def test_table_is_let_out_as_it_is(script, tmp_path):
     told = Performance.read_csv(tmp_path / "twins.csv")
     assert told.equals(found.sort("scenario"))
     text = (tmp_path / "twins.csv").read_text(encoding="utf-8")
-    assert "'=cmd" in text
+    assert "'+cmd" in text
     assert not {"patient_id", "index_date", "replicate"} & set(told.columns)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (None, None),
+        ("an arm has nobody", "an arm has nobody"),
+        (
+            "no twin: fewer than 10 patients are treated",
+            "no twin: fewer than 10 patients are treated",
+        ),
+        (
+            "the covariates of the propensity score separate the arms: node=1",
+            "the covariates separate the arms",
+        ),
+        (
+            "analysis.cox.covariates: spread=1 is the same in all patients",
+            "a covariate is the same in all patients",
+        ),
+        ("nobody has grade=3", "a level of a covariate is too rare"),
+    ],
+)
+def test_reasons_name_no_level(reason, words):
+    found = suppress_levels(Performance.of([{**ROW, "reason": reason}]))
+
+    assert found["reason"].to_list() == [words]
 
 
 def test_no_column_is_of_a_patient():

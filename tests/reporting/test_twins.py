@@ -111,6 +111,8 @@ def test_without_a_table_nothing_is_said():
         ({"bias": -0.25, "mean": -0.25}, "its mean hazard ratio was 0.78"),
         ({"rejection": 0.08}, None),
         ({"rejection": 0.14, "rejection_mcse": 0.03}, "an effect in 14 %, where 5 %"),
+        ({"n_failed": 5}, None),
+        ({"n_failed": 60, "reason": "too few"}, "be estimated in 60 (too few)"),
     ],
 )
 def test_design_that_leads_is_held_to_its_own_twin(figures, words):

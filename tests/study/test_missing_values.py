@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 TABLES = {
-    *("baseline", "missingness", "protocol"),
+    *("baseline", "missingness", "protocol", "twins"),
     *("imputed_values", "imputation_traces"),
 }
 FIGURES = {"imputed_values", "imputation_traces"}
@@ -197,7 +197,7 @@ class TestCompleteCases:
     def test_nothing_tells_of_an_imputation(self, run):
         folder = run.release("rotterdam")
         stems = {path.stem for path in (folder / "tables").iterdir()}
-        assert stems == {"baseline", "missingness", "protocol"}
+        assert stems == {"baseline", "missingness", "protocol", "twins"}
         assert not FIGURES & {path.stem for path in (folder / "figures").iterdir()}
 
     def test_description_is_of_the_analysed(self, run):

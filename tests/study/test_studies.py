@@ -114,6 +114,20 @@ class TestConversion:
                 ".png",
             }
 
+    def test_designs_are_tried_on_twins_of_the_cohort(self, run):
+        folder = run.release("conversion")
+        twins = pl.read_csv(folder / "tables/twins.csv", infer_schema_length=None)
+        null = twins.filter(scenario=1, measure="hazard_ratio", term="treated")
+        assert set(null["design"]) == {"unadjusted", *DESIGNS["conversion"].split()}
+        bias = {
+            row["design"]: row["bias"] for row in null.filter(endpoint="os").to_dicts()
+        }
+        assert bias["unadjusted"] < -0.3
+        assert abs(bias["cloned"]) < 0.1
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        assert "How each design does on a twin of this cohort" in page
+        assert (folder / "figures/twins_os.svg").exists()
+
     def test_flow_is_that_of_the_published_study(self, run):
         attrition = pl.read_csv(run.release("conversion") / "attrition.csv")
         assert attrition["n_before"][0] == 613

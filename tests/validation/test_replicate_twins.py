@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from twoarm.config.replay import replay_of, twins_of
+from twoarm.errors import InputError
 from twoarm.tables.cohort import Patients
 from twoarm.tables.validation import Replicates
 from twoarm.validation.replication import analyse_cohort
@@ -136,6 +137,23 @@ def test_design_that_a_cohort_does_not_carry_says_why(parent, study):
     assert failed["late"] == "an arm has nobody"
     assert "separate" in failed["iptw"]
     assert any(row["design"] == "unadjusted" and not row["reason"] for row in rows)
+
+
+def test_endpoint_that_fails_leaves_the_others(parent, plan, monkeypatch):
+    from twoarm.validation import replication
+
+    plain = replication.arms_of
+
+    def broken(*given, endpoint, **how):
+        if endpoint == "pfs":
+            raise InputError("no such day\nand more")
+        return plain(*given, endpoint=endpoint, **how)
+
+    monkeypatch.setattr(replication, "arms_of", broken)
+    rows = [row for row in analyse_cohort(parent, plan) if row["design"] == "matched"]
+    told = [row["reason"] for row in rows if row["endpoint"] == "pfs"]
+    assert told == ["no such day"]
+    assert any(row["endpoint"] == "os" and row["estimate"] for row in rows)
 
 
 def test_cohort_without_a_twin_has_a_row_that_says_why(replicate, parent):

@@ -15,6 +15,8 @@ from twoarm.words import (
 
 NULL = "1"
 """Name of the twin on whom treatment has no effect."""
+MANY = 0.05
+"""Share of the cohorts beyond which failures are a weakness."""
 PLAIN = ("unadjusted", "treated")
 BEYOND = 1.96
 """Monte Carlo errors beyond which a figure is not chance."""
@@ -78,7 +80,7 @@ def find_twin_weaknesses(
 
     Where treatment does nothing in the twin, it errs if its mean log hazard ratio is
     further from 0, or it finds an effect more often than its level allows, than chance
-    explains among so many cohorts.
+    explains among so many cohorts; or if it often cannot be estimated.
     """
     if performance is None or headline is None:
         return []
@@ -92,7 +94,7 @@ def find_twin_weaknesses(
     if abs(row["bias"]) > BEYOND * row["bias_mcse"]:
         told.append(
             f"its mean hazard ratio was {_ratio(row['mean'])} "
-            f"({_ratio_limits(row)} by chance alone)"
+            f"({_ratio_limits(row)} within Monte Carlo error)"
         )
     allowed = 1 - confidence
     if row["rejection"] - BEYOND * row["rejection_mcse"] > allowed:
@@ -100,9 +102,12 @@ def find_twin_weaknesses(
             f"it found an effect in {_percent(row['rejection'])} %, where "
             f"{_percent(allowed)} % were to be expected"
         )
+    n = row["n_replicates"] + row["n_failed"]
+    if row["n_failed"] > MANY * n:
+        why = f" ({row['reason']})" if row["reason"] else ""
+        told.append(f"it could not be estimated in {row['n_failed']:,}{why}")
     if not told:
         return []
-    n = row["n_replicates"]
     return [
         f"{designs[chosen['design']]}, {endpoints[chosen['endpoint']]}, with which "
         f"this study leads, errs on cohorts like this one: on {n:,} invented ones, in "

@@ -54,11 +54,16 @@ def analyse_cohort(patients: pl.DataFrame, plan: Plan) -> list[Row]:
         arms = everyone.filter(design=name)
         try:
             members = _members(patients, arms, name, plan, scored)
-            for endpoint in plan["endpoints"]:
-                rows += _effects(patients, members, name, endpoint, plan)
-                rows += bootstrap_design(patients, arms, name, endpoint, plan, scored)
         except InputError as error:
-            rows += _failed(name, plan, error)
+            rows += [_failed(name, each, error) for each in plan["endpoints"]]
+            continue
+        for endpoint in plan["endpoints"]:
+            try:
+                found = [*_effects(patients, members, name, endpoint, plan)]
+                own = (patients, arms, name, endpoint, plan, scored)
+                rows += [*found, *bootstrap_design(*own)]
+            except InputError as error:  # the other endpoints stand
+                rows.append(_failed(name, endpoint, error))
     return rows
 
 
@@ -148,12 +153,11 @@ def _effects(
             yield {**named, **keep_numbers(row)}
 
 
-def _failed(name: str, plan: Plan, error: InputError) -> Iterator[Row]:
-    for endpoint in plan["endpoints"]:
-        yield {
-            "endpoint": endpoint,
-            "design": name,
-            "measure": "hazard_ratio",
-            "term": TREATED,
-            "reason": str(error).splitlines()[0],
-        }
+def _failed(name: str, endpoint: str, error: InputError) -> Row:
+    return {
+        "endpoint": endpoint,
+        "design": name,
+        "measure": "hazard_ratio",
+        "term": TREATED,
+        "reason": str(error).splitlines()[0],
+    }
