@@ -43,6 +43,7 @@ class Cox(NamedTuple):
     estimate: np.ndarray
     std_error: np.ndarray
     robust: bool
+    covariance: np.ndarray | None = None
 
 
 class ChiSquared(NamedTuple):
@@ -153,7 +154,7 @@ def fit_cox(
     Returns
     -------
     Cox
-        Log hazard ratios and standard errors, shape (n_terms,).
+        Log hazard ratios, shape (n_terms,), their standard errors and covariance.
 
     References
     ----------
@@ -166,13 +167,36 @@ def fit_cox(
 
     fit = _coxph(time, event, matrix, weight, cluster, entry)
     estimate = np.asarray(fit.coefficients, float)
-    error = np.sqrt(np.diag(np.asarray(survival.vcov(fit), float)))
+    covariance = np.asarray(survival.vcov(fit), float)
+    error = np.sqrt(np.diag(covariance))
     # Clusters that are all alike leave rounding for a robust error.
     error = np.where(error > 1e-9 * np.sqrt(np.diag(_naive(fit))), error, 0.0)
     robust = weight is not None or cluster is not None
     known = _is_maximum(fit, matrix)
     estimate, error = (np.where(known, each, np.nan) for each in (estimate, error))
-    return Cox(estimate, error, robust)
+    return Cox(estimate, error, robust, covariance)
+
+
+def assess_dfbeta(
+    time: np.ndarray,
+    event: np.ndarray,
+    matrix: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    entry: np.ndarray | None = None,
+) -> np.ndarray:
+    """Approximate by how much each row moves each coefficient; a patient's add up.
+
+    References
+    ----------
+    .. [1] Cain KC, Lange NT. Approximate case influence for the proportional hazards
+       regression model with censored data. Biometrics 1984;40:493-499.
+       doi:10.2307/2531402
+    """
+    from survival.r_api import residuals
+
+    fit = _coxph(time, event, matrix, weight, None, entry)
+    return np.asarray(residuals(fit, type="dfbeta"), float).reshape(matrix.shape)
 
 
 def assess_proportionality(

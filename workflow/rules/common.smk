@@ -73,6 +73,20 @@ if config["analysis"]["bootstrap"]["replicates"]:
     EFFECTS += expand(
         "<results>/survival/bootstrap_effects/{endpoint}.parquet", endpoint=ENDPOINTS
     )
+SUPPORT = ["estimate_regressions", "assess_fragility"]
+ADJUVANT = config["analysis"]["adjuvant"]
+if ADJUVANT:
+    SUPPORT += ["compare_adjuvant"]
+MAIN_EFFECTS = EFFECTS[: len(ENDPOINTS)]
+CHECKED = list(EFFECTS)
+EFFECTS += expand("<results>/survival/{rule}/effects.parquet", rule=SUPPORT)
+PAIRED = [
+    name
+    for name, each in DESIGNS.items()
+    if each["method"] in ("nearest", "optimal", "risk_set")
+    and each["ratio"] == 1
+    and not each.get("replace")
+]
 if ALONE:
     EFFECTS += ["<results>/survival/estimate_outcomes/effects.parquet"]
 SUFFIXES = ["svg", "pdf", "png"]
@@ -90,12 +104,20 @@ FIGURES = {
     "attrition": ["attrition"],
     "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
     "designs": [f"designs_{end}" for end in ENDPOINTS],
+    "specifications": ["specifications"],
     "balance": ["balance"],
     "scores": ["scores", "preference"],
     "weights": [f"weights_{design}" for design in WEIGHTED],
 }
 if KIND == "exports":
     FIGURES |= {"panel": ["panel"], "responses": ["responses"], "courses": ["courses"]}
+FORESTS = []
+if config["analysis"]["subgroups"]:
+    FORESTS += [f"subgroups_{end}" for end in ENDPOINTS]
+if config["analysis"]["cox"]["covariates"]:
+    FORESTS += [f"regression_{end}" for end in ENDPOINTS]
+if FORESTS:
+    FIGURES |= {"forest": FORESTS}
 OF_IMPUTATION = ["imputed_values", "imputation_traces"]
 if PLAN.imputed:
     FIGURES |= {"imputations": OF_IMPUTATION}
@@ -118,7 +140,8 @@ TABLES_RELEASED = [
 ]
 DESCRIBED = ["baseline", "missingness"]
 # Rule to the tables that it releases into the folder `tables`.
-PAPER_TABLES = {"suppress_description": DESCRIBED}
+OF_RESULTS = ["tipping", "influence", "checks", "regression"]
+PAPER_TABLES = {"suppress_description": DESCRIBED, "suppress_results": OF_RESULTS}
 if PLAN.imputed:
     PAPER_TABLES |= {"suppress_imputation": OF_IMPUTATION}
 OF_EXPORTS = ["criteria", "scans"]

@@ -246,3 +246,56 @@ rule plot_imputations:
         "Plotting the imputation."
     script:
         "../scripts/figures/plot_imputations.py"
+
+
+rule plot_forest:
+    input:
+        effects="<results>/disclosure/suppress_counts/effects.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_forest/{name}.{suffix}",
+                name=FORESTS,
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_forest.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_forest.log",
+    params:
+        code=code("figures/plot_forest.py"),
+        subgroups=PLAN.supporting[-1],
+        regression="unadjusted",
+        covariates=COVARIATE_LABELS,
+        arms=list(LABELS.values()),
+        minimum_count=config["release"]["minimum_count"],
+    message:
+        "Plotting subgroups and regressions."
+    script:
+        "../scripts/figures/plot_forest.py"
+
+
+rule plot_specifications:
+    input:
+        effects="<results>/disclosure/suppress_counts/effects.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_specifications/specifications.{suffix}",
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_specifications.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_specifications.log",
+    params:
+        code=code("figures/plot_specifications.py"),
+        specifications=PLAN.specifications,
+        endpoints=ENDPOINT_LABELS,
+        arms=list(LABELS.values()),
+    message:
+        "Plotting every estimate there is."
+    script:
+        "../scripts/figures/plot_specifications.py"

@@ -8,6 +8,7 @@ from twoarm.config.designs import UNADJUSTED
 from twoarm.config.endpoint_checks import endpoint_checks, ruled_checks
 from twoarm.config.faults import nearest
 from twoarm.config.question_checks import question_checks
+from twoarm.config.support_checks import support_checks
 from twoarm.dictionary import CANDIDATES
 from twoarm.fieldmaps import code_text
 
@@ -42,6 +43,7 @@ def cross_checks(study: "Study") -> Iterator[Fault]:
     yield from _event_codes(study)
     yield from _horizons(study)
     yield from _headline(study)
+    yield from support_checks(study)
 
 
 def source_checks(study: "Study") -> Iterator[Fault]:

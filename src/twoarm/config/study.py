@@ -16,6 +16,7 @@ from twoarm.config.output import Analysis, Figures, Headline, Release, Simulatio
 from twoarm.config.propensity import Imputation, Propensity
 from twoarm.config.section import Name, Section
 from twoarm.config.source import ExportsSource, Source
+from twoarm.config.specifications import specify_designs
 from twoarm.config.trial import Trial
 from twoarm.fieldmaps import code_texts
 
@@ -111,6 +112,7 @@ def complete(study: Study) -> dict[str, Any]:
         design["covariates"] = (
             design["covariates"] or filled["propensity"]["covariates"]
         )
+    filled["designs"] |= specify_designs(filled)
     zero = TIME_ZERO[study.source.kind]
     filled["cohort"]["time_zero"] = study.cohort.time_zero or zero[0]
     for condition in filled["cohort"]["eligibility"]:

@@ -63,7 +63,24 @@ def draw_designs(
     area
         Part of a page to draw on; a new figure of 180 mm if left out.
     """
-    lines = _lines(effects, designs)
+    words = f"Hazard ratio, {arms[0]} against {arms[1]}"
+    return draw_lines(_lines(effects, designs), label=words, area=area)
+
+
+def draw_lines(
+    lines: Sequence[Line], *, label: str, area: Area | None = None
+) -> Figure:
+    """Draw ratios with their limits, a line each, headings among them.
+
+    Parameters
+    ----------
+    lines
+        What each line holds; one that tells nothing is a heading.
+    label
+        Of the axis.
+    area
+        Part of a page to draw on; a new figure of 180 mm if left out.
+    """
     with house_style():
         width = extent(area)[0] if area else mm(WIDTHS_MM["double"])
         labels = [wrap(line.label, width * 0.36) for line in lines]
@@ -83,7 +100,7 @@ def draw_designs(
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
-        axes.set_xlabel(f"Hazard ratio, {arms[0]} against {arms[1]}")
+        axes.set_xlabel(label)
     return page(on)
 
 

@@ -1,0 +1,105 @@
+"""Forests: the arms in each subgroup, and the terms of a regression."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from twoarm.figures.designs import Line, draw_lines
+from twoarm.words import count_in_words, estimate_in_words, p_in_words
+
+Row = Mapping[str, Any]
+NUMBERS = ("estimate", "conf_low", "conf_high")
+
+
+def draw_subgroups(
+    effects: pl.DataFrame,
+    *,
+    design: str,
+    covariates: Mapping[str, str],
+    arms: Sequence[str],
+    minimum_count: int,
+) -> Figure:
+    """Draw the hazard ratio in each subgroup of a design, with the interaction tests.
+
+    Parameters
+    ----------
+    effects
+        Rows of `Effects` of one endpoint.
+    design
+        Design that is drawn.
+    covariates
+        Name to label.
+    arms
+        Labels of the treated and the control arm.
+    minimum_count
+        Smallest count that is shown.
+    """
+    rows = effects.filter(design=design)
+    lines = [*_all(rows, minimum_count)]
+    tests = rows.filter(pl.col("term").str.starts_with("interaction: "))
+    for test in tests.iter_rows(named=True):
+        name = test["term"].removeprefix("interaction: ")
+        told = f"interaction p {p_in_words(test['p_value'])}"
+        told = told if test["p_value"] is not None else "interaction not tested"
+        lines.append(Line(f"{covariates.get(name, name)}: {told}"))
+        start = f"subgroup: {name}="
+        levels = rows.filter(pl.col("term").str.starts_with(start))
+        lines += [
+            _line(row["term"].removeprefix(start), row, minimum_count)
+            for row in levels.iter_rows(named=True)
+        ]
+    label = f"Hazard ratio, {arms[0]} against {arms[1]}; events/patients of each arm"
+    return draw_lines(lines, label=label)
+
+
+def draw_regression(
+    effects: pl.DataFrame, *, design: str, covariates: Mapping[str, str]
+) -> Figure:
+    """Draw the terms of the regression of a design, alone and beside the others.
+
+    Parameters are those of `draw_subgroups`.
+    """
+    rows = effects.filter(design=design, measure="hazard_ratio")
+    found = {row["term"]: row for row in rows.iter_rows(named=True)}
+    levels = [each for each in found if f"univariable: {each}" in found]
+    pairs = [("Treatment", "treated", "treated_adjusted")]
+    pairs += [
+        (_term(each, covariates), f"univariable: {each}", each) for each in levels
+    ]
+    lines = []
+    for label, alone, together in pairs:
+        lines.append(Line(label))
+        for words, term in (("Alone", alone), ("Beside the others", together)):
+            if term in found:
+                lines.append(_ratio(words, found[term]))
+    return draw_lines(lines, label="Hazard ratio, per unit or against the first level")
+
+
+def _all(rows: pl.DataFrame, minimum_count: int) -> Iterator[Line]:
+    whole = rows.filter(measure="hazard_ratio", term="treated")
+    yield from (_line("All", row, minimum_count) for row in whole.iter_rows(named=True))
+
+
+def _line(label: str, row: Row, minimum_count: int) -> Line:
+    counts = " v ".join(
+        f"{count_in_words(row[f'events_{arm}'], minimum_count)}/"
+        f"{count_in_words(row[f'n_{arm}'], minimum_count)}"
+        for arm in ("treated", "control")
+    )
+    line = _ratio(label, row)
+    return line._replace(told=f"{counts}   {line.told}")
+
+
+def _ratio(label: str, row: Row) -> Line:
+    if row["estimate"] is None:
+        why = row["method"].split(": ")[0]
+        return Line(label, "too few events" if why == "not estimated" else why)
+    return Line(label, estimate_in_words(row), tuple(row[name] for name in NUMBERS))
+
+
+def _term(term: str, covariates: Mapping[str, str]) -> str:
+    name, _, level = term.partition("=")
+    label = covariates.get(name, name)
+    return f"{label}: {level}" if level else label
