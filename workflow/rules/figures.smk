@@ -269,7 +269,6 @@ rule plot_forest:
         regression="unadjusted",
         covariates=COVARIATE_LABELS,
         arms=list(LABELS.values()),
-        minimum_count=config["release"]["minimum_count"],
     message:
         "Plotting subgroups and regressions."
     script:

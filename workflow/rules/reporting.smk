@@ -40,6 +40,14 @@ rule write_report:
                 "<results>/disclosure/suppress_exports/{name}.csv",
                 name=OF_EXPORTS if KIND == "exports" else [],
             ),
+            *expand(
+                "<results>/disclosure/suppress_results/{name}.csv",
+                name=[
+                    "tipping",
+                    "influence",
+                    "checks",
+                ],
+            ),
             "<results>/reporting/write_protocol/protocol.csv",
         ],
         figures=[path for path in FIGURES if path.endswith(".svg")],

@@ -107,6 +107,8 @@ def complete(study: Study) -> dict[str, Any]:
         covariate["label"] = covariate["label"] or key
     for key, endpoint in filled["endpoints"].items():
         endpoint["label"] = endpoint["label"] or key.upper()
+        if endpoint["negative_control"]:
+            endpoint["label"] += " (negative control)"
     for key, design in filled["designs"].items():
         design["label"] = design["label"] or key.capitalize()
         design["covariates"] = (

@@ -7,7 +7,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from twoarm.figures.designs import Line, draw_lines
-from twoarm.words import count_in_words, estimate_in_words, p_in_words
+from twoarm.words import estimate_in_words, p_in_words
 
 Row = Mapping[str, Any]
 NUMBERS = ("estimate", "conf_low", "conf_high")
@@ -19,7 +19,6 @@ def draw_subgroups(
     design: str,
     covariates: Mapping[str, str],
     arms: Sequence[str],
-    minimum_count: int,
 ) -> Figure:
     """Draw the hazard ratio in each subgroup of a design, with the interaction tests.
 
@@ -33,11 +32,9 @@ def draw_subgroups(
         Name to label.
     arms
         Labels of the treated and the control arm.
-    minimum_count
-        Smallest count that is shown.
     """
     rows = effects.filter(design=design)
-    lines = [*_all(rows, minimum_count)]
+    lines = [*_all(rows)]
     tests = rows.filter(pl.col("term").str.starts_with("interaction: "))
     for test in tests.iter_rows(named=True):
         name = test["term"].removeprefix("interaction: ")
@@ -47,7 +44,7 @@ def draw_subgroups(
         start = f"subgroup: {name}="
         levels = rows.filter(pl.col("term").str.starts_with(start))
         lines += [
-            _line(row["term"].removeprefix(start), row, minimum_count)
+            _line(row["term"].removeprefix(start), row)
             for row in levels.iter_rows(named=True)
         ]
     label = f"Hazard ratio, {arms[0]} against {arms[1]}; events/patients of each arm"
@@ -77,19 +74,23 @@ def draw_regression(
     return draw_lines(lines, label="Hazard ratio, per unit or against the first level")
 
 
-def _all(rows: pl.DataFrame, minimum_count: int) -> Iterator[Line]:
+def _all(rows: pl.DataFrame) -> Iterator[Line]:
     whole = rows.filter(measure="hazard_ratio", term="treated")
-    yield from (_line("All", row, minimum_count) for row in whole.iter_rows(named=True))
+    yield from (_line("All", row) for row in whole.iter_rows(named=True))
 
 
-def _line(label: str, row: Row, minimum_count: int) -> Line:
+def _line(label: str, row: Row) -> Line:
     counts = " v ".join(
-        f"{count_in_words(row[f'events_{arm}'], minimum_count)}/"
-        f"{count_in_words(row[f'n_{arm}'], minimum_count)}"
+        "/".join(_count(row[f"{what}_{arm}"]) for what in ("events", "n"))
         for arm in ("treated", "control")
     )
     line = _ratio(label, row)
     return line._replace(told=f"{counts}   {line.told}")
+
+
+def _count(count: int | None) -> str:
+    """Write a count; one may be hidden for what it tells of another."""
+    return "–" if count is None else f"{count:,}"
 
 
 def _ratio(label: str, row: Row) -> Line:

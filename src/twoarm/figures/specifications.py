@@ -1,7 +1,7 @@
 """The specification curve: every estimate there is, sorted, and what made it."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -125,8 +125,8 @@ def _draw_estimates(axes: Axes, found: Sequence[Specification], label: str) -> N
         span = np.clip([each.low, each.high], low, high)
         axes.plot([place, place], span, color=colour, linewidth=0.9, zorder=2)
         fill = colour if each.sound else "white"
-        style = {"color": colour, "markerfacecolor": fill, "markersize": 3.6}
-        axes.plot([place], [each.ratio], "s", zorder=3, **style)
+        style: dict[str, Any] = {"color": colour, "markerfacecolor": fill}
+        axes.plot([place], [each.ratio], "s", markersize=3.6, zorder=3, **style)
     ticks = [tick for tick in TICKS if low <= tick <= high]
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -148,13 +148,14 @@ def _draw_choices(
     axes.set(ylim=(bottom, -0.6))
     for row, label in zip(rows, labels, strict=True):
         axes.axhline(heights[row], color="#E3E3E8", linewidth=0.5, zorder=1)
-        style = {"va": "center", "ha": "right", "fontsize": TEXT}
         axes.text(
             -0.01,
             heights[row],
             label,
             transform=axes.get_yaxis_transform(),
-            **style,
+            va="center",
+            ha="right",
+            fontsize=TEXT,
         )
     for place, each in enumerate(found):
         colour = INK if each.sound else GREY

@@ -15,9 +15,11 @@ from twoarm.reporting.audit import (
     verdicts_of,
 )
 from twoarm.reporting.exports import alone_rows, criteria_rows, scan_rows
+from twoarm.reporting.fragility import support_weaknesses
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.missing import find_missing, missingness_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
+from twoarm.reporting.support import support_of
 from twoarm.reporting.table_one import table_one_in_words
 from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.words import count_in_words, design_labels, verdicts_in_words
@@ -67,15 +69,21 @@ def content_of(
         **_verdict(study, audit, designs, names),
         "weaknesses": [
             *find_weaknesses(
-                effects.filter(pl.col("endpoint").is_in(list(names))),
+                effects.filter(
+                    pl.col("endpoint").is_in(list(names)),
+                    pl.col("design").is_in(list(designs)),
+                    ~pl.col("term").str.contains(": ", literal=True),
+                ),
                 tables["balance"],
                 designs=designs,
                 endpoints=names,
                 threshold=study["propensity"]["balance"]["smd"],
             ),
+            *support_weaknesses(effects, study=study, endpoints=names),
             *find_missing(tables["missingness"], **_asked(study)),
         ],
         **_described(study, tables, designs),
+        **support_of(study, tables, images, designs),
         "alone": alone_rows(effects, study["alone"], fewest),
         "protocol": tables["protocol"].fill_null("Not told.").to_dicts(),
         "criteria": criteria_rows(tables.get("criteria"), fewest),

@@ -224,11 +224,11 @@ def _pool_test(group: pl.DataFrame) -> Row:
     name, degrees = told[0], told[1] if len(told) > 1 else "1"
     found = pool_chi_squared(group["estimate"].to_numpy(), float(degrees))
     within = f"{found.degrees_within:.0f}"
-    pooled = f"{name}; D2 of {group.height} imputations, F with {degrees} and {within} degrees"
+    pooled = f"{name}; D2 of {group.height} imputations, F with {degrees} and {within}"
     return {
         "estimate": found.statistic,
         "p_value": found.p_value,
-        "method": f"{pooled} of freedom",
+        "method": f"{pooled} degrees of freedom",
     }
 
 

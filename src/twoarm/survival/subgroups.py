@@ -112,7 +112,8 @@ def _interaction(
     shown = [row["term"].removeprefix(start) for row in found if row["method"] != FEW]
     keep = levels.filter(pl.col("level").cast(pl.String).is_in(shown))
     part = restrict_arms(arms, keep["patient_id"])
-    counts = counts_of(part)
+    # Those of the design: less the levels left out they would tell small counts.
+    counts = counts_of(arms)
     if len(shown) < 2:
         why = "not estimated: fewer than two levels have enough events"
         return {"measure": "wald", "term": term, "method": why, **counts}

@@ -5,6 +5,7 @@ from twoarm.tables.contract import Table
 from twoarm.tables.criteria import Versions
 from twoarm.tables.description import Description
 from twoarm.tables.diagnostics import Diagnostics, Dropped
+from twoarm.tables.fragility import Checks, Influence, Tipping
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.outcomes import Scans
 from twoarm.tables.propensity import Balance
@@ -23,5 +24,8 @@ SHOWN: dict[str, type[Table]] = {
     "missingness": Missingness,
     "criteria": Versions,
     "scans": Scans,
+    "tipping": Tipping,
+    "influence": Influence,
+    "checks": Checks,
 }
 """Name to contract."""

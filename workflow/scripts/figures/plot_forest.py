@@ -8,16 +8,15 @@ from twoarm.runner import run
 from twoarm.tables.survival import Effects
 
 
-def main(effects, figures, *, subgroups, regression, covariates, arms, minimum_count):
+def main(effects, figures, *, subgroups, regression, covariates, arms):
     """Draw what the release holds; save each format."""
     found, drawn = Effects.read_csv(effects), {}
     for path in figures:
         kind, _, endpoint = Path(path).stem.partition("_")
         own = found.filter(endpoint=endpoint)
         if (kind, endpoint) not in drawn and kind == "subgroups":
-            how = {"arms": arms, "minimum_count": minimum_count}
             drawn[kind, endpoint] = draw_subgroups(
-                own, design=subgroups, covariates=covariates, **how
+                own, design=subgroups, covariates=covariates, arms=arms
             )
         elif (kind, endpoint) not in drawn:
             drawn[kind, endpoint] = draw_regression(
