@@ -5,6 +5,11 @@ import yaml
 
 from twoarm.config.faults import StudyError
 from twoarm.config.plan import Plan
+from twoarm.config.specifications import (
+    describe_specifications,
+    explained_of,
+    supporting_of,
+)
 from twoarm.config.study import complete, read_study
 
 STUDY = yaml.safe_load("""
@@ -46,15 +51,15 @@ def test_everything_is_left_out_or_given():
         cox={"covariates": ["age", "sex"], "splines": {"age": 4}},
         supporting_designs=["matched"],
     )
-    assert given.explained == ["age", "sex"]
-    assert given.supporting == ["matched"]
+    assert explained_of(given.config) == ["age", "sex"]
+    assert supporting_of(given.config) == ["matched"]
 
 
 def test_headline_and_unadjusted_are_supported_if_none_is_named():
-    assert planned().supporting == ["unadjusted"]
+    assert supporting_of(planned().config) == ["unadjusted"]
     headline = {"endpoint": "os", "design": "matched"}
     study = complete(read_study({**STUDY, "headline": headline}))
-    assert Plan(study, {}, [], []).supporting == ["unadjusted", "matched"]
+    assert supporting_of(study) == ["unadjusted", "matched"]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +113,7 @@ def test_each_set_makes_each_design_with_a_score_anew():
     }  # fmt: skip
     assert plan.designs["matched_one"]["score"] == "matched_one"
     assert plan.scores["lean_one"] == ["age", "sex"]
-    assert plan.specifications == {
+    assert describe_specifications(plan.config) == {
         "unadjusted": {"method": "Unadjusted", "covariates": "None"},
         "matched": {"method": "Matched", "covariates": "All of the study"},
         "lean": {"method": "Lean", "covariates": "A selection"},

@@ -6,6 +6,7 @@ from twoarm.tables.contract import write_csv
 from twoarm.tables.survival import Effects
 
 ARMS = ["Surgery", "No surgery"]
+PLAIN = {"unadjusted": "Unadjusted"}
 LABELS = {"ecog": "ECOG", "age": "Age (years)"}
 
 
@@ -43,10 +44,10 @@ def marks(figure):
 
 
 def test_subgroups_have_their_counts_ratios_and_tests():
-    figure = draw_subgroups(EFFECTS, design="unadjusted", covariates=LABELS, arms=ARMS)
+    figure = draw_subgroups(EFFECTS, designs=PLAIN, covariates=LABELS, arms=ARMS)
 
     assert texts(figure) == [
-        "All", "17/74 v 34/54   0.35 (0.20–0.60)",
+        "All, Unadjusted", "17/74 v 34/54   0.35 (0.20–0.60)",
         "ECOG: interaction p = 0.317",
         "0", "17/74 v –/54   0.30 (0.15–0.60)",
         "1", "17/74 v 34/54   too few events",
@@ -71,14 +72,14 @@ def test_regression_has_each_term_alone_and_beside_the_others():
 
 def test_a_design_without_any_row_is_drawn():
     for figure in (
-        draw_subgroups(EFFECTS, design="none", covariates=LABELS, arms=ARMS),
+        draw_subgroups(EFFECTS, designs={"none": "None"}, covariates=LABELS, arms=ARMS),
         draw_regression(EFFECTS, design="none", covariates=LABELS),
     ):
         assert marks(figure) == []
 
 
 def test_type_is_six_points_at_least_and_ink_is_dark():
-    figure = draw_subgroups(EFFECTS, design="unadjusted", covariates=LABELS, arms=ARMS)
+    figure = draw_subgroups(EFFECTS, designs=PLAIN, covariates=LABELS, arms=ARMS)
 
     assert min(text.get_fontsize() for text in figure.axes[0].texts) >= 6
     (first, *_) = [x for x in figure.axes[0].lines if x.get_marker() == "s"]
@@ -93,7 +94,7 @@ def test_script_writes_each_format(script, tmp_path, kind):
     script("figures/plot_forest").main(
         tmp_path / "effects.csv",
         paths,
-        subgroups="unadjusted",
+        subgroups=PLAIN,
         regression="unadjusted",
         covariates=LABELS,
         arms=ARMS,

@@ -265,7 +265,7 @@ rule assess_immortal_time:
         endpoints=ENDPOINTS,
         labels=LABELS,
         covariates=PLAN.adjusting,
-        regression=PLAN.explained,
+        regression=EXPLAINED,
         headline=config["headline"],
     message:
         "Auditing the designs."

@@ -2,6 +2,11 @@
 
 from twoarm.config.designs import CRUDE, MATCHING
 from twoarm.config.plan import plan_study
+from twoarm.config.specifications import (
+    describe_specifications,
+    explained_of,
+    supporting_of,
+)
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
 from twoarm.fingerprint import fingerprint
@@ -73,13 +78,17 @@ if config["analysis"]["bootstrap"]["replicates"]:
     EFFECTS += expand(
         "<results>/survival/bootstrap_effects/{endpoint}.parquet", endpoint=ENDPOINTS
     )
+EXPLAINED, SUPPORTING = explained_of(config), supporting_of(config)
+LED = (config["headline"] or {}).get("design")
+SUBGROUPED = LED if LED in SUPPORTING else SUPPORTING[-1]
+SPECIFICATIONS = describe_specifications(config)
 SUPPORT = ["estimate_regressions", "assess_fragility"]
 ADJUVANT = config["analysis"]["adjuvant"]
 if ADJUVANT:
     SUPPORT += ["compare_adjuvant"]
 MAIN_EFFECTS = EFFECTS[: len(ENDPOINTS)]
-CHECKED = list(EFFECTS)
 EFFECTS += expand("<results>/survival/{rule}/effects.parquet", rule=SUPPORT)
+CHECKED = list(EFFECTS)
 PAIRED = [
     name
     for name, each in DESIGNS.items()

@@ -265,7 +265,7 @@ rule plot_forest:
         "<logs>/figures/plot_forest.log",
     params:
         code=code("figures/plot_forest.py"),
-        subgroups=PLAN.supporting[-1],
+        subgroups={SUBGROUPED: DESIGN_LABELS[SUBGROUPED]},
         regression="unadjusted",
         covariates=COVARIATE_LABELS,
         arms=list(LABELS.values()),
@@ -291,7 +291,7 @@ rule plot_specifications:
         "<logs>/figures/plot_specifications.log",
     params:
         code=code("figures/plot_specifications.py"),
-        specifications=PLAN.specifications,
+        specifications=SPECIFICATIONS,
         endpoints=ENDPOINT_LABELS,
         arms=list(LABELS.values()),
     message:

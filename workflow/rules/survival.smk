@@ -110,7 +110,7 @@ rule estimate_regressions:
         regressions=PLAN.regressions,
         splines=config["analysis"]["cox"]["splines"],
         subgroups=config["analysis"]["subgroups"],
-        supporting=PLAN.supporting,
+        supporting=SUPPORTING,
         confidence=config["analysis"]["confidence"],
     message:
         "Estimating covariates, subgroups, and without each centre."
@@ -152,7 +152,7 @@ rule assess_fragility:
     params:
         code=code("survival/assess_fragility.py"),
         labels=LABELS,
-        supporting=PLAN.supporting,
+        supporting=SUPPORTING,
         confidence=config["analysis"]["confidence"],
     message:
         "Assessing how fragile the answer is."

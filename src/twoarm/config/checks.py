@@ -69,7 +69,8 @@ def _names(study: "Study") -> Iterator[Fault]:
         if name in RESERVED | made:
             yield f"covariates.{name}", "the name is taken; choose one, and its column"
     files = [f"{end}_{each}" for end in study.endpoints for each in study.designs]
-    files += [f"designs_{end}" for end in study.endpoints]
+    kinds = ("designs", "subgroups", "regression")
+    files += [f"{kind}_{end}" for kind in kinds for end in study.endpoints]
     if len(set(files)) < len(files):
         yield "designs", "with the endpoints' names, two figures would have one name"
     for key in study.pathvars:

@@ -14,7 +14,6 @@ from twoarm.config.cohort import RULES
 from twoarm.config.designs import CRUDE, UNADJUSTED, UNSCORED
 from twoarm.config.faults import StudyError, describe
 from twoarm.config.output import Simulation
-from twoarm.config.specifications import describe_specifications
 from twoarm.config.study import complete, read_study
 from twoarm.dictionary import EXPORTS
 from twoarm.fieldmaps import fields_of_codebook, fields_of_study
@@ -152,26 +151,6 @@ class Plan(NamedTuple):
         designs = self.config["designs"].items()
         crude = [name for name, each in designs if each["method"] in CRUDE]
         return dict.fromkeys((UNADJUSTED, *crude), chosen)
-
-    @property
-    def explained(self) -> list[str]:
-        """Covariates of regressions and subgroups, which must precede the treatment."""
-        analysis = self.config["analysis"]
-        named = [*analysis["cox"]["covariates"], *analysis["cox"]["splines"]]
-        named += [each["covariate"] for each in analysis["subgroups"]]
-        return list(dict.fromkeys(named))
-
-    @property
-    def supporting(self) -> list[str]:
-        """Designs of which subgroups, tipping points and influence are told."""
-        chosen = self.config["analysis"]["supporting_designs"]
-        headline = self.config["headline"] or {"design": UNADJUSTED}
-        return list(dict.fromkeys(chosen or [UNADJUSTED, headline["design"]]))
-
-    @property
-    def specifications(self) -> dict[str, dict[str, str]]:
-        """Name of each design to its method and its covariate set, in words."""
-        return describe_specifications(self.config)
 
     @property
     def covariate_labels(self) -> dict[str, str]:

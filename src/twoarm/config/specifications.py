@@ -48,3 +48,18 @@ def describe_specifications(study: Mapping[str, Any]) -> dict[str, dict[str, str
         crude = each["method"] in CRUDE
         found[name] = {"method": label, "covariates": "None" if crude else words}
     return found
+
+
+def explained_of(study: Mapping[str, Any]) -> list[str]:
+    """Name the covariates of regressions and subgroups: none may follow treatment."""
+    analysis = study["analysis"]
+    named = [*analysis["cox"]["covariates"], *analysis["cox"]["splines"]]
+    named += [each["covariate"] for each in analysis["subgroups"]]
+    return list(dict.fromkeys(named))
+
+
+def supporting_of(study: Mapping[str, Any]) -> list[str]:
+    """Name the designs of which subgroups, tipping points and influence are told."""
+    chosen = study["analysis"]["supporting_designs"]
+    headline = study["headline"] or {"design": UNADJUSTED}
+    return list(dict.fromkeys(chosen or [UNADJUSTED, headline["design"]]))

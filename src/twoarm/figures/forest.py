@@ -16,25 +16,37 @@ NUMBERS = ("estimate", "conf_low", "conf_high")
 def draw_subgroups(
     effects: pl.DataFrame,
     *,
-    design: str,
+    designs: Mapping[str, str],
     covariates: Mapping[str, str],
     arms: Sequence[str],
 ) -> Figure:
-    """Draw the hazard ratio in each subgroup of a design, with the interaction tests.
+    """Draw the hazard ratio in each subgroup of designs, with the interaction tests.
 
     Parameters
     ----------
     effects
         Rows of `Effects` of one endpoint.
-    design
-        Design that is drawn.
+    designs
+        Designs that are drawn, to their labels.
     covariates
         Name to label.
     arms
         Labels of the treated and the control arm.
     """
-    rows = effects.filter(design=design)
-    lines = [*_all(rows)]
+    lines = [
+        line
+        for name, label in designs.items()
+        for line in _of_design(effects.filter(design=name), label, covariates)
+    ]
+    label = f"Hazard ratio, {arms[0]} against {arms[1]}; events/patients of each arm"
+    return draw_lines(lines, label=label)
+
+
+def _of_design(
+    rows: pl.DataFrame, label: str, covariates: Mapping[str, str]
+) -> list[Line]:
+    """List all patients of a design, and each covariate with its levels."""
+    lines = [*_all(rows, label)]
     tests = rows.filter(pl.col("term").str.starts_with("interaction: "))
     for test in tests.iter_rows(named=True):
         name = test["term"].removeprefix("interaction: ")
@@ -47,8 +59,7 @@ def draw_subgroups(
             _line(row["term"].removeprefix(start), row)
             for row in levels.iter_rows(named=True)
         ]
-    label = f"Hazard ratio, {arms[0]} against {arms[1]}; events/patients of each arm"
-    return draw_lines(lines, label=label)
+    return lines
 
 
 def draw_regression(
@@ -56,7 +67,12 @@ def draw_regression(
 ) -> Figure:
     """Draw the terms of the regression of a design, alone and beside the others.
 
-    Parameters are those of `draw_subgroups`.
+    Parameters
+    ----------
+    effects, covariates
+        As `draw_subgroups` takes them.
+    design
+        Design that is drawn.
     """
     rows = effects.filter(design=design, measure="hazard_ratio")
     found = {row["term"]: row for row in rows.iter_rows(named=True)}
@@ -74,9 +90,9 @@ def draw_regression(
     return draw_lines(lines, label="Hazard ratio, per unit or against the first level")
 
 
-def _all(rows: pl.DataFrame) -> Iterator[Line]:
+def _all(rows: pl.DataFrame, label: str) -> Iterator[Line]:
     whole = rows.filter(measure="hazard_ratio", term="treated")
-    yield from (_line("All", row) for row in whole.iter_rows(named=True))
+    yield from (_line(f"All, {label}", row) for row in whole.iter_rows(named=True))
 
 
 def _line(label: str, row: Row) -> Line:

@@ -67,24 +67,12 @@ def content_of(
             study["headline"], effects, designs, names, study["treatment"]["labels"]
         ),
         **_verdict(study, audit, designs, names),
-        "weaknesses": [
-            *find_weaknesses(
-                effects.filter(
-                    pl.col("endpoint").is_in(list(names)),
-                    pl.col("design").is_in(list(designs)),
-                    ~pl.col("term").str.contains(": ", literal=True),
-                ),
-                tables["balance"],
-                designs=designs,
-                endpoints=names,
-                threshold=study["propensity"]["balance"]["smd"],
-            ),
-            *support_weaknesses(effects, study=study, endpoints=names),
-            *find_missing(tables["missingness"], **_asked(study)),
-        ],
+        "weaknesses": _weaknesses(study, tables, designs, names),
         **_described(study, tables, designs),
         **support_of(study, tables, images, designs),
-        "alone": alone_rows(effects, study["alone"], fewest),
+        "alone": alone_rows(
+            effects.filter(design="unadjusted"), study["alone"], fewest
+        ),
         "protocol": tables["protocol"].fill_null("Not told.").to_dicts(),
         "criteria": criteria_rows(tables.get("criteria"), fewest),
         "scans": scan_rows(tables.get("scans"), names),
@@ -102,6 +90,32 @@ def content_of(
         "version": version("twoarm"),
         **study["release"],
     }
+
+
+def _weaknesses(
+    study: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+    designs: Mapping[str, str],
+    endpoints: Mapping[str, str],
+) -> list[str]:
+    """Gather what a reader should hold against the study."""
+    effects = tables["effects"]
+    main = effects.filter(
+        pl.col("endpoint").is_in(list(endpoints)),
+        pl.col("design").is_in(list(designs)),
+        ~pl.col("term").str.contains(": ", literal=True),
+    )
+    return [
+        *find_weaknesses(
+            main,
+            tables["balance"],
+            designs=designs,
+            endpoints=endpoints,
+            threshold=study["propensity"]["balance"]["smd"],
+        ),
+        *support_weaknesses(effects, study=study, endpoints=endpoints),
+        *find_missing(tables["missingness"], **_asked(study)),
+    ]
 
 
 def _described(

@@ -16,7 +16,7 @@ def main(effects, figures, *, subgroups, regression, covariates, arms):
         own = found.filter(endpoint=endpoint)
         if (kind, endpoint) not in drawn and kind == "subgroups":
             drawn[kind, endpoint] = draw_subgroups(
-                own, design=subgroups, covariates=covariates, arms=arms
+                own, designs=subgroups, covariates=covariates, arms=arms
             )
         elif (kind, endpoint) not in drawn:
             drawn[kind, endpoint] = draw_regression(
