@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 TABLES = {
+    *("regression", "tipping", "influence", "checks"),
     *("baseline", "missingness", "protocol"),
     *("imputed_values", "imputation_traces"),
 }

@@ -82,7 +82,7 @@ EXPLAINED, SUPPORTING = explained_of(config), supporting_of(config)
 LED = (config["headline"] or {}).get("design")
 SUBGROUPED = LED if LED in SUPPORTING else SUPPORTING[-1]
 SPECIFICATIONS = describe_specifications(config)
-SUPPORT = ["estimate_regressions", "assess_fragility"]
+SUPPORT = ["estimate_regressions", "assess_fragility", "refit_designs"]
 ADJUVANT = config["analysis"]["adjuvant"]
 if ADJUVANT:
     SUPPORT += ["compare_adjuvant"]

@@ -182,3 +182,28 @@ rule check_results:
         "Checking the results by second routes."
     script:
         "../scripts/survival/check_results.py"
+
+
+rule refit_designs:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
+        arms=ARMS,
+        scores=expand(
+            "<results>/propensity/estimate_score/{imputation}/scores.parquet",
+            imputation=PLAN.imputations,
+        ),
+    output:
+        effects="<results>/survival/refit_designs/effects.parquet",
+    log:
+        "<logs>/survival/refit_designs.log",
+    params:
+        code=code("survival/refit_designs.py"),
+        endpoints=ENDPOINTS,
+        designs=BOOTSTRAPPED,
+        cloned=CLONED,
+        model=PLAN.model,
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Making the designs anew without each centre."
+    script:
+        "../scripts/survival/refit_designs.py"

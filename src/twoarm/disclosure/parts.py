@@ -3,7 +3,7 @@
 import polars as pl
 
 COUNTS = [f"{what}_{arm}" for what in ("n", "events") for arm in ("treated", "control")]
-PARTS = r"^(subgroup: [^=]+|without centre: ).*$"
+PARTS = r"^(subgroup: [^=]+|(?:refitted )?without centre: ).*$"
 """Terms that are a part of the patients of a design."""
 
 

@@ -155,14 +155,17 @@ def _influence(influence: pl.DataFrame) -> Iterator[str]:
 
 
 def _centres(effects: pl.DataFrame) -> Iterator[str]:
-    start = "without centre: "
-    rows = effects.filter(pl.col("term").str.starts_with(start)).drop_nulls("estimate")
-    named = [
-        f"{row['term'].removeprefix(start)} {estimate_in_words(row)}"
-        for row in rows.iter_rows(named=True)
-    ]
-    if named:
-        yield f"without centre {list_in_words(named)}"
+    for start, words in (
+        ("without centre: ", "without centre"),
+        ("refitted without centre: ", "the design made anew without centre"),
+    ):
+        rows = effects.filter(pl.col("term").str.starts_with(start))
+        named = [
+            f"{row['term'].removeprefix(start)} {estimate_in_words(row)}"
+            for row in rows.drop_nulls("estimate").iter_rows(named=True)
+        ]
+        if named:
+            yield f"{words} {list_in_words(named)}"
 
 
 def adjuvant_rows(

@@ -68,7 +68,8 @@ class Effects(Table):
         "surgery, `univariable: age` for a covariate alone, `subgroup: ecog=1` for "
         "the contrast in a level, `interaction: ecog`, `overall: ecog` and "
         "`linearity: age` for tests, `without centre: a` for the contrast in the "
-        "others, else a covariate level.",
+        "others, `refitted without centre: a` for it in a "
+        "design made anew of them, else a covariate level.",
     )
     months = dy.Float64(
         nullable=True, description="Horizon in months, where there is one."
