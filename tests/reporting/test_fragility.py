@@ -6,6 +6,7 @@ from twoarm.reporting.fragility import (
     fragility_in_words,
     support_weaknesses,
 )
+from twoarm.reporting.support_methods import support_methods
 from twoarm.tables.fragility import Checks, Influence, Tipping
 from twoarm.tables.survival import Effects
 
@@ -142,3 +143,23 @@ def test_therapy_after_surgery_has_a_row_a_landmark():
     ]  # fmt: skip
     assert adjuvant_rows(rows, None, {}) == []
     assert isinstance(rows, pl.DataFrame)
+
+
+def test_methods_name_what_was_asked_alone():
+    covariates = {"age": {"label": "Age"}, "ecog": {"label": "ECOG"}}
+    asked = {
+        "subgroups": [{"covariate": "ecog"}],
+        "cox": {"splines": {"age": 4}},
+        "adjuvant": {"landmark_days": [60.0, 90.0]},
+    }
+    none = {"subgroups": [], "cox": {"splines": {}}, "adjuvant": None}
+
+    first, second, third, last = (
+        *support_methods({"analysis": asked, "covariates": covariates}),
+    )
+    plain = [*support_methods({"analysis": none, "covariates": covariates})]
+
+    assert "beforehand: ECOG." in first
+    assert "straight line of Age" in second
+    assert "day 60 and 90 after surgery" in third
+    assert plain == [last]
