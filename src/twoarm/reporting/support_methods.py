@@ -20,9 +20,9 @@ def support_methods(study: Mapping[str, Any]) -> Iterator[str]:
         named = [labels[each["covariate"]] for each in analysis["subgroups"]]
         yield (
             f"Subgroups were named beforehand: {list_in_words(named)}. In each level "
-            "the arms are compared with the weights, sets or clones of the whole design; "
-            "the interaction is Wald's test with the design's variance. Levels with fewer "
-            "than five events in an arm are not compared."
+            "the arms are compared with the weights, sets or clones of the whole "
+            "design; the interaction is Wald's test with the design's variance. Levels "
+            "with fewer than five events in an arm are not compared."
         )
     if analysis["cox"]["splines"]:
         named = [labels[name] for name in analysis["cox"]["splines"]]
