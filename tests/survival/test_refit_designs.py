@@ -9,7 +9,7 @@ from twoarm.formula import expand_formula
 from twoarm.propensity.score import estimate_score
 from twoarm.propensity.subsets import refit_part
 from twoarm.propensity.weights import weight_by_score
-from twoarm.survival.refitted import estimate_refitted, split_centres
+from twoarm.survival.refitted import estimate_refitted, list_other_centres
 from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Scores
 from twoarm.tables.survival import Effects
@@ -108,12 +108,12 @@ def test_matches_are_made_among_the_others_alone():
 def test_each_centre_has_the_others_and_one_centre_has_none():
     patients = invented()
 
-    parts = split_centres(patients)
+    parts = list_other_centres(patients)
 
     assert [name for name, _ in parts] == ["a", "b"]
     assert [set(each["centre"]) for _, each in parts] == [{"b"}, {"a"}]
-    assert split_centres(patients.drop("centre")) == []
-    assert split_centres(parts[0][1]) == []
+    assert list_other_centres(patients.drop("centre")) == []
+    assert list_other_centres(parts[0][1]) == []
 
 
 def test_what_the_others_do_not_carry_is_said():

@@ -16,7 +16,7 @@ Row = dict[str, Any]
 Columns = Sequence[np.ndarray]
 
 
-def split_centres(patients: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+def list_other_centres(patients: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
     """List each centre with the patients of the others; none if there is but one."""
     if "centre" not in patients.columns:
         return []

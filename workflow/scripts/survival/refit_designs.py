@@ -6,7 +6,7 @@ from twoarm.clocks import patients_at
 from twoarm.propensity.subsets import refit_clones_of, refit_part
 from twoarm.runner import run
 from twoarm.survival.pooled_effects import pool_effects
-from twoarm.survival.refitted import estimate_refitted, split_centres
+from twoarm.survival.refitted import estimate_refitted, list_other_centres
 from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Scores
 from twoarm.tables.survival import Effects
@@ -18,7 +18,7 @@ def main(
     """Write a row a design, endpoint and centre, pooled over the imputations."""
     rows, clocks = [], Arms.read(arms)
     for number, (path, scored) in enumerate(zip(patients, scores, strict=True)):
-        own, parts = Scores.read(scored), split_centres(Patients.read(path))
+        own, parts = Scores.read(scored), list_other_centres(Patients.read(path))
         for endpoint, (centre, others) in [(e, p) for e in endpoints for p in parts]:
             made = {}
             for name, design in designs.items():
