@@ -45,6 +45,7 @@ class Cox(NamedTuple):
     std_error: np.ndarray
     robust: bool
     gain: float
+    covariance: np.ndarray
 
 
 class ChiSquared(NamedTuple):
@@ -155,7 +156,7 @@ def fit_cox(
     Returns
     -------
     Cox
-        Log hazard ratios and standard errors, shape (n_terms,).
+        Log hazard ratios, shape (n_terms,), their standard errors and covariance.
 
     References
     ----------
@@ -168,13 +169,37 @@ def fit_cox(
 
     fit = _coxph(time, event, matrix, weight, cluster, entry)
     estimate = np.asarray(fit.coefficients, float)
-    error = np.sqrt(np.diag(np.asarray(survival.vcov(fit), float)))
+    covariance = np.asarray(survival.vcov(fit), float)
+    error = np.sqrt(np.diag(covariance))
     # Clusters that are all alike leave rounding for a robust error.
     error = np.where(error > 1e-9 * np.sqrt(np.diag(_naive(fit))), error, 0.0)
     robust = weight is not None or cluster is not None
     known = _is_maximum(fit, matrix)
     estimate, error = (np.where(known, each, np.nan) for each in (estimate, error))
-    return Cox(estimate, error, robust, float(fit.loglik[1] - fit.loglik[0]))
+    gain = float(fit.loglik[1] - fit.loglik[0])
+    return Cox(estimate, error, robust, gain, covariance)
+
+
+def assess_dfbeta(
+    time: np.ndarray,
+    event: np.ndarray,
+    matrix: np.ndarray,
+    *,
+    weight: np.ndarray | None = None,
+    entry: np.ndarray | None = None,
+) -> np.ndarray:
+    """Approximate by how much each row moves each coefficient; a patient's add up.
+
+    References
+    ----------
+    .. [1] Cain KC, Lange NT. Approximate case influence for the proportional hazards
+       regression model with censored data. Biometrics 1984;40:493-499.
+       doi:10.2307/2531402
+    """
+    from survival.r_api import residuals
+
+    fit = _coxph(time, event, matrix, weight, None, entry)
+    return np.asarray(residuals(fit, type="dfbeta"), float).reshape(matrix.shape)
 
 
 def assess_proportionality(

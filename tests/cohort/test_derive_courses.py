@@ -5,10 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twoarm.cohort.courses import derive_courses, derive_responses
+from twoarm.cohort.courses import (
+    derive_adjuvant,
+    derive_courses,
+    derive_responses,
+)
 from twoarm.tables.cohort import Candidates, Patients
 from twoarm.tables.figures import Courses, Responses
 from twoarm.tables.harmonisation import Records
+from twoarm.tables.outcomes import Adjuvant
 
 LABELS = {"treated": "Surgery", "control": "No surgery"}
 START = date(2021, 6, 1)
@@ -329,6 +334,7 @@ def test_script_draws_the_analysed_only_and_holds_no_patient(script, tmp_path, f
         treatments=[tmp_path / "given.parquet"],
         responses=tmp_path / "responses.parquet",
         courses=tmp_path / "courses.parquet",
+        adjuvant=tmp_path / "adjuvant.parquet",
         labels=LABELS,
     )
 
@@ -337,6 +343,29 @@ def test_script_draws_the_analysed_only_and_holds_no_patient(script, tmp_path, f
     courses = Courses.read(tmp_path / "courses.parquet")
     assert courses.filter(what="treatment").height == 1
     assert set(courses["lane"]) == {1}
+    assert Adjuvant.read(tmp_path / "adjuvant.parquet").columns[0] == "patient_id"
     for table in (responses, courses):
         assert "patient_id" not in table.columns
         assert pl.Date not in table.dtypes
+
+
+def test_therapy_after_surgery_is_what_starts_after_its_day():
+    people = candidates(
+        {"index_date": None, "surgery_date": 100, "progression_date": 400},
+        {"surgery_date": 100, "death_date": 300},
+        {"surgery_date": 100, "progression_date": 50, "last_contact_date": 250},
+        {"surgery_date": None, "treated": False},
+    ).with_columns(index_date="criteria_date")
+    given_then = treatments(
+        ("p0", 0, 90), ("p0", 150, 200), ("p0", 130, 140),  # the first after it
+        ("p1", 20, None), ("p1", 100, 120),  # through it, and on its day: neither
+        ("p3", 500, 600),
+    )  # fmt: skip
+
+    found = Adjuvant.check(derive_adjuvant(people, given_then)).sort("patient_id")
+
+    assert found["patient_id"].to_list() == ["p0", "p1", "p2"]
+    assert found["surgery_days"].to_list() == [0.0, 0.0, 0.0]
+    assert found["resumed_days"].to_list() == [30.0, None, None]
+    # recurrence, death, and the last contact: progression before is no recurrence
+    assert found["free_days"].to_list() == [300.0, 200.0, 150.0]

@@ -65,6 +65,7 @@ def test_defaults_are_written_out():
 
     assert study["endpoints"]["os"] == {
         "label": "OS",
+        "negative_control": False,
         "time": None,
         "event": None,
         "unit": "days",

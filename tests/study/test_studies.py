@@ -24,7 +24,8 @@ ALONE = ["rfs", "ttr"]
 """Endpoints that start at surgery: no contrast of arms."""
 DESIGNS = {
     "conversion": "matched optimal timeless iptw overlap entropy first_dose changing "
-    "day_60 day_90 day_90_overlap at_risk cloned cloned_over_time",
+    "day_60 day_90 day_90_overlap at_risk cloned cloned_over_time "
+    "overlap_liver resumed_60 resumed_90",
     "hepatocellular": "matched mahalanobis full coarsened iptw overlap balancing",
     "sysucc": "matched optimal iptw truncated overlap changing day_90 day_180 day_365 "
     "day_180_overlap at_risk censored cloned cloned_same_day cloned_at_zero",
@@ -158,7 +159,8 @@ class TestConversion:
         effects = pl.read_csv(
             run.release("conversion") / "effects.csv", infer_schema_length=None
         )
-        alone = effects.filter(pl.col("endpoint").is_in(ALONE))
+        later = pl.col("design").str.starts_with("resumed_")
+        alone = effects.filter(pl.col("endpoint").is_in(ALONE), ~later)
         assert set(alone["design"]) == {"unadjusted"}
         assert set(alone["term"]) == {"Surgery"}
         assert set(alone["n_control"]) == {0}
@@ -167,6 +169,26 @@ class TestConversion:
             "rfs": ["median", "median_follow_up", "survival"],
             "ttr": ["cumulative_incidence", "median_follow_up"],
         }
+
+    def test_therapy_after_surgery_is_told_from_a_landmark_alone(self, run):
+        effects = pl.read_csv(
+            run.release("conversion") / "effects.csv", infer_schema_length=None
+        )
+        rows = effects.filter(pl.col("design").str.starts_with("resumed_"))
+        terms = {"resumed", "resumed_adjusted", "Resumed", "Not resumed"}
+        assert set(rows["term"]) == terms
+        assert set(rows["endpoint"]) == {"os", "pfs", "rfs"}
+        adjuvant = run.folder / "results/conversion/cohort/derive_courses"
+        after = pl.read_parquet(adjuvant / "adjuvant.parquet")
+        assert (after.height, after["resumed_days"].count()) == (74, 57)
+        ratio = rows.filter(measure="hazard_ratio", endpoint="os", term="resumed")
+        assert (ratio["n_treated"] + ratio["n_control"]).max() < 74
+
+    def test_every_number_that_has_two_routes_was_checked(self, run):
+        checks = pl.read_csv(run.release("conversion") / "tables" / "checks.csv")
+        assert checks["passed"].all()
+        assert checks["check"].n_unique() > 20
+        assert set(checks["endpoint"]) == {"os", "pfs"}
 
     def test_report_says_that_the_contrast_is_biased(self, run):
         page = (run.release("conversion") / "report.html").read_text()

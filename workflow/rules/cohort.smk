@@ -288,7 +288,7 @@ rule assess_immortal_time:
         endpoints=ENDPOINTS,
         labels=LABELS,
         covariates=PLAN.adjusting,
-        regression=config["analysis"]["cox"]["covariates"],
+        regression=EXPLAINED,
         headline=config["headline"],
     message:
         "Auditing the designs."
@@ -311,6 +311,7 @@ rule derive_courses:
     output:
         responses="<results>/cohort/derive_courses/responses.parquet",
         courses="<results>/cohort/derive_courses/courses.parquet",
+        adjuvant="<results>/cohort/derive_courses/adjuvant.parquet",
     log:
         "<logs>/cohort/derive_courses.log",
     params:

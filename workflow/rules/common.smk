@@ -3,6 +3,11 @@
 from twoarm.config.designs import CRUDE, MATCHING
 from twoarm.config.plan import plan_study
 from twoarm.config.replay import replay_of, scenarios_of, twins_of
+from twoarm.config.specifications import (
+    describe_specifications,
+    explained_of,
+    supporting_of,
+)
 from twoarm.config.varying import repeated_of, varying_of
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
@@ -77,6 +82,24 @@ if config["analysis"]["bootstrap"]["replicates"]:
     EFFECTS += expand(
         "<results>/survival/bootstrap_effects/{endpoint}.parquet", endpoint=ENDPOINTS
     )
+EXPLAINED, SUPPORTING = explained_of(config), supporting_of(config)
+LED = (config["headline"] or {}).get("design")
+SUBGROUPED = LED if LED in SUPPORTING else SUPPORTING[-1]
+SPECIFICATIONS = describe_specifications(config)
+SUPPORT = ["estimate_regressions", "assess_fragility", "refit_designs"]
+ADJUVANT = config["analysis"]["adjuvant"]
+if ADJUVANT:
+    SUPPORT += ["compare_adjuvant"]
+MAIN_EFFECTS = EFFECTS[: len(ENDPOINTS)]
+EFFECTS += expand("<results>/survival/{rule}/effects.parquet", rule=SUPPORT)
+CHECKED = list(EFFECTS)
+PAIRED = [
+    name
+    for name, each in DESIGNS.items()
+    if each["method"] in ("nearest", "optimal", "risk_set")
+    and each["ratio"] == 1
+    and not each.get("replace")
+]
 if ALONE:
     EFFECTS += ["<results>/survival/estimate_outcomes/effects.parquet"]
 REPLAY, TWINS, SCENARIOS = replay_of(PLAN), twins_of(PLAN), scenarios_of(PLAN)
@@ -100,6 +123,7 @@ FIGURES = {
     "attrition": ["attrition"],
     "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
     "designs": [f"designs_{end}" for end in ENDPOINTS],
+    "specifications": ["specifications"],
     "balance": ["balance"],
     "scores": ["scores", "preference"],
     "weights": [f"weights_{design}" for design in WEIGHTED],
@@ -110,6 +134,13 @@ if SCENARIOS["names"]:
     FIGURES |= {"scenarios": [f"scenarios_{end}" for end in ENDPOINTS]}
 if TWINS["batches"]:
     FIGURES |= {"twins": [f"twins_{end}" for end in ENDPOINTS]}
+FORESTS = []
+if config["analysis"]["subgroups"]:
+    FORESTS += [f"subgroups_{end}" for end in ENDPOINTS]
+if config["analysis"]["cox"]["covariates"]:
+    FORESTS += [f"regression_{end}" for end in ENDPOINTS]
+if FORESTS:
+    FIGURES |= {"forest": FORESTS}
 OF_IMPUTATION = ["imputed_values", "imputation_traces"]
 if PLAN.imputed:
     FIGURES |= {"imputations": OF_IMPUTATION}
@@ -132,7 +163,8 @@ TABLES_RELEASED = [
 ]
 DESCRIBED = ["baseline", "missingness"]
 # Rule to the tables that it releases into the folder `tables`.
-PAPER_TABLES = {"suppress_description": DESCRIBED}
+OF_RESULTS = ["tipping", "influence", "checks", "regression"]
+PAPER_TABLES = {"suppress_description": DESCRIBED, "suppress_results": OF_RESULTS}
 if PLAN.imputed:
     PAPER_TABLES |= {"suppress_imputation": OF_IMPUTATION}
 if TWINS["batches"]:

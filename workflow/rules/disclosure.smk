@@ -141,3 +141,24 @@ rule suppress_scenarios:
         "Letting out what was found on scenarios."
     script:
         "../scripts/disclosure/suppress_scenarios.py"
+
+
+rule suppress_results:
+    input:
+        effects="<results>/disclosure/suppress_counts/effects.csv",
+        tipping_in="<results>/survival/assess_fragility/tipping.parquet",
+        influence_in="<results>/survival/assess_fragility/influence.parquet",
+        checks_in="<results>/survival/check_results/checks.parquet",
+    output:
+        tables=expand(
+            "<results>/disclosure/suppress_results/{name}.csv", name=OF_RESULTS
+        ),
+    log:
+        "<logs>/disclosure/suppress_results.log",
+    params:
+        code=code("disclosure/suppress_results.py"),
+        minimum_count=config["release"]["minimum_count"],
+    message:
+        "Hiding small counts of checks and of fragility."
+    script:
+        "../scripts/disclosure/suppress_results.py"

@@ -295,3 +295,55 @@ rule plot_scenarios:
         "Plotting the designs on scenarios: {wildcards.endpoint}."
     script:
         "../scripts/figures/plot_scenarios.py"
+
+
+rule plot_forest:
+    input:
+        effects="<results>/disclosure/suppress_counts/effects.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_forest/{name}.{suffix}",
+                name=FORESTS,
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_forest.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_forest.log",
+    params:
+        code=code("figures/plot_forest.py"),
+        subgroups={SUBGROUPED: DESIGN_LABELS[SUBGROUPED]},
+        regression="unadjusted",
+        covariates=COVARIATE_LABELS,
+        arms=list(LABELS.values()),
+    message:
+        "Plotting subgroups and regressions."
+    script:
+        "../scripts/figures/plot_forest.py"
+
+
+rule plot_specifications:
+    input:
+        effects="<results>/disclosure/suppress_counts/effects.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_specifications/specifications.{suffix}",
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_specifications.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_specifications.log",
+    params:
+        code=code("figures/plot_specifications.py"),
+        specifications=SPECIFICATIONS,
+        endpoints=ENDPOINT_LABELS,
+        arms=list(LABELS.values()),
+    message:
+        "Plotting every estimate there is."
+    script:
+        "../scripts/figures/plot_specifications.py"

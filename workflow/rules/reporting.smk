@@ -44,6 +44,14 @@ rule write_report:
                 "<results>/disclosure/suppress_twins/{name}.csv",
                 name=PAPER_TABLES.get("suppress_twins", []),
             ),
+            *expand(
+                "<results>/disclosure/suppress_results/{name}.csv",
+                name=[
+                    "tipping",
+                    "influence",
+                    "checks",
+                ],
+            ),
             "<results>/reporting/write_protocol/protocol.csv",
         ],
         figures=[path for path in FIGURES if path.endswith(".svg")],

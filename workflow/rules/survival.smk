@@ -113,3 +113,117 @@ rule estimate_outcomes:
         "Estimating the endpoints of one arm."
     script:
         "../scripts/survival/estimate_outcomes.py"
+
+
+rule estimate_regressions:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
+        designs="<results>/propensity/collect_designs/designs.parquet",
+    output:
+        effects="<results>/survival/estimate_regressions/effects.parquet",
+    log:
+        "<logs>/survival/estimate_regressions.log",
+    params:
+        code=code("survival/estimate_regressions.py"),
+        endpoints=ENDPOINTS,
+        labels=LABELS,
+        regressions=PLAN.regressions,
+        splines=config["analysis"]["cox"]["splines"],
+        subgroups=config["analysis"]["subgroups"],
+        supporting=SUPPORTING,
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Estimating covariates, subgroups, and without each centre."
+    script:
+        "../scripts/survival/estimate_regressions.py"
+
+
+rule compare_adjuvant:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
+        adjuvant="<results>/cohort/derive_courses/adjuvant.parquet",
+        outcomes="<results>/cohort/derive_outcomes/outcomes.parquet",
+    output:
+        effects="<results>/survival/compare_adjuvant/effects.parquet",
+    log:
+        "<logs>/survival/compare_adjuvant.log",
+    params:
+        code=code("survival/compare_adjuvant.py"),
+        settings=ADJUVANT,
+        horizons=config["analysis"]["horizons_months"],
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Comparing who resumed therapy after surgery with who did not."
+    script:
+        "../scripts/survival/compare_adjuvant.py"
+
+
+rule assess_fragility:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations[:1]),
+        designs="<results>/propensity/collect_designs/designs.parquet",
+        estimates=MAIN_EFFECTS,
+    output:
+        effects="<results>/survival/assess_fragility/effects.parquet",
+        tipping="<results>/survival/assess_fragility/tipping.parquet",
+        influence="<results>/survival/assess_fragility/influence.parquet",
+    log:
+        "<logs>/survival/assess_fragility.log",
+    params:
+        code=code("survival/assess_fragility.py"),
+        labels=LABELS,
+        supporting=SUPPORTING,
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Assessing how fragile the answer is."
+    script:
+        "../scripts/survival/assess_fragility.py"
+
+
+rule check_results:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations[:1]),
+        designs="<results>/propensity/collect_designs/designs.parquet",
+        estimates=CHECKED,
+        curves=expand(
+            "<results>/survival/estimate_curves/{endpoint}.parquet", endpoint=ENDPOINTS
+        ),
+    output:
+        checks="<results>/survival/check_results/checks.parquet",
+    log:
+        "<logs>/survival/check_results.log",
+    params:
+        code=code("survival/check_results.py"),
+        endpoints=ENDPOINTS,
+        labels=LABELS,
+        paired=PAIRED,
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Checking the results by second routes."
+    script:
+        "../scripts/survival/check_results.py"
+
+
+rule refit_designs:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
+        arms=ARMS,
+        scores=expand(
+            "<results>/propensity/estimate_score/{imputation}/scores.parquet",
+            imputation=PLAN.imputations,
+        ),
+    output:
+        effects="<results>/survival/refit_designs/effects.parquet",
+    log:
+        "<logs>/survival/refit_designs.log",
+    params:
+        code=code("survival/refit_designs.py"),
+        endpoints=ENDPOINTS,
+        designs=BOOTSTRAPPED,
+        cloned=CLONED,
+        model=PLAN.model,
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Making the designs anew without each centre."
+    script:
+        "../scripts/survival/refit_designs.py"

@@ -138,8 +138,8 @@ def check_regression(
     if later:
         told = ", ".join(f"{name} (n = {count})" for name, count in later.items())
         raise InputError(
-            f"analysis.cox.covariates: measured after time zero: {told}; an effect of "
-            "treatment is no covariate. Take it out."
+            "analysis.cox or analysis.subgroups: measured after time zero: "
+            f"{told}; an effect of treatment is no covariate. Take it out."
         )
 
 

@@ -103,6 +103,46 @@ def derive_courses(
     )
 
 
+def derive_adjuvant(candidates: pl.DataFrame, treatments: pl.DataFrame) -> pl.DataFrame:
+    """Find when therapy was resumed after surgery, and how long the patient was free.
+
+    Resumed is what starts after the day of surgery; a regimen that went on through it
+    is not.
+
+    Parameters
+    ----------
+    candidates
+        One row an analysed patient, with the dates of what happened.
+    treatments
+        Harmonised treatments.
+
+    Returns
+    -------
+    pl.DataFrame
+        As the contract Adjuvant: the operated alone.
+    """
+    operated = candidates.filter(pl.col("surgery_date").is_not_null())
+    surgery = pl.col("surgery_date")
+
+    def since(date: pl.Expr) -> pl.Expr:
+        return (date - surgery).dt.total_days().cast(pl.Float64)
+
+    resumed = (
+        treatments.join(operated.select("patient_id", "surgery_date"), on="patient_id")
+        .filter(pl.col("start_date") > surgery)
+        .group_by("patient_id")
+        .agg(resumed_days=since(pl.col("start_date")).min())
+    )
+    recurred = pl.when(pl.col("progression_date") > surgery).then("progression_date")
+    ended = pl.min_horizontal(recurred, "death_date", "last_contact_date")
+    return operated.join(resumed, on="patient_id", how="left").select(
+        "patient_id",
+        surgery_days=(surgery - pl.col("index_date")).dt.total_days().cast(pl.Float64),
+        resumed_days="resumed_days",
+        free_days=pl.max_horizontal(since(ended), 0.0),
+    )
+
+
 def _spells(treatments: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Join the periods of all drugs of a patient where they overlap."""
     last = people.select("patient_id", "last_contact_date")

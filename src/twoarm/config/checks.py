@@ -9,6 +9,7 @@ from twoarm.config.endpoint_checks import endpoint_checks, ruled_checks
 from twoarm.config.faults import nearest
 from twoarm.config.question_checks import question_checks
 from twoarm.config.scenarios import scenario_checks
+from twoarm.config.support_checks import support_checks
 from twoarm.dictionary import CANDIDATES
 from twoarm.fieldmaps import code_text
 
@@ -44,6 +45,7 @@ def cross_checks(study: "Study") -> Iterator[Fault]:
     yield from _horizons(study)
     yield from _headline(study)
     yield from scenario_checks(study)
+    yield from support_checks(study)
 
 
 def source_checks(study: "Study") -> Iterator[Fault]:
@@ -69,7 +71,8 @@ def _names(study: "Study") -> Iterator[Fault]:
         if name in RESERVED | made:
             yield f"covariates.{name}", "the name is taken; choose one, and its column"
     files = [f"{end}_{each}" for end in study.endpoints for each in study.designs]
-    files += [f"designs_{end}" for end in study.endpoints]
+    kinds = ("designs", "subgroups", "regression")
+    files += [f"{kind}_{end}" for kind in kinds for end in study.endpoints]
     if len(set(files)) < len(files):
         yield "designs", "with the endpoints' names, two figures would have one name"
     for key in study.pathvars:

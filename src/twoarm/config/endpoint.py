@@ -45,6 +45,8 @@ class Endpoint(Section):
 
     label: str | None = None
     """Label in figures and tables; its name in capitals if left out."""
+    negative_control: bool = False
+    """Whether the treatment cannot act on it: an effect found on it tells of bias."""
     time: str | None = None
     """Column with the time from time zero (sources `table` and `visits`)."""
     event: Annotated[EventCodes | None, BeforeValidator(_as_event)] = None

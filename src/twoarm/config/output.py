@@ -6,16 +6,10 @@ from pydantic import Field
 
 from twoarm.config.scenarios import ScenarioName
 from twoarm.config.section import Section
+from twoarm.config.support import Regression, Supporting
 
 Colour = Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")]
 Months = Annotated[float, Field(gt=0, le=600)]
-
-
-class Regression(Section):
-    """A regression with covariates."""
-
-    covariates: list[str] = []
-    """Covariates of the model beside the treatment; none: no such model is fitted."""
 
 
 class Bootstrap(Section):
@@ -27,7 +21,7 @@ class Bootstrap(Section):
     """Seed of the resamples."""
 
 
-class Analysis(Section):
+class Analysis(Supporting):
     """What is estimated from the designs."""
 
     horizons_months: list[Months] | None = None

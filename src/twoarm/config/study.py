@@ -16,6 +16,7 @@ from twoarm.config.output import Analysis, Figures, Headline, Release, Simulatio
 from twoarm.config.propensity import Imputation, Propensity
 from twoarm.config.section import Name, Section
 from twoarm.config.source import ExportsSource, Source
+from twoarm.config.specifications import specify_designs
 from twoarm.config.trial import Trial
 from twoarm.config.twins import Validation
 from twoarm.fieldmaps import code_texts
@@ -110,12 +111,15 @@ def complete(study: Study) -> dict[str, Any]:
         covariate["label"] = covariate["label"] or key
     for key, endpoint in filled["endpoints"].items():
         endpoint["label"] = endpoint["label"] or key.upper()
+        if endpoint["negative_control"]:
+            endpoint["label"] += " (negative control)"
     for key, design in filled["designs"].items():
         design["label"] = design["label"] or key.capitalize()
         terms = design["covariates"] or filled["propensity"]["covariates"]
         named = {name for term in terms for name in names_of(term)}
         added = [name for name in design.get("varying", ()) if name not in named]
         design["covariates"] = [*terms, *added]
+    filled["designs"] |= specify_designs(filled)
     zero = TIME_ZERO[study.source.kind]
     filled["cohort"]["time_zero"] = study.cohort.time_zero or zero[0]
     for condition in filled["cohort"]["eligibility"]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from twoarm.disclosure.parts import suppress_parts
 from twoarm.tables.cohort import Attrition
 
 ARMS = ("treated", "control")
@@ -29,7 +30,8 @@ def suppress_cells(
 def suppress_effects(effects: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
     """Blank small arms and small numbers of events beside the estimates."""
     columns = [f"{what}_{arm}" for what in ("n", "events") for arm in ARMS]
-    return suppress_cells(effects, columns, minimum_count=minimum_count)
+    shown = suppress_parts(effects, minimum_count=minimum_count)
+    return suppress_cells(shown, columns, minimum_count=minimum_count)
 
 
 def suppress_audit(audit: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:

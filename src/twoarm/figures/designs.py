@@ -63,17 +63,35 @@ def draw_designs(
     area
         Part of a page to draw on; a new figure of 180 mm if left out.
     """
-    lines = _lines(effects, designs)
+    words = f"Hazard ratio, {arms[0]} against {arms[1]}"
+    return draw_lines(_lines(effects, designs), label=words, area=area)
+
+
+def draw_lines(
+    lines: Sequence[Line], *, label: str, area: Area | None = None
+) -> Figure:
+    """Draw ratios with their limits, a line each, headings among them.
+
+    Parameters
+    ----------
+    lines
+        What each line holds; one that tells nothing is a heading.
+    label
+        Of the axis.
+    area
+        Part of a page to draw on; a new figure of 180 mm if left out.
+    """
     with house_style():
         width = extent(area)[0] if area else mm(WIDTHS_MM["double"])
         labels = [wrap(line.label, width * 0.36) for line in lines]
-        left = max(text_width(each) for each in labels) + 14 * POINT
-        right = max(text_width(line.told) for line in lines) + 12 * POINT
-        high = ROW * len(lines)
+        left = max(map(text_width, labels), default=0.0) + 14 * POINT
+        told = [text_width(line.told) for line in lines]
+        right = max(told, default=0.0) + 12 * POINT
+        high = ROW * max(len(lines), 2)
         on = sheet(area, WIDTHS_MM["double"], (high + BELOW + 6 * POINT) * 25.4)
         axes = axes_within(on, left=left, right=right, bottom=BELOW, top=4 * POINT)
         low, top = _limits(lines)
-        axes.set(xscale="log", xlim=(low, top), ylim=(len(lines) - 0.5, -0.5))
+        axes.set(xscale="log", xlim=(low, top), ylim=(max(len(lines), 2) - 0.5, -0.5))
         axes.axvline(1, color=INK, linewidth=0.7, zorder=1)
         for place, line in enumerate(lines):
             _draw_line(axes, place, line, labels[place], left)
@@ -83,7 +101,7 @@ def draw_designs(
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
-        axes.set_xlabel(f"Hazard ratio, {arms[0]} against {arms[1]}")
+        axes.set_xlabel(label)
     return page(on)
 
 

@@ -15,9 +15,11 @@ from twoarm.reporting.audit import (
     verdicts_of,
 )
 from twoarm.reporting.exports import alone_rows, criteria_rows, scan_rows
+from twoarm.reporting.fragility import support_weaknesses
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.missing import find_missing, missingness_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
+from twoarm.reporting.support import support_of
 from twoarm.reporting.table_one import table_one_in_words
 from twoarm.reporting.twins import find_twin_weaknesses, twins_in_words
 from twoarm.reporting.weaknesses import find_weaknesses
@@ -68,7 +70,10 @@ def content_of(
         **_verdict(study, audit, designs, names),
         "weaknesses": _weaknesses(study, tables, designs, names),
         **_described(study, tables, designs),
-        "alone": alone_rows(effects, study["alone"], fewest),
+        **support_of(study, tables, images, designs),
+        "alone": alone_rows(
+            effects.filter(design="unadjusted"), study["alone"], fewest
+        ),
         "protocol": tables["protocol"].fill_null("Not told.").to_dicts(),
         "criteria": criteria_rows(tables.get("criteria"), fewest),
         "scans": scan_rows(tables.get("scans"), names),
@@ -97,7 +102,12 @@ def _weaknesses(
 ) -> list[str]:
     """Gather what the tables hold against the study, its headline's errors first."""
     named = {"designs": designs, "endpoints": endpoints}
-    effects = tables["effects"].filter(pl.col("endpoint").is_in(list(endpoints)))
+    effects = tables["effects"]
+    main = effects.filter(
+        pl.col("endpoint").is_in(list(endpoints)),
+        pl.col("design").is_in(list(designs)),
+        ~pl.col("term").str.contains(": ", literal=True),
+    )
     return [
         *find_twin_weaknesses(
             tables.get("twins"),
@@ -106,11 +116,12 @@ def _weaknesses(
             confidence=study["analysis"]["confidence"],
         ),
         *find_weaknesses(
-            effects,
+            main,
             tables["balance"],
             **named,
             threshold=study["propensity"]["balance"]["smd"],
         ),
+        *support_weaknesses(effects, study=study, endpoints=endpoints),
         *find_missing(tables["missingness"], **_asked(study)),
     ]
 

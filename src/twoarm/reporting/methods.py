@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twoarm.reporting.endpoints import endpoints_in_words
+from twoarm.reporting.support_methods import support_methods
 from twoarm.words import list_in_words
 
 TIME_ZERO = {
@@ -59,6 +60,7 @@ def methods_in_words(study: Mapping[str, Any]) -> list[str]:
         "the curve (Royston and Parmar 2013, doi:10.1186/1471-2288-13-152). Follow-up "
         "is reverse Kaplan-Meier.",
         *_bootstrap(study["analysis"]["bootstrap"]["replicates"]),
+        *support_methods(study),
         _missing(study["imputation"]) + _structural(study["covariates"]),
     ]
 

@@ -1,5 +1,6 @@
 """Effects pooled over imputed data sets, each measure on its own scale."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -102,6 +103,7 @@ def _count_terms(rows: pl.DataFrame) -> dict[tuple[str, str], int]:
     """Count the coefficients of each regression with covariates."""
     terms = rows.filter(
         (pl.col("measure") == "hazard_ratio")
+        & ~pl.col("term").str.contains(": ", literal=True)
         & (~pl.col("term").str.starts_with("treated") | (pl.col("term") == ADJUSTED))
     )
     counted = terms.group_by("endpoint", "design").agg(pl.col("term").n_unique())
@@ -149,6 +151,7 @@ def _complete_degrees(row: Row, frame: _Frame) -> float:
     n_treated, n_control = row["n_treated"], row["n_control"]
     if row["measure"] in RATIOS:
         alone = row["term"].startswith("treated") and row["term"] != ADJUSTED
+        alone = alone or ": " in row["term"]
         n_terms = 1 if alone else frame.n_terms.get(name, 1)
         degrees = row["events_treated"] + row["events_control"] - n_terms
     elif row["measure"].endswith("_difference"):
@@ -212,19 +215,20 @@ POOLS: dict[str, Callable[[pl.DataFrame, float, _Frame], Pooled]] = {
     "cure_fraction": _pool_probability,
 }
 RATIOS = ("hazard_ratio", "subdistribution_hazard_ratio")
-TESTS = ("logrank", "proportional_hazards")
+TESTS = ("logrank", "proportional_hazards", "wald")
 
 
 def _pool_test(group: pl.DataFrame) -> Row:
-    """Pool chi-squared statistics of one degree of freedom."""
-    found = pool_chi_squared(group["estimate"].to_numpy())
-    name = group["method"][0].split(", 1 degree")[0]
+    """Pool chi-squared statistics."""
+    told = re.split(r", (\d+) degree", group["method"][0])
+    name, degrees = told[0], told[1] if len(told) > 1 else "1"
+    found = pool_chi_squared(group["estimate"].to_numpy(), float(degrees))
     within = f"{found.degrees_within:.0f}"
-    pooled = f"{name}; D2 of {group.height} imputations, F with 1 and {within} degrees"
+    pooled = f"{name}; D2 of {group.height} imputations, F with {degrees} and {within}"
     return {
         "estimate": found.statistic,
         "p_value": found.p_value,
-        "method": f"{pooled} of freedom",
+        "method": f"{pooled} degrees of freedom",
     }
 
 

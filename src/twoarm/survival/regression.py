@@ -8,12 +8,16 @@ import polars as pl
 from scipy.stats import norm
 
 from twoarm.engine import fit_cox
+from twoarm.survival.covariates import inflation_of
 from twoarm.survival.curves import Arm
 from twoarm.survival.effects import ratio_row
 from twoarm.survival.stack import stack_arms
 from twoarm.terms import check_terms, expand_terms
 
 ADJUSTED = "treated_adjusted"
+# SOURCE: Belsley, Kuh and Welsch 1980; 5 to 10 are the limits in use.
+INFLATED = 5.0
+"""Inflation of a variance from which on a covariate is collinear."""
 
 
 def fit_regression(
@@ -45,6 +49,9 @@ def fit_regression(
         `treated_adjusted`, then each covariate level. The covariates' own ratios are
         not effects (the Table 2 fallacy).
 
+    The method says how many events there are a term, and which covariate the others
+    make uncertain: a variance inflated more than fivefold.
+
     Raises
     ------
     InputError
@@ -69,7 +76,7 @@ def fit_regression(
     changing = "" if both.entry is None else ", time-dependent treatment"
     weighted = "" if both.weight is None else ", weighted, robust variance"
     method = f"Cox with covariates, Efron ties{changing}{weighted}"
-    method += f", {per_term:.1f} events a term"
+    method += f", {per_term:.1f} events a term" + _collinearity(matrix, names)
     z = float(norm.ppf((1 + confidence) / 2))
     counts = {
         f"{what}_{arm}": count
@@ -80,3 +87,12 @@ def fit_regression(
         {**ratio_row(name, float(b), float(error), z, method), **counts}
         for name, b, error in zip(names, fit.estimate, fit.std_error, strict=True)
     ]
+
+
+def _collinearity(matrix: np.ndarray, names: Sequence[str]) -> str:
+    """Name the term whose variance the others inflate most, if by much."""
+    inflation = inflation_of(matrix)
+    most = int(inflation.argmax())
+    if inflation[most] <= INFLATED:
+        return ""
+    return f", variance of {names[most]} inflated {inflation[most]:.1f}-fold"

@@ -43,6 +43,22 @@ class Outcomes(Table):
         return both.fill_null(value=True)
 
 
+class Adjuvant(Table):
+    """One row an operated patient: therapy after surgery."""
+
+    patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
+    surgery_days = dy.Float64(description="Days from time zero to surgery.")
+    resumed_days = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Days from surgery to the next therapy; null if there was none.",
+    )
+    free_days = dy.Float64(
+        min=0,
+        description="Days from surgery to recurrence, death or the last contact.",
+    )
+
+
 class Scans(Table):
     """One row an arm and endpoint: days between scans while at risk of progression."""
 

@@ -5,6 +5,7 @@ from twoarm.tables.contract import Table
 from twoarm.tables.criteria import Versions
 from twoarm.tables.description import Description
 from twoarm.tables.diagnostics import Diagnostics, Dropped
+from twoarm.tables.fragility import Checks, Influence, Tipping
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.outcomes import Scans
 from twoarm.tables.propensity import Balance
@@ -25,5 +26,8 @@ SHOWN: dict[str, type[Table]] = {
     "criteria": Versions,
     "scans": Scans,
     "twins": Performance,
+    "tipping": Tipping,
+    "influence": Influence,
+    "checks": Checks,
 }
 """Name to contract."""

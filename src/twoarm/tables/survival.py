@@ -18,6 +18,7 @@ MEASURES = (
     "cumulative_incidence",
     "logrank",
     "proportional_hazards",
+    "wald",
     "e_value",
     "cure_fraction",
 )
@@ -62,8 +63,13 @@ class Effects(Table):
     term = dy.String(
         description="`treated` for the contrast of the arms, an arm's name for a "
         "figure of one arm, `treated_adjusted` for the contrast in a regression with "
-        "covariates, `treated_bootstrap` for the one with a bootstrap's limits, else a "
-        "covariate level.",
+        "covariates, `treated_bootstrap` for the one with a bootstrap's limits, "
+        "`treated_limit` for the limit nearest to 1, `resumed` for therapy after "
+        "surgery, `univariable: age` for a covariate alone, `subgroup: ecog=1` for "
+        "the contrast in a level, `interaction: ecog`, `overall: ecog` and "
+        "`linearity: age` for tests, `without centre: a` for the contrast in the "
+        "others, `refitted without centre: a` for it in a "
+        "design made anew of them, else a covariate level.",
     )
     months = dy.Float64(
         nullable=True, description="Horizon in months, where there is one."

@@ -1,0 +1,65 @@
+"""Hide small counts beside what supports the results, and lay out the regression."""
+
+import polars as pl
+
+from twoarm.disclosure.counts import suppress_cells
+from twoarm.tables.fragility import Regressions
+
+
+def suppress_influence(influence: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
+    """Blank a small number of patients; those who tip the answer are no group.
+
+    That one patient tips it is no property of that patient, and names nobody.
+    """
+    return suppress_cells(influence, ["n_patients"], minimum_count=minimum_count)
+
+
+def suppress_checks(checks: pl.DataFrame) -> pl.DataFrame:
+    """Blank both numbers of a check of counts: that they agree is what matters."""
+    counts = pl.col("check").str.contains(r"^(n|events)_|patients|matched|time zero")
+    return checks.with_columns(
+        pl.when(~counts).then(name).alias(name) for name in ("expected", "found")
+    )
+
+
+def select_regressions(effects: pl.DataFrame) -> pl.DataFrame:
+    """Lay out each term of a regression: alone, and beside the others.
+
+    Parameters
+    ----------
+    effects
+        Rows of the contract Effects, small counts hidden.
+
+    Returns
+    -------
+    pl.DataFrame
+        As the contract Regressions.
+    """
+    ratios = effects.filter(measure="hazard_ratio")
+    numbers = {
+        "": "estimate",
+        "_low": "conf_low",
+        "_high": "conf_high",
+        "_p": "p_value",
+    }
+    term, named = pl.col("term"), ["endpoint", "design", "term"]
+    fitted = ratios.filter(term == "treated_adjusted").select(named[:2]).unique()
+    rows = ratios.join(fitted, on=named[:2], how="semi", maintain_order="left")
+    single = term.str.starts_with("univariable: ") | (term == "treated")
+    others = ~term.str.contains(": ", literal=True)
+    others &= ~term.str.contains("^treated_(bootstrap|limit)")
+    alone = rows.filter(single).select(
+        *named[:2],
+        term=term.str.strip_prefix("univariable: "),
+        **{f"alone{end}": pl.col(name) for end, name in numbers.items()},
+    )
+    together = rows.filter(others & (term != "treated")).select(
+        *named[:2],
+        "method",
+        term=pl.when(term == "treated_adjusted")
+        .then(pl.lit("treated"))
+        .otherwise(term),
+        **{f"together{end}": pl.col(name) for end, name in numbers.items()},
+    )
+    joined = together.join(alone, on=named, how="left", maintain_order="left")
+    return Regressions.check(joined).sort(named)

@@ -1,0 +1,122 @@
+"""Forests: the arms in each subgroup, and the terms of a regression."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from twoarm.figures.designs import Line, draw_lines
+from twoarm.words import estimate_in_words, p_in_words
+
+Row = Mapping[str, Any]
+NUMBERS = ("estimate", "conf_low", "conf_high")
+
+
+def draw_subgroups(
+    effects: pl.DataFrame,
+    *,
+    designs: Mapping[str, str],
+    covariates: Mapping[str, str],
+    arms: Sequence[str],
+) -> Figure:
+    """Draw the hazard ratio in each subgroup of designs, with the interaction tests.
+
+    Parameters
+    ----------
+    effects
+        Rows of `Effects` of one endpoint.
+    designs
+        Designs that are drawn, to their labels.
+    covariates
+        Name to label.
+    arms
+        Labels of the treated and the control arm.
+    """
+    lines = [
+        line
+        for name, label in designs.items()
+        for line in _of_design(effects.filter(design=name), label, covariates)
+    ]
+    label = f"Hazard ratio, {arms[0]} against {arms[1]}; events/patients of each arm"
+    return draw_lines(lines, label=label)
+
+
+def _of_design(
+    rows: pl.DataFrame, label: str, covariates: Mapping[str, str]
+) -> list[Line]:
+    """List all patients of a design, and each covariate with its levels."""
+    lines = [*_all(rows, label)]
+    tests = rows.filter(pl.col("term").str.starts_with("interaction: "))
+    for test in tests.iter_rows(named=True):
+        name = test["term"].removeprefix("interaction: ")
+        told = f"interaction p {p_in_words(test['p_value'])}"
+        told = told if test["p_value"] is not None else "interaction not tested"
+        lines.append(Line(f"{covariates.get(name, name)}: {told}"))
+        start = f"subgroup: {name}="
+        levels = rows.filter(pl.col("term").str.starts_with(start))
+        lines += [
+            _line(row["term"].removeprefix(start), row)
+            for row in levels.iter_rows(named=True)
+        ]
+    return lines
+
+
+def draw_regression(
+    effects: pl.DataFrame, *, design: str, covariates: Mapping[str, str]
+) -> Figure:
+    """Draw the terms of the regression of a design, alone and beside the others.
+
+    Parameters
+    ----------
+    effects, covariates
+        As `draw_subgroups` takes them.
+    design
+        Design that is drawn.
+    """
+    rows = effects.filter(design=design, measure="hazard_ratio")
+    found = {row["term"]: row for row in rows.iter_rows(named=True)}
+    levels = [each for each in found if f"univariable: {each}" in found]
+    pairs = [("Treatment", "treated", "treated_adjusted")]
+    pairs += [
+        (_term(each, covariates), f"univariable: {each}", each) for each in levels
+    ]
+    lines = []
+    for label, alone, together in pairs:
+        lines.append(Line(label))
+        for words, term in (("Alone", alone), ("Beside the others", together)):
+            if term in found:
+                lines.append(_ratio(words, found[term]))
+    return draw_lines(lines, label="Hazard ratio, per unit or against the first level")
+
+
+def _all(rows: pl.DataFrame, label: str) -> Iterator[Line]:
+    whole = rows.filter(measure="hazard_ratio", term="treated")
+    yield from (_line(f"All, {label}", row) for row in whole.iter_rows(named=True))
+
+
+def _line(label: str, row: Row) -> Line:
+    counts = " v ".join(
+        "/".join(_count(row[f"{what}_{arm}"]) for what in ("events", "n"))
+        for arm in ("treated", "control")
+    )
+    line = _ratio(label, row)
+    return line._replace(told=f"{counts}   {line.told}")
+
+
+def _count(count: int | None) -> str:
+    """Write a count; one may be hidden for what it tells of another."""
+    return "–" if count is None else f"{count:,}"
+
+
+def _ratio(label: str, row: Row) -> Line:
+    if row["estimate"] is None:
+        why = row["method"].split(": ")[0]
+        return Line(label, "too few events" if why == "not estimated" else why)
+    return Line(label, estimate_in_words(row), tuple(row[name] for name in NUMBERS))
+
+
+def _term(term: str, covariates: Mapping[str, str]) -> str:
+    name, _, level = term.partition("=")
+    label = covariates.get(name, name)
+    return f"{label}: {level}" if level else label

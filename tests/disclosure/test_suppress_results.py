@@ -1,0 +1,152 @@
+import polars as pl
+import pytest
+
+from twoarm.disclosure.parts import suppress_parts
+from twoarm.disclosure.results import (
+    select_regressions,
+    suppress_checks,
+    suppress_influence,
+)
+from twoarm.tables.contract import write_csv
+from twoarm.tables.fragility import Checks, Influence, Regressions, Tipping
+from twoarm.tables.survival import Effects
+
+
+def row(term, *counts, estimate=0.5, **changed):
+    """Counts are n and events of the treated, then of the controls."""
+    names = ("n_treated", "events_treated", "n_control", "events_control")
+    usual = {"endpoint": "os", "design": "unadjusted", "measure": "hazard_ratio"}
+    usual |= {"estimate": estimate, "conf_low": 0.3, "conf_high": 0.8, "p_value": 0.01}
+    given = dict(zip(names, counts or (74, 17, 54, 34), strict=True))
+    return {**usual, "term": term, **given, "method": "Cox", **changed}
+
+
+def shown(*rows, minimum_count=5):
+    table = suppress_parts(Effects.of([*rows]), minimum_count=minimum_count)
+    return {each["term"]: each for each in table.iter_rows(named=True)}
+
+
+ALL = row("treated")
+
+
+def test_a_small_level_hides_that_count_of_every_level_of_its_covariate():
+    found = shown(
+        ALL,
+        row("subgroup: depth=low", 23, 3, 12, 8),
+        row("subgroup: depth=high", 51, 14, 42, 26),
+        row("subgroup: ecog=0", 57, 11, 38, 24),
+        row("subgroup: ecog=1", 17, 6, 16, 10),
+    )
+
+    for level in ("low", "high"):
+        assert found[f"subgroup: depth={level}"]["events_treated"] is None
+        assert found[f"subgroup: depth={level}"]["n_treated"] is not None
+        assert found[f"subgroup: depth={level}"]["events_control"] is not None
+    assert found["subgroup: ecog=1"]["events_treated"] == 6
+    assert found["treated"] == {**Effects.of([ALL]).row(0, named=True)}
+
+
+def test_other_centres_tell_a_small_one_by_what_all_have_more():
+    found = shown(
+        ALL,
+        row("without centre: a", 74, 15, 54, 34),  # two events in centre a
+        row("without centre: b", 40, 10, 30, 12),
+        row("without centre: c", 34, 9, 24, 22),
+    )
+
+    for name in "abc":
+        assert found[f"without centre: {name}"]["events_treated"] is None
+        assert found[f"without centre: {name}"]["n_treated"] is not None
+
+
+def test_hidden_counts_cannot_be_had_by_subtraction():
+    """Whatever the counts are, what is blank is blank in two rows at least."""
+    for small in range(1, 5):
+        found = shown(
+            ALL,
+            row("subgroup: x=a", 74 - small, 10, 30, 20),
+            row("subgroup: x=b", small, 7, 24, 14),
+        )
+        assert found["subgroup: x=a"]["n_treated"] is None
+        assert found["subgroup: x=b"]["n_treated"] is None
+
+
+def test_nothing_is_hidden_where_all_may_be_shown():
+    rows = [ALL, row("subgroup: x=a", 73, 16, 53, 33), row("subgroup: x=b", 1, 1, 1, 1)]
+
+    found = shown(*rows, minimum_count=1)
+
+    assert found["subgroup: x=b"]["n_treated"] == 1
+
+
+def test_checks_show_no_count_and_influence_no_small_number():
+    checks = Checks.of(
+        [
+            {"check": name, "endpoint": "os", "design": "x", "n_compared": 1,
+             "expected": 3.0, "found": 3.0, "tolerance": 0.0, "passed": True}
+            for name in ("n_treated are the patients of the arm", "survival by SciPy")
+        ]
+    )  # fmt: skip
+    moved = {"endpoint": "os", "design": "x", "estimate": 0.5, "lowest": 0.4,
+             "highest": 0.6, "n_tipping": 0, "method": "refitted"}  # fmt: skip
+    few = Influence.of([{**moved, "n_patients": 4}])
+
+    found = suppress_checks(checks)
+
+    assert found["expected"].to_list() == [None, 3.0]
+    assert suppress_influence(few, minimum_count=5)["n_patients"].to_list() == [None]
+
+
+EFFECTS = [
+    ALL,
+    row("treated_adjusted", estimate=0.6),
+    row("treated_bootstrap", estimate=0.7),
+    row("age", estimate=1.1),
+    row("univariable: age", estimate=1.2),
+    row("without centre: a", estimate=9.0),
+    row("treated", design="matched"),
+    row("resumed", design="resumed_60"),
+]
+
+
+def test_regression_has_each_term_alone_and_beside_the_others():
+    found = select_regressions(Effects.of(EFFECTS))
+
+    assert found.select("design", "term", "alone", "together").rows() == [
+        ("unadjusted", "age", 1.2, 1.1),
+        ("unadjusted", "treated", 0.5, 0.6),
+    ]
+    assert found["alone_p"].to_list() == [0.01, 0.01]
+
+
+def test_study_without_a_regression_has_an_empty_table():
+    found = select_regressions(Effects.of([ALL]))
+
+    assert found.height == 0
+    assert found.columns == Regressions.create_empty().columns
+
+
+def test_script_writes_each_table(script, tmp_path):
+    tip = {"endpoint": "os", "design": "x", "kind": "censoring", "strength": 2.0,
+           "estimate": 0.5}  # fmt: skip
+    write_csv(Effects.of(EFFECTS), tmp_path / "effects.csv")
+    Tipping.write(Tipping.of([tip]), tmp_path / "tipping.parquet")
+    Influence.write(Influence.create_empty(), tmp_path / "influence.parquet")
+    Checks.write(Checks.create_empty(), tmp_path / "checks.parquet")
+    names = ("tipping", "influence", "checks", "regression")
+    tables = [tmp_path / f"{name}.csv" for name in names]
+
+    script("disclosure/suppress_results").main(
+        tmp_path / "effects.csv",
+        *(tmp_path / f"{name}.parquet" for name in names[:3]),
+        tables,
+        minimum_count=5,
+    )
+
+    assert Tipping.read_csv(tables[0]).select("strength", "estimate").rows() == [
+        (2.0, 0.5)
+    ]
+    assert Regressions.read_csv(tables[3]).height == 2
+    assert pl.read_csv(tables[2]).columns[0] == "check"
+    with pytest.raises(pl.exceptions.ColumnNotFoundError):
+        pl.read_csv(tables[2])["question"]

@@ -1,0 +1,104 @@
+import matplotlib.colors as colours
+import pytest
+
+from twoarm.figures.forest import draw_regression, draw_subgroups
+from twoarm.tables.contract import write_csv
+from twoarm.tables.survival import Effects
+
+ARMS = ["Surgery", "No surgery"]
+PLAIN = {"unadjusted": "Unadjusted"}
+LABELS = {"ecog": "ECOG", "age": "Age (years)"}
+
+
+def row(term, *numbers, measure="hazard_ratio", **changed):
+    counts = {"n_treated": 74, "n_control": 54}
+    counts |= {"events_treated": 17, "events_control": 34}
+    ends = dict(zip(("estimate", "conf_low", "conf_high"), numbers, strict=False))
+    named = {"endpoint": "os", "design": "unadjusted", "measure": measure}
+    return {**named, "term": term, "method": "Cox", **counts, **ends, **changed}
+
+
+EFFECTS = Effects.of(
+    [
+        row("treated", 0.35, 0.2, 0.6),
+        row("treated_adjusted", 0.4, 0.2, 0.8),
+        row("subgroup: ecog=0", 0.3, 0.15, 0.6, events_control=None),
+        row("subgroup: ecog=1", method="not estimated: fewer than 5 events in an arm"),
+        row("interaction: ecog", 1.0, measure="wald", p_value=0.3173),
+        row("interaction: age", measure="wald", method="not estimated: fewer"),
+        row("subgroup: age=60 and above", 0.5, 0.3, 0.9),
+        row("univariable: ecog=1", 2.0, 1.1, 3.6),
+        row("ecog=1", 1.9, 1.0, 3.6),
+        row("treated", 9.0, 8.0, 10.0, design="other"),
+    ]
+)
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def marks(figure):
+    lines = figure.axes[0].lines
+    return [line.get_xdata()[0] for line in lines if line.get_marker() == "s"]
+
+
+def test_subgroups_have_their_counts_ratios_and_tests():
+    figure = draw_subgroups(EFFECTS, designs=PLAIN, covariates=LABELS, arms=ARMS)
+
+    assert texts(figure) == [
+        "All, Unadjusted", "17/74 v 34/54   0.35 (0.20–0.60)",
+        "ECOG: interaction p = 0.317",
+        "0", "17/74 v –/54   0.30 (0.15–0.60)",
+        "1", "17/74 v 34/54   too few events",
+        "Age (years): interaction not tested",
+        "60 and above", "17/74 v 34/54   0.50 (0.30–0.90)",
+    ]  # fmt: skip
+    assert marks(figure) == [0.35, 0.3, 0.5]
+    words = figure.axes[0].get_xlabel()
+    assert words.startswith("Hazard ratio, Surgery against No surgery")
+
+
+def test_regression_has_each_term_alone_and_beside_the_others():
+    figure = draw_regression(EFFECTS, design="unadjusted", covariates=LABELS)
+
+    assert texts(figure) == [
+        "Treatment", "Alone", "0.35 (0.20–0.60)", "Beside the others",
+        "0.40 (0.20–0.80)", "ECOG: 1", "Alone", "2.00 (1.10–3.60)",
+        "Beside the others", "1.90 (1.00–3.60)",
+    ]  # fmt: skip
+    assert marks(figure) == [0.35, 0.4, 2.0, 1.9]
+
+
+def test_a_design_without_any_row_is_drawn():
+    for figure in (
+        draw_subgroups(EFFECTS, designs={"none": "None"}, covariates=LABELS, arms=ARMS),
+        draw_regression(EFFECTS, design="none", covariates=LABELS),
+    ):
+        assert marks(figure) == []
+
+
+def test_type_is_six_points_at_least_and_ink_is_dark():
+    figure = draw_subgroups(EFFECTS, designs=PLAIN, covariates=LABELS, arms=ARMS)
+
+    assert min(text.get_fontsize() for text in figure.axes[0].texts) >= 6
+    (first, *_) = [x for x in figure.axes[0].lines if x.get_marker() == "s"]
+    assert colours.to_hex(first.get_color()) == "#1b1b1b"
+
+
+@pytest.mark.parametrize("kind", ["subgroups", "regression"])
+def test_script_writes_each_format(script, tmp_path, kind):
+    write_csv(EFFECTS, tmp_path / "effects.csv")
+    paths = [tmp_path / f"{kind}_os.{end}" for end in ("svg", "png")]
+
+    script("figures/plot_forest").main(
+        tmp_path / "effects.csv",
+        paths,
+        subgroups=PLAIN,
+        regression="unadjusted",
+        covariates=LABELS,
+        arms=ARMS,
+    )
+
+    assert all(path.stat().st_size > 1000 for path in paths)
+    assert "ECOG" in paths[0].read_text(encoding="utf-8")

@@ -1,0 +1,29 @@
+"""Hide small counts of checks and of fragility, and lay out the regression."""
+
+from twoarm.disclosure.results import (
+    select_regressions,
+    suppress_checks,
+    suppress_influence,
+)
+from twoarm.disclosure.text import neutralise
+from twoarm.runner import run
+from twoarm.tables.contract import write_csv
+from twoarm.tables.fragility import Checks, Influence, Tipping
+from twoarm.tables.survival import Effects
+
+
+def main(effects, tipping_in, influence_in, checks_in, tables, *, minimum_count):
+    """Write each table as CSV, in the order of its key."""
+    moved = Influence.read(influence_in)
+    found = [
+        Tipping.read(tipping_in),
+        suppress_influence(moved, minimum_count=minimum_count),
+        suppress_checks(Checks.read(checks_in)),
+        select_regressions(Effects.read_csv(effects)),
+    ]
+    for path, table in zip(tables, found, strict=True):
+        write_csv(neutralise(table), path)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
