@@ -22,9 +22,10 @@ def derive_arms(
     `ever`: arms by treatment whenever it comes, from time zero. `first_dose`: the same,
     from the first dose. `treatment`: the same, but the clock of the treated
     starts at the treatment, if they are followed to it; that of all others at time
-    zero. `landmark`: in are those followed beyond the day in every endpoint; treated are those treated by that day, and the clock starts there.
-    `time_dependent`: untreated until the treatment, treated from then on. `risk_set`:
-    the same, but the clock of the treated starts at the treatment, and the untreated,
+    zero. `landmark`: in are those followed beyond the day in every endpoint; treated
+    are those treated by that day, and the clock starts there. `time_dependent`:
+    untreated until the treatment, treated from then on. `risk_set`: the same, but the
+    clock of the treated starts at the treatment, and the untreated,
     among whom a match then chooses, may be followed beyond their own.
 
     `cloning`: everybody in both arms from time zero; in the control arm until a

@@ -28,8 +28,8 @@ class Spans(NamedTuple):
 
     Each is at risk from `entry` to `end`; `event` is True if it happened then. `wait`
     is when the member was treated, NaN if never or not known. `before` is for how long
-    the clock ran before time zero, which all members lived to see. `cloned`: the patient is
-    in the other arm, too, from the same time on.
+    the clock ran before time zero, which all members lived to see. `cloned`: the
+    patient is in the other arm, too, from the same time on.
     """
 
     treated: np.ndarray
@@ -54,12 +54,12 @@ def assess_immortal_time(
 
     A member who counts as treated before the treatment could not have had the event
     before it and still count so: that time is immortal. So is that of both arms where
-    a clock starts before time zero, to which all of them lived. What is measured after the
-    clock started may be an effect. Where patients change arms over time, an earlier
-    event that turns treatment away, or brings it on, confounds the later one. Where
-    the clock of the treated alone starts at the treatment, they are those who lived to
-    it. Where follow-up of the untreated ends at their treatment, those who are left are the ones
-    whom nobody would treat.
+    a clock starts before time zero, to which all of them lived. What is measured after
+    the clock started may be an effect. Where the clock of the treated alone starts at
+    the treatment, they are those who lived to it. Where patients change arms over time,
+    an earlier event that turns treatment away, or brings it on, confounds the later
+    one. Where follow-up of the untreated ends at their treatment, those who are left
+    are the ones whom nobody would treat.
 
     Parameters
     ----------

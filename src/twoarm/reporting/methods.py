@@ -40,8 +40,8 @@ ORDERS = {
 ORIGINS = {
     None: "",
     "first_dose": " The clock starts at the first dose.",
-    "treatment": " The clock of the treated starts at the treatment, that of the others "
-    "at time zero (Duchesneau 2022, doi:10.1158/1055-9965.EPI-22-0495).",
+    "treatment": " The clock of the treated starts at the treatment, that of the "
+    "others at time zero (Duchesneau 2022, doi:10.1158/1055-9965.EPI-22-0495).",
 }
 
 
