@@ -16,6 +16,8 @@ from twoarm.bootstrap import bootstrap, draw_rows
 from twoarm.engine import fit_cox
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.propensity.cloning import Clones, clone_patients
+from twoarm.propensity.cloning_courses import Courses, list_courses
+from twoarm.propensity.cloning_models import steps_of
 from twoarm.propensity.cloning_weights import refit_clones, weight_clones
 from twoarm.survival.spells import estimate_spells
 
@@ -40,6 +42,16 @@ def draw_clones(size: int) -> tuple[Clones, np.ndarray]:
     return clone_patients(
         wait, barred, np.minimum(death, leaves), death <= leaves, grace_days=GRACE
     ), matrix
+
+
+def draw_courses(clones: Clones, matrix: np.ndarray, interval: float) -> Courses:
+    """Let half of the covariates move at each step of possible treatment."""
+    steps = steps_of(clones, interval)
+    row, step = list_courses(clones, steps)
+    rng, half = np.random.default_rng(SEED), TERMS // 2
+    known = matrix[row]
+    known[:, :half] += rng.normal(0, 0.3, (len(row), half)) * step[:, None]
+    return Courses(steps, np.bincount(row, minlength=len(matrix)), known)
 
 
 def own(clones: Clones, matrix: np.ndarray, **how: object):  # type: ignore[no-untyped-def]
@@ -113,6 +125,9 @@ def resample() -> None:
         "pooled": {"model": "pooled"},
         "cox": {"model": "cox"},
     }
+    courses = {"courses": draw_courses(clones, matrix, WEEK)}
+    for name in ("two_part", "pooled", "cox"):
+        models[f"{name}, over time"] = {"model": name, **courses}
     for name, how in models.items():
         statistic, seconds = own(clones, matrix, **how), []
         for processes in (1, 2):
@@ -129,26 +144,35 @@ def resample() -> None:
         )
 
 
-def weigh() -> None:
-    """Print a row a size: weights in monthly intervals, and contrasts."""
-    print("| patients | spells | weights, s | contrasts, s | us a spell | MiB |")
+def weigh(model: str | None = None) -> None:
+    """Print a row a size: weights in monthly intervals, and contrasts.
+
+    Of a model over time also the patients times intervals that it is fitted to.
+    """
+    print("| patients | rows of the model | spells | weights, s | contrasts, s | MiB |")
     print("|---|---|---|---|---|---|")
-    for size in SIZES:
+    for size in SIZES if model is None else SIZES[:-1]:
         clones, matrix = draw_clones(size)
+        how: dict[str, object] = {"interval_days": DAYS_PER_MONTH}
+        rows = ""
+        if model is not None:
+            courses = draw_courses(clones, matrix, DAYS_PER_MONTH)
+            how, rows = {"courses": courses, "model": model}, f"{len(courses.matrix):,}"
         begin = time.perf_counter()
-        found = weight_clones(clones, matrix, interval_days=DAYS_PER_MONTH)
+        found = weight_clones(clones, matrix, **how)  # type: ignore[arg-type]
         middle = time.perf_counter()
         arms = [arm[1:] for arm in found]
         estimate_spells(*arms, horizons=[HORIZON], rmst_horizon=HORIZON)
         end = time.perf_counter()
         tracemalloc.start()
-        weight_clones(clones, matrix, interval_days=DAYS_PER_MONTH)
+        weight_clones(clones, matrix, **how)  # type: ignore[arg-type]
         peak = tracemalloc.get_traced_memory()[1] / 2**20
         tracemalloc.stop()
         spells = sum(len(arm.row) for arm in found)
         print(
-            f"| {size:,} | {spells:,} | {middle - begin:.2f} | {end - middle:.2f} | "
-            f"{(end - begin) / spells * 1e6:.2f} | {peak:.0f} |"
+            f"| {size:,} | {rows} | {spells:,} | {middle - begin:.2f} | "
+            f"{end - middle:.2f} | {peak:.0f} |",
+            flush=True,
         )
 
 
@@ -156,3 +180,6 @@ if __name__ == "__main__":
     resample()
     print()
     weigh()
+    for chosen in ("two_part", "pooled", "cox"):
+        print(f"\nOver time, {chosen}:\n")
+        weigh(chosen)

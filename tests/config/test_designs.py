@@ -221,3 +221,51 @@ def test_a_key_that_a_method_does_not_take_is_told_in_words():
 
     told = "is not for this method; leave it out"
     assert faults({"late": late}) == [("designs.late.landmark_days", told)]
+
+
+VISITS = {
+    "source": {"kind": "visits", "path": "visits.csv", "date": "day"},
+    "treatment": {**STUDY["treatment"], "when": "later", "days": None},
+}
+
+
+def cloned(**keys):
+    return {"cloned": {"method": "cloning", "grace_days": 90, **keys}}
+
+
+def test_what_varies_is_added_to_the_terms():
+    score = {"propensity": {"covariates": ["spline(age, 4)"]}}
+    designs = cloned(varying=["nodes", "age"], stale_days=60)
+
+    filled = complete(read_study(study(designs, **VISITS, **score)))
+
+    assert filled["designs"]["cloned"]["covariates"] == ["spline(age, 4)", "nodes"]
+    assert filled["propensity"]["covariates"] == ["spline(age, 4)"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "sections", "what"),
+    [
+        ({"varying": ["nods"]}, VISITS, "did you mean nodes"),
+        ({"varying": ["age", "age"]}, VISITS, "twice"),
+        ({"varying": ["age"]}, {}, "a table has no later visits"),
+        ({"same_day": True}, VISITS, "are for varying"),
+        ({"stale_days": 9}, VISITS, "are for varying"),
+    ],
+)
+def test_what_cannot_vary_is_a_fault(keys, sections, what):
+    told = faults(cloned(**keys), **sections)
+
+    assert any(what in text for _, text in told), told
+
+
+def test_exports_name_what_is_measured_again():
+    default = yaml.safe_load(Path("config/config.yaml").read_text())
+    default["designs"]["cloned"]["varying"] = ["ecog", "age"]
+
+    with pytest.raises(StudyError) as error:
+        read_study(default)
+
+    ((path, what),) = error.value.faults
+    assert path == "designs.cloned.varying"
+    assert what.startswith("age is not measured again; of exports are ecog, albi")

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from twoarm.engine import fit_cox, fit_curve
 from twoarm.errors import InputError
 from twoarm.propensity.cloning import clone_patients
+from twoarm.propensity.cloning_courses import Courses, list_courses
+from twoarm.propensity.cloning_models import steps_of
 from twoarm.propensity.cloning_weights import refit_clones, weight_clones
 
 NEVER = np.inf
@@ -319,6 +321,10 @@ def test_agrees_with_r(r, name, how):
     )
     found = weight_clones(clones, matrix, **how)
 
+    compare_with_r(found, expected, r["horizon"])
+
+
+def compare_with_r(found, expected, horizon):
     for arm, own in zip(("treated", "control"), found, strict=True):
         # R has a row a day, ours leave half a day before the day of treatment.
         days = np.floor(own.exit_days) - np.floor(own.entry_days)
@@ -330,7 +336,7 @@ def test_agrees_with_r(r, name, how):
         place = np.searchsorted(curve.time, [30, 60, 90, 120, 150], side="right")
         steps = np.r_[1, curve.estimate]
         np.testing.assert_allclose(steps[place], curves["survival"], rtol=1e-6)
-        edges = np.minimum(np.r_[0, curve.time, np.inf], r["horizon"])
+        edges = np.minimum(np.r_[0, curve.time, np.inf], horizon)
         assert steps @ np.diff(edges) == pytest.approx(curves["rmst"], rel=1e-6)
     joined = [np.concatenate(part) for part in zip(*found, strict=True)]
     row, entry, exits, event, weight = joined
@@ -338,3 +344,78 @@ def test_agrees_with_r(r, name, how):
     cox = fit_cox(exits, event, arm[:, None], weight=weight, entry=entry, cluster=row)
     assert cox.estimate[0] == pytest.approx(expected["log_hr"], abs=1e-6)
     assert cox.std_error[0] == pytest.approx(expected["std_error"], rel=1e-6)
+
+
+@pytest.mark.parametrize("model", ["two_part", "pooled", "cox"])
+def test_covariates_over_time_agree_with_r(r, model):
+    patients, z = r["patients"], np.array(r["z"])
+    wait, barred, ends = (
+        np.array(patients[each], float) for each in ("wait", "barred", "end")
+    )
+    clones = clone_patients(
+        wait, barred, ends, np.array(patients["event"]), grace_days=r["grace_days"]
+    )
+    steps = steps_of(clones, r["interval_days"])
+    row, step = list_courses(clones, steps)
+    first, second = (np.array(patients[name], float)[row] for name in ("x1", "x2"))
+    matrix = np.column_stack([first, second, z[row, step]])
+    courses = Courses(steps, np.bincount(row, minlength=len(wait)), matrix)
+
+    found = weight_clones(clones, np.empty((150, 0)), courses=courses, model=model)
+
+    compare_with_r(found, r[f"{model}_over_time"], r["horizon"])
+
+
+def six_treated(*wait):
+    """Six patients with 1, 1, 0, 0, 0, 0, or half of each, followed for 90 days."""
+    ends = np.full(6, 90.0)
+    wait = np.array(wait, float)
+    return clone_patients(wait, ends, ends, ends > 0, grace_days=30)
+
+
+class TestOtherModelsByHand:
+    def test_pooled_on_one_day(self):
+        # Of a, b, c two are treated, of d, e, f one.
+        clones = six_treated(10, 10, NEVER, 10, NEVER, NEVER)
+
+        treated, control = weight_clones(
+            clones, SICK, model="pooled", interval_days=None
+        )
+
+        agree(spells_of(treated, 0), [(0, 30, False, 1), (30, 90, True, 3 / 2)])
+        agree(spells_of(treated, 3), [(0, 30, False, 1), (30, 90, True, 3)])
+        agree(spells_of(control, 2), [(0, 9.5, False, 1), (9.5, 90, True, 3)])
+        agree(spells_of(control, 5), [(0, 9.5, False, 1), (9.5, 90, True, 3 / 2)])
+
+    def test_pooled_on_two_days(self):
+        # Of either three one is treated on day 10, of the two left one on day 20.
+        clones = six_treated(10, 20, NEVER, 10, 20, NEVER)
+
+        treated, control = weight_clones(
+            clones, SICK, model="pooled", interval_days=None
+        )
+
+        assert [row[3] for row in spells_of(treated, 1)] == pytest.approx([1, 3 / 2])
+        for row in (2, 5):
+            steps = [(0, 9.5, False, 1), (9.5, 19.5, False, 3 / 2), (19.5, 90, True, 3)]
+            found = spells_of(control, row)
+            assert [each[3] for each in found] == pytest.approx([1, 3 / 2, 3])
+            assert [each[:3] for each in found] == [each[:3] for each in steps]
+
+    def test_cox(self):
+        # On day 10 one of two with 1 and four with 0 is treated, on day 20 one with 0;
+        # then one has 1 and four have 0: 2r/(2r + 4) + r/(r + 4) = 1, so r^2 = 8.
+        fit = np.array([1, 1, 0, 0, 0, 0.0])[:, None]
+        clones = six_treated(10, NEVER, 20, NEVER, NEVER, NEVER)
+        r = 8**0.5
+        first, second = 1 / (2 * r + 4), 1 / (r + 4)
+
+        treated, control = weight_clones(clones, fit, model="cox", interval_days=None)
+
+        for row, ratio in ((1, r), (3, 1)):
+            weights = [1, np.exp(ratio * first), np.exp(ratio * (first + second))]
+            found = [each[3] for each in spells_of(control, row)]
+            assert found == pytest.approx(weights)
+        # One of two with 1 is treated, one of four with 0.
+        assert spells_of(treated, 0)[1][3] == pytest.approx(2)
+        assert spells_of(treated, 2)[1][3] == pytest.approx(4)

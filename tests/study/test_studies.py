@@ -24,10 +24,10 @@ ALONE = ["rfs", "ttr"]
 """Endpoints that start at surgery: no contrast of arms."""
 DESIGNS = {
     "conversion": "matched optimal timeless iptw overlap entropy first_dose changing "
-    "day_60 day_90 day_90_overlap at_risk cloned",
+    "day_60 day_90 day_90_overlap at_risk cloned cloned_over_time",
     "hepatocellular": "matched mahalanobis full coarsened iptw overlap balancing",
     "sysucc": "matched optimal iptw truncated overlap changing day_90 day_180 day_365 "
-    "day_180_overlap at_risk censored cloned",
+    "day_180_overlap at_risk censored cloned cloned_same_day cloned_at_zero",
     "rotterdam": "matched iptw overlap",
 }
 

@@ -76,9 +76,10 @@ def test_script_writes_a_row_a_design(script, tmp_path, cohort, filled, everybod
 
     script("survival/bootstrap_effects").main(
         [tmp_path / "patients"], tmp_path / "arms", [tmp_path / "scores"],
-        tmp_path / "effects", endpoint="os", endpoints=["os", "rfs"], designs=designs,
-        cloned={}, ends={"horizons_months": [12.0], "rmst_months": None},
-        model=model, settings={"replicates": 50, "seed": 1}, confidence=0.95,
+        [], tmp_path / "effects", endpoint="os", endpoints=["os", "rfs"],
+        designs=designs, cloned={}, model=model,
+        ends={"horizons_months": [12.0], "rmst_months": None},
+        settings={"replicates": 50, "seed": 1}, confidence=0.95,
     )  # fmt: skip
 
     found = Effects.read(tmp_path / "effects")

@@ -120,6 +120,7 @@ def _follow_covariates(
     asked = asked.with_columns(days=pl.Series(days, dtype=pl.Float64))
     before = design["interval_days"] is None and not same_day
     varying = design["varying"]
+    _check_measured(histories, varying)
     known = values_at(histories, patients, asked, varying, before=before)
     named = {name for term in design["covariates"] for name in names_of(term)}
     others = patients.select(sorted(named - set(varying)))[row]
@@ -132,6 +133,20 @@ def _follow_covariates(
     size = patients.height
     courses = Courses(steps, np.bincount(row, minlength=size), matrix)
     return Cloned(clones, np.empty((size, 0)), names, courses, known.since_days)
+
+
+def _check_measured(histories: pl.DataFrame, varying: Sequence[str]) -> None:
+    """Check that what varies is measured again of somebody."""
+    never = [
+        name
+        for name in varying
+        if name in histories.columns and histories[name].is_null().all()
+    ]
+    if never:
+        raise InputError(
+            f"after time zero {', '.join(never)} is measured of nobody; take it out of "
+            "varying"
+        )
 
 
 def _used_levels(column: pl.Series) -> list[str]:
@@ -177,7 +192,7 @@ def weight_cloned(
     return pl.concat(parts).with_columns(design=pl.lit(name))
 
 
-def weigh_under_limits(
+def weight_under_limits(
     cloned: Cloned, design: Mapping[str, Any], name: str
 ) -> Iterator[tuple[dict[str, Any], Arms[Spells]]]:
     """Weigh the clones of a design under its own limits, and others beside them.
@@ -201,7 +216,7 @@ def weigh_under_limits(
         raise InputError(f"design {name}: {error}") from None
 
 
-def count_carried(cloned: Cloned, design: Mapping[str, Any]) -> list[dict[str, Any]]:
+def assess_carried(cloned: Cloned, design: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Count how old the values are that a cloned design carries on.
 
     Returns

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.special import expit
 
+from twoarm.propensity.newton import Columns
 from twoarm.propensity.penalised import estimate_ridge
-from twoarm.propensity.score import check_doubt, estimate_score
+from twoarm.propensity.score import VARIED, check_doubt, estimate_score
 
 DEGREE = 3
 """Degree of the polynomial of time, at most."""
@@ -15,6 +16,9 @@ PRODUCTS = 1
 
 With squares of time the weights of few patients carry simulated cohorts of 12,000.
 """
+
+SAME = 1e-9
+"""Share of its variance that a column must have of its own."""
 
 
 def fit_pooled(
@@ -28,7 +32,8 @@ def fit_pooled(
 ) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """Fit a logistic regression of treatment in each step in which it could come.
 
-    Terms are a polynomial of time, the covariates, and their products with time.
+    Terms are a polynomial of time, the covariates, and their products with time; what
+    follows from those before it is left out.
 
     Parameters
     ----------
@@ -56,12 +61,28 @@ def fit_pooled(
     count = len(used)
     labels = names or [f"column {k + 1}" for k in range(matrix.shape[1])]
     columns = _over_time(matrix, time[step], count)
-    fit = fit_logistic(came, columns, _titles(labels, count), penalty)
+    told, titles = find_told(columns), _titles(labels, count)
+    fit = fit_logistic(came, columns[:, told], [titles[k] for k in told], penalty)
 
     def predict(others: np.ndarray, steps: np.ndarray) -> np.ndarray:
-        return fit(_over_time(others, time[steps], count))
+        return fit(_over_time(others, time[steps], count)[:, told])
 
     return predict
+
+
+def find_told(columns: np.ndarray) -> np.ndarray:
+    """Find the columns that are no combination of those before them, by their place.
+
+    A level that nobody has, in a resample perhaps, says nothing.
+    """
+    table, told = Columns(columns), []
+    varied = table.scale[1:] > VARIED * np.abs(table.centre)
+    left = table.correlation * np.outer(varied, varied)
+    for place in range(len(left)):
+        if left[place, place] > SAME:
+            told.append(place)
+            left = left - np.outer(left[:, place], left[place]) / left[place, place]
+    return np.array(told, int)
 
 
 def fit_logistic(

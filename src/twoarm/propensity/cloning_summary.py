@@ -131,11 +131,11 @@ def check_weights(clones: Clones, spells: Arms[Spells]) -> None:
         weight = _just_after(own, clones.grace_days)
         if not len(weight):
             faults.append(f"no {label} clone is followed beyond the grace period")
-        elif len(weight) > 1 and weight.max() > MOST * weight.sum():
+        elif weight.max() > MOST * weight.sum():
             share = weight.max() / weight.sum()
             faults.append(
-                f"one of {len(weight)} {label} clones has {share:.0%} of their weight "
-                f"({weight.max():.3g}) after the grace period"
+                f"one of {len(weight)} {label} clone(s) has {share:.0%} of their "
+                f"weight ({weight.max():.3g}) after the grace period"
             )
     if faults:
         raise InputError(

@@ -216,12 +216,23 @@ def _cloning(design: Mapping[str, Any]) -> str:
         "when the course departs from its arm's strategy: treated within "
         f"{design['grace_days']:g} days of time zero, or not. Those still followed are "
         f"weighted by the inverse of their chance to be, from {how} on the covariates "
-        "at time zero"
+        + (_over_time(design) if design.get("varying") else "at time zero")
         + (f", ridge penalty {design['penalty']:g}" if design["penalty"] else "")
         + (", stabilised" if design["stabilised"] else "")
         + (f", truncated at percentiles {' and '.join(limits)}" if limits else "")
         + (f", at most {design['cap']:g}" if design["cap"] else "")
         + " (Hernan 2018, doi:10.1136/bmj.k182; Maringe 2020, doi:10.1093/ije/dyaa057)."
+    )
+
+
+def _over_time(design: Mapping[str, Any]) -> str:
+    named = list_in_words(design["varying"])
+    days = "" if design["same_day"] else ", none of the day of a treatment"
+    return (
+        f"as last known before each interval ({named}{days}) "
+        "or at time zero (the others); the treated strategy is to be treated on a day "
+        "drawn from those of all treatments within the grace period (Cain 2010, "
+        "doi:10.2202/1557-4679.1212)"
     )
 
 

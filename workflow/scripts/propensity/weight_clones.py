@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from twoarm.propensity.cloned import clone_design, count_carried, weight_cloned
+from twoarm.propensity.cloned import assess_carried, clone_design, weight_cloned
 from twoarm.runner import run
 from twoarm.tables.cohort import Histories, Patients
 from twoarm.tables.propensity import Carried, Clones
@@ -16,7 +16,7 @@ def main(patients, histories, clones, carried, *, cloned, endpoints):
         copies = clone_design(cohort, design, endpoints, name, histories=later)
         rows = weight_cloned(cohort, copies, design, name)
         parts.append(rows.select(Clones.column_names()))
-        ages += [{"design": name, **row} for row in count_carried(copies, design)]
+        ages += [{"design": name, **row} for row in assess_carried(copies, design)]
     Clones.write(pl.concat(parts), clones)
     Carried.write(Carried.of(ages), carried)
 

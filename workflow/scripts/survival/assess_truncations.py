@@ -1,6 +1,6 @@
 """Tell what the limits to the weights of clones change."""
 
-from twoarm.propensity.cloned import clone_design, weigh_under_limits
+from twoarm.propensity.cloned import clone_design, weight_under_limits
 from twoarm.runner import run
 from twoarm.survival.truncations import assess_truncations, pool_truncations
 from twoarm.tables.cohort import Histories, Patients
@@ -17,7 +17,7 @@ def main(patients, histories, truncations, *, endpoints, cloned, rmst_months):
                 one = {"endpoint": endpoint, "histories": later}
                 copies = clone_design(everyone, design, endpoints, name, **one)
                 grace = {"grace_days": design["grace_days"]}
-                for limit, spells in weigh_under_limits(copies, design, name):
+                for limit, spells in weight_under_limits(copies, design, name):
                     found = assess_truncations(
                         *spells, **grace, rmst_months=rmst_months
                     )
