@@ -149,6 +149,7 @@ RELEASED = {
     },
     **{path: f"<results>/release/figures/{path.split('/')[-1]}" for path in FIGURES},
     "<results>/reporting/write_protocol/protocol.csv": "<results>/release/tables/protocol.csv",
+    "<results>/reporting/write_answers/answers.csv": "<results>/release/tables/answers.csv",
     "<results>/reporting/write_report/report.html": "<results>/release/report.html",
 }
 REPORTED = {

@@ -14,6 +14,12 @@ from twoarm.reporting.audit import (
     immortal_time_in_words,
     verdicts_of,
 )
+from twoarm.reporting.comparison import (
+    answer_rows,
+    claims_in_words,
+    find_clone_doubts,
+    find_conflicts,
+)
 from twoarm.reporting.exports import alone_rows, criteria_rows, scan_rows
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.missing import find_missing, missingness_in_words
@@ -74,7 +80,9 @@ def content_of(
                 threshold=study["propensity"]["balance"]["smd"],
             ),
             *find_missing(tables["missingness"], **_asked(study)),
+            *_doubts(tables, designs=designs, endpoints=names),
         ],
+        **_compared(tables, designs=designs, endpoints=names),
         **_described(study, tables, designs),
         "alone": alone_rows(effects, study["alone"], fewest),
         "protocol": tables["protocol"].fill_null("Not told.").to_dicts(),
@@ -93,6 +101,38 @@ def content_of(
         "software": software(),
         "version": version("twoarm"),
         **study["release"],
+    }
+
+
+def _doubts(
+    tables: Mapping[str, pl.DataFrame], **labels: Mapping[str, str]
+) -> list[str]:
+    """Say where sound designs differ, and what weakens the cloned ones."""
+    told = []
+    if "answers" in tables:
+        told += find_conflicts(tables["answers"], **labels)
+    if "clones" in tables:
+        told += find_clone_doubts(tables["clones"], **labels)
+    return told
+
+
+def _compared(
+    tables: Mapping[str, pl.DataFrame], **labels: Mapping[str, str]
+) -> dict[str, Any]:
+    """Put all designs side by side; nothing where the table is not given."""
+    if "answers" not in tables:
+        return {"claims": [], "compared": [], "horizons": []}
+    answers = tables["answers"]
+    horizons = [
+        name.removeprefix("survival_difference_")
+        for name in answers.columns
+        if name.startswith("survival_difference_")
+        and not name.endswith(("_low", "_high"))
+    ]
+    return {
+        "claims": claims_in_words(answers, **labels),
+        "compared": answer_rows(answers, **labels),
+        "horizons": horizons,
     }
 
 

@@ -1,6 +1,7 @@
 """The tables that the report shows, by the name of their file."""
 
 from twoarm.tables.cohort import Audit, Missingness
+from twoarm.tables.clones import ClonesOverTime
 from twoarm.tables.contract import Table
 from twoarm.tables.criteria import Versions
 from twoarm.tables.description import Description
@@ -8,8 +9,8 @@ from twoarm.tables.diagnostics import Diagnostics, Dropped
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.outcomes import Scans
 from twoarm.tables.propensity import Balance
-from twoarm.tables.reporting import Protocol
-from twoarm.tables.survival import Effects
+from twoarm.tables.reporting import Answers, Protocol
+from twoarm.tables.survival import Effects, Truncations
 
 SHOWN: dict[str, type[Table]] = {
     "effects": Effects,
@@ -23,5 +24,8 @@ SHOWN: dict[str, type[Table]] = {
     "missingness": Missingness,
     "criteria": Versions,
     "scans": Scans,
+    "answers": Answers,
+    "clones": ClonesOverTime,
+    "truncations": Truncations,
 }
 """Name to contract."""
