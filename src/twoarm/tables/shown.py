@@ -1,7 +1,7 @@
 """The tables that the report shows, by the name of their file."""
 
-from twoarm.tables.cohort import Audit, Missingness
 from twoarm.tables.clones import ClonesOverTime
+from twoarm.tables.cohort import Audit, Missingness
 from twoarm.tables.contract import Table
 from twoarm.tables.criteria import Versions
 from twoarm.tables.description import Description

@@ -4,7 +4,7 @@ import logging
 
 import polars as pl
 
-from twoarm.propensity.cloned import clone_design, weigh_under_limits
+from twoarm.propensity.cloned import clone_design, weight_under_limits
 from twoarm.propensity.cloning_summary import list_months, summarise_clones
 from twoarm.runner import run
 from twoarm.tables.clones import ClonesOverTime
@@ -18,7 +18,7 @@ def main(patients, histories, clones, *, endpoints, cloned, labels, horizons):
         for name, design in cloned.items():
             one = {"endpoint": endpoint, "histories": later}
             copies = clone_design(cohort, design, endpoints, name, **one)
-            _, spells = next(weigh_under_limits(copies, design, name))
+            _, spells = next(weight_under_limits(copies, design, name))
             days = list_months(design["grace_days"], horizons)
             found = summarise_clones(copies.clones, spells, labels=labels, days=days)
             for warning in found.warnings:
