@@ -15,6 +15,7 @@ from twoarm.cohort.audit import (
     CONFOUNDED,
     IMMORTAL,
     LATER,
+    SELECTED,
     SOUND,
     UNKNOWN,
     assess_immortal_time,
@@ -50,6 +51,7 @@ CLOCKS = {
     "month_2": clock_of("landmark", 61.0),
     "month_3": clock_of("landmark", QUARTER),
     "changing": clock_of("time_dependent"),
+    "from_treatment": clock_of("treatment"),
     "at_risk": clock_of("risk_set"),
     "at_risk_censored": clock_of("risk_set", censor_crossovers=True),
 }
@@ -115,6 +117,11 @@ def test_every_naive_design_is_caught(judged, design, endpoint):
 
 
 @pytest.mark.parametrize("endpoint", BOTH)
+def test_treated_who_start_at_their_treatment_are_caught(judged, endpoint):
+    assert {found["from_treatment", endpoint] for found in judged} == {SELECTED}
+
+
+@pytest.mark.parametrize("endpoint", BOTH)
 @pytest.mark.parametrize("design", ["month_2", "month_3", "at_risk"])
 def test_no_honest_design_is_accused(judged, design, endpoint):
     assert {found[design, endpoint] for found in judged} == {SOUND}
@@ -156,6 +163,9 @@ def test_verdicts_tell_who_finds_an_effect_where_there_is_none():
 
     assert mean("unadjusted", "os") < -0.3
     assert mean("unadjusted", "pfs") < -0.5
+    for endpoint in BOTH:  # less so without the immortal time, but still
+        rest = mean("from_treatment", endpoint)
+        assert mean("unadjusted", endpoint) < rest < -0.15
     assert mean("changing", "os") < -0.15
     for design, endpoint in (
         ("changing", "pfs"),
@@ -288,6 +298,35 @@ def test_immortal_time_of_who_enters_late_starts_after_the_entry():
     assert row["expected_events"] == pytest.approx(0.5)
 
 
+def test_clock_of_the_treated_alone_starts_at_the_treatment():
+    """Of who lives on at least; who is treated at time zero selects nobody."""
+    waited = people((True, 40.0, *(90.0, True) * 2), *ONE_EACH)
+    at_once = people(*ONE_EACH)
+    for table, verdict in ((waited, SELECTED), (at_once, SOUND)):
+        arms = derive_arms(table, {"late": clock_of("treatment")}, BOTH)
+        found = audit(table, arms)
+        assert {row["verdict"] for row in found.values()} == {verdict}
+    row = audit(waited, derive_arms(waited, {"late": clock_of("treatment")}, BOTH))[
+        "late", "os", "Surgery"
+    ]
+    assert row["person_months"] == pytest.approx((50 + 190) / DAYS_PER_MONTH)
+    assert row["immortal_months"] == 0
+
+
+def test_time_before_time_zero_is_immortal_for_both_arms():
+    """Thirty days of each, to which all three lived; the treated one waited more."""
+    table = people((True, 40.0, *(90.0, True) * 2), *ONE_EACH)
+    arms = derive_arms(table, {"early": clock_of("first_dose")}, BOTH)
+    found = audit(table, arms)
+
+    treated, control = (found["early", "os", arm] for arm in LABELS.values())
+    assert treated["shared_months"] == pytest.approx(60 / DAYS_PER_MONTH)
+    assert control["shared_months"] == pytest.approx(30 / DAYS_PER_MONTH)
+    assert treated["immortal_months"] == pytest.approx((70 + 30) / DAYS_PER_MONTH)
+    untreated = audit(table, arms.filter(~pl.col("treated")))
+    assert untreated["early", "os", "No surgery"]["verdict"] == IMMORTAL
+
+
 def test_treated_on_the_day_of_death_waited_until_half_a_day_before():
     """The treatment came first that day; 49.5 days are immortal, or untreated."""
     table = people((True, 50.0, *(50.0, True) * 2), *ONE_EACH)
@@ -330,9 +369,9 @@ def test_unknown_time_of_who_is_not_in_the_design_does_not_matter():
     ("measured", "biased"),
     [
         (-3.0, ()),
-        (0.0, ("from_first_dose",)),
-        (5.0, (*NAIVE, "changing", *RESTARTS)),
-        (61.0, (*NAIVE, "changing", *RESTARTS)),
+        (0.0, ()),
+        (5.0, ("unadjusted", "matched", "changing", "from_treatment", *RESTARTS)),
+        (61.0, ("unadjusted", "matched", "changing", "from_treatment", *RESTARTS)),
         (62.0, (*CLOCKS.keys() - {"month_3"},)),
         (92.0, (*CLOCKS,)),
     ],
@@ -344,11 +383,13 @@ def test_measured_after_the_clock_started_by_hand(measured, biased):
     )
     for design, clock in CLOCKS.items():
         arms = derive_arms(table, {design: clock}, BOTH)
-        # The first dose puts immortal time before all else; ask of the untreated alone.
-        arms = arms.filter(~pl.col("treated"))
         found = set(verdicts(table, arms, covariates=["size"]).values())
+        plain = set(verdicts(table, arms).values())
+        if design == "from_first_dose":  # immortal whatever was measured
+            assert found == plain == {IMMORTAL}
+            continue
         assert found == {LATER if design in biased else SOUND}, design
-        assert set(verdicts(table, arms).values()) == {SOUND}
+        assert plain == {SOUND}
 
 
 @pytest.mark.parametrize("first", ["treated", "control"])
@@ -419,6 +460,7 @@ def scaled(patients, by):
 MONTHS = (
     "person_months",
     "immortal_months",
+    "shared_months",
     "median_wait_months",
     "median_follow_up_months",
 )
@@ -501,7 +543,11 @@ def test_immortal_time_is_that_of_brute_force(patients, design, endpoint):
     assert mine["n_waiting"] == waited
     assert mine["immortal_months"] == pytest.approx(immortal / DAYS_PER_MONTH)
     assert mine["expected_events"] == pytest.approx(expected, abs=1e-9)
-    assert (mine["verdict"] == IMMORTAL) == (immortal > 0)
+    early = (
+        mine["shared_months"] > 0
+        or found[design, endpoint, "No surgery"]["shared_months"]
+    )
+    assert (mine["verdict"] == IMMORTAL) == bool(immortal > 0 or early)
     control = found[design, endpoint, "No surgery"]
     assert mine["n_patients"] + control["n_patients"] == len(spans)
     assert control["immortal_months"] == control["expected_events"] == 0

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twoarm.disclosure.clones import suppress_carried, suppress_truncations
+from twoarm.tables.clones import ClonesOverTime
 from twoarm.tables.propensity import Carried
 from twoarm.tables.survival import Truncations
 
@@ -55,10 +56,11 @@ def test_no_small_count_is_shown_or_can_be_told(total, old, fewest):
 def test_script_writes_what_may_leave(script, tmp_path):
     Truncations.write(truncations((9.0, 9.0)), tmp_path / "truncations")
     Carried.write(carried(50, 10), tmp_path / "carried")
+    ClonesOverTime.write(ClonesOverTime.of([]), tmp_path / "clones")
 
     script("disclosure/suppress_clones").main(
-        tmp_path / "truncations", [tmp_path / "carried"], tmp_path / "t.csv",
-        tmp_path / "c.csv", minimum_count=5,
+        tmp_path / "truncations", [tmp_path / "carried"], tmp_path / "clones",
+        tmp_path / "t.csv", tmp_path / "c.csv", tmp_path / "o.csv", minimum_count=5,
     )  # fmt: skip
 
     assert Truncations.read_csv(tmp_path / "t.csv")["hazard_ratio"].to_list() == [0.5]

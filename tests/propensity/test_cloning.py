@@ -150,6 +150,9 @@ def test_summary_by_hand():
     one, other = 371 / 200, 371 / 143
     assert ess[5] == pytest.approx((one + other) ** 2 / (one**2 + other**2))
     assert found.follow_up["largest_weight"][5] == pytest.approx(other)
+    assert found.follow_up["largest_share"][2] == pytest.approx(2 / 3.5)
+    assert found.follow_up["weight_q50"][2] == pytest.approx(1.75)
+    assert found.follow_up["weight_q95"][2] == pytest.approx(1.5 + 0.95 / 2)
     censored = found.censored.rows(named=True)
     assert [row["n_censored"] for row in censored] == [2, 3]
     assert [row["median_days"] for row in censored] == [30, 9.5]
@@ -164,8 +167,10 @@ def test_warnings_of_weights_and_late_treatment():
     clones = cloned(wait, [90] * size, [90] * size, [0] * size)
     found = weight_clones(clones, x[:, None])
 
-    warnings = summarise_clones(clones, found, labels=LABELS, days=[30]).warnings
+    summary = summarise_clones(clones, found, labels=LABELS, days=[30, 45])
+    warnings = summary.warnings
 
+    assert summary.follow_up["n_late"].to_list() == [0, 0, 0, 5]
     assert any("5 of 64 treatments come after" in each for each in warnings)
     assert any("largest weight of none, 40" in each for each in warnings)
     capped = weight_clones(clones, x[:, None], cap=3)

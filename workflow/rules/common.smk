@@ -12,6 +12,7 @@ from twoarm.config.varying import repeated_of, varying_of
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
 from twoarm.fingerprint import fingerprint
+from twoarm.kinds import kinds_of
 from twoarm.words import clock_words, design_labels
 
 try:
@@ -119,6 +120,12 @@ COVARIATE_LABELS = PLAN.covariate_labels
 ENDPOINT_LABELS = {name: config["endpoints"][name]["label"] for name in ENDPOINTS}
 PANEL_LABELS = dict(list(ENDPOINT_LABELS.items())[:2])
 DESIGN_LABELS = design_labels(DESIGNS)
+DESIGN_KINDS = kinds_of(DESIGNS)
+# The horizons that a comparison of the designs leads with.
+MAIN_MONTHS = {
+    "survival": max(config["analysis"]["horizons_months"] or [None]),
+    "rmst": config["analysis"]["rmst_months"],
+}
 FIGURES = {
     "attrition": ["attrition"],
     "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
@@ -172,7 +179,7 @@ if TWINS["batches"]:
 OF_EXPORTS = ["criteria", "scans"]
 if KIND == "exports":
     PAPER_TABLES |= {"suppress_exports": OF_EXPORTS}
-OF_CLONES = ["truncations", "carried"] if VARYING else ["truncations"]
+OF_CLONES = ["clones", "truncations"] + (["carried"] if VARYING else [])
 if CLONED:
     PAPER_TABLES |= {"suppress_clones": OF_CLONES}
 RELEASED = {
@@ -187,6 +194,7 @@ RELEASED = {
     },
     **{path: f"<results>/release/figures/{path.split('/')[-1]}" for path in FIGURES},
     "<results>/reporting/write_protocol/protocol.csv": "<results>/release/tables/protocol.csv",
+    "<results>/reporting/write_answers/answers.csv": "<results>/release/tables/answers.csv",
     "<results>/reporting/write_report/report.html": "<results>/release/report.html",
 }
 if SCENARIOS["names"]:

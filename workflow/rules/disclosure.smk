@@ -99,7 +99,9 @@ rule suppress_clones:
             "<results>/propensity/weight_clones/carried/{imputation}.parquet",
             imputation=PLAN.imputations[0],
         ),
+        clones_in="<results>/propensity/assess_clones/clones.parquet",
     output:
+        clones="<results>/disclosure/suppress_clones/clones.csv",
         truncations="<results>/disclosure/suppress_clones/truncations.csv",
         carried="<results>/disclosure/suppress_clones/carried.csv",
     log:

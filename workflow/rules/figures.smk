@@ -48,7 +48,9 @@ rule plot_designs:
         code=code("figures/plot_designs.py"),
         endpoint="{endpoint}",
         designs=DESIGN_LABELS,
+        kinds=DESIGN_KINDS,
         arms=list(LABELS.values()),
+        months=MAIN_MONTHS,
     message:
         "Plotting the designs side by side: {wildcards.endpoint}."
     script:

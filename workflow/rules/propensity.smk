@@ -81,6 +81,26 @@ rule weight_clones:
         "../scripts/propensity/weight_clones.py"
 
 
+rule assess_clones:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations[0]),
+        histories=HISTORIES,
+    output:
+        clones="<results>/propensity/assess_clones/clones.parquet",
+    log:
+        "<logs>/propensity/assess_clones.log",
+    params:
+        code=code("propensity/assess_clones.py"),
+        endpoints=ENDPOINTS,
+        cloned=CLONED,
+        labels=LABELS,
+        horizons=PLAN.cohort_checks["horizons_days"],
+    message:
+        "Following the clones and their weights."
+    script:
+        "../scripts/propensity/assess_clones.py"
+
+
 rule collect_designs:
     input:
         arms=ARMS,

@@ -19,6 +19,24 @@ rule write_protocol:
         "../scripts/reporting/write_protocol.py"
 
 
+rule write_answers:
+    input:
+        effects="<results>/disclosure/suppress_counts/effects.csv",
+        audit="<results>/disclosure/suppress_counts/audit.csv",
+    output:
+        answers="<results>/reporting/write_answers/answers.csv",
+    log:
+        "<logs>/reporting/write_answers.log",
+    params:
+        code=code("reporting/write_answers.py"),
+        study=REPORTED,
+        clocks=CLOCKS,
+    message:
+        "Writing what each design finds."
+    script:
+        "../scripts/reporting/write_answers.py"
+
+
 rule write_report:
     input:
         tables=[
@@ -53,6 +71,11 @@ rule write_report:
                 ],
             ),
             "<results>/reporting/write_protocol/protocol.csv",
+            "<results>/reporting/write_answers/answers.csv",
+            *expand(
+                "<results>/disclosure/suppress_clones/{name}.csv",
+                name=["clones", "truncations"] if CLONED else [],
+            ),
         ],
         figures=[path for path in FIGURES if path.endswith(".svg")],
         template=f"{workflow.basedir}/workflow/templates/report.html",

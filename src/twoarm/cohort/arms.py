@@ -20,10 +20,12 @@ def derive_arms(
     """Lay out the arms of each design, before any model.
 
     `ever`: arms by treatment whenever it comes, from time zero. `first_dose`: the same,
-    from the first dose. `landmark`: in are those followed beyond the day in every
-    endpoint; treated are those treated by that day, and the clock starts there.
-    `time_dependent`: untreated until the treatment, treated from then on. `risk_set`:
-    the same, but the clock of the treated starts at the treatment, and the untreated,
+    from the first dose. `treatment`: the same, but the clock of the treated
+    starts at the treatment, if they are followed to it; that of all others at time
+    zero. `landmark`: in are those followed beyond the day in every endpoint; treated
+    are those treated by that day, and the clock starts there. `time_dependent`:
+    untreated until the treatment, treated from then on. `risk_set`: the same, but the
+    clock of the treated starts at the treatment, and the untreated,
     among whom a match then chooses, may be followed beyond their own.
 
     `cloning`: everybody in both arms from time zero; in the control arm until a
@@ -113,6 +115,11 @@ def _members(
         return _switching(people, restarts=False, ends=True)
     if clock == "risk_set":
         return _switching(people, restarts=True, ends=censor_crossovers)
+    if clock == "treatment":
+        rows = _switching(people, restarts=True, ends=False)
+        return rows.filter(
+            pl.col("treated") == pl.col("treated").any().over("patient_id")
+        )
     origin = ZERO
     if clock == "first_dose":
         origin = pl.col("first_dose_days")

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from twoarm.clocks import spans_of
-from twoarm.cohort.confounding import find_ending, find_turning
+from twoarm.cohort.confounding import find_ending, find_selection, find_turning
 from twoarm.engine import fit_curve
 from twoarm.errors import InputError
 from twoarm.months import DAYS_PER_MONTH
@@ -16,6 +16,7 @@ from twoarm.tables.cohort import Audit
 DAYS_PER_YEAR = 365.25
 IMMORTAL = "biased: immortal time"
 LATER = "biased: later information"
+SELECTED = "biased: selection by survival"
 CENSORED = "biased: informative censoring"
 CONFOUNDED = "biased: time-varying confounding"
 UNKNOWN = "unknown"
@@ -26,8 +27,9 @@ class Spans(NamedTuple):
     """Members of a design's arms for one endpoint, in days on its clock.
 
     Each is at risk from `entry` to `end`; `event` is True if it happened then. `wait`
-    is when the member was treated, NaN if never or not known. `cloned`: the patient is
-    in the other arm, too, from the same time on.
+    is when the member was treated, NaN if never or not known. `before` is for how long
+    the clock ran before time zero, which all members lived to see. `cloned`: the
+    patient is in the other arm, too, from the same time on.
     """
 
     treated: np.ndarray
@@ -35,6 +37,7 @@ class Spans(NamedTuple):
     end: np.ndarray
     event: np.ndarray
     wait: np.ndarray
+    before: np.ndarray
     year: np.ndarray
     cloned: np.ndarray
 
@@ -50,11 +53,13 @@ def assess_immortal_time(
     """Audit each design for each endpoint.
 
     A member who counts as treated before the treatment could not have had the event
-    before it and still count so: that time is immortal. What is measured after the
-    clock started may be an effect. Where patients change arms over time, an earlier
-    event that turns treatment away, or brings it on, confounds the later one. Where
-    follow-up of the untreated ends at their treatment, those who are left are the ones
-    whom nobody would treat.
+    before it and still count so: that time is immortal. So is that of both arms where
+    a clock starts before time zero, to which all of them lived. What is measured after
+    the clock started may be an effect. Where the clock of the treated alone starts at
+    the treatment, they are those who lived to it. Where patients change arms over time,
+    an earlier event that turns treatment away, or brings it on, confounds the later
+    one. Where follow-up of the untreated ends at their treatment, those who are left
+    are the ones whom nobody would treat.
 
     Parameters
     ----------
@@ -89,7 +94,9 @@ def assess_immortal_time(
             spans = _spans(patients, members, endpoint)
             turning = find_turning(patients, members, endpoint, endpoints)
             ending = find_ending(patients, members, endpoint)
-            reason, verdict = _judge(spans, later, turning, ending, unknown)
+            reason, verdict = _judge(
+                spans, later, find_selection(members), turning, ending, unknown
+            )
             named = {"design": design, "endpoint": endpoint}
             told = {"reason": reason, "verdict": verdict}
             outside = patients.height - members["patient_id"].n_unique()
@@ -154,6 +161,7 @@ def _spans(patients: pl.DataFrame, members: pl.DataFrame, endpoint: str) -> Span
             "event",
             "wait",
             entry="start",
+            before=(-pl.col("entry_days")).clip(lower_bound=0),
             cloned=_cloned(),
             year=year.cast(pl.Float64),
         )
@@ -198,13 +206,28 @@ def _find_unknown(patients: pl.DataFrame, members: pl.DataFrame) -> str:
 
 
 def _judge(
-    spans: Spans, later: Mapping[str, int], turning: str, ending: str, unknown: str
+    spans: Spans,
+    later: Mapping[str, int],
+    selected: str,
+    turning: str,
+    ending: str,
+    unknown: str,
 ) -> tuple[str, str]:
     """Say what weighs most against a design, and the verdict."""
-    if (_immortal(spans) > 0).any():
-        return "treated patients count as treated before they were", IMMORTAL
+    immortal = [
+        told
+        for told, months in (
+            ("treated patients count as treated before they were", _immortal(spans)),
+            ("neither arm could have the event before time zero", spans.before),
+        )
+        if (months > 0).any()
+    ]
+    if immortal:
+        return "; ".join(immortal), IMMORTAL
     if later:
         return f"measured after the clock started: {', '.join(later)}", LATER
+    if selected:
+        return selected, SELECTED
     if turning:
         return turning, CONFOUNDED
     if ending:
@@ -245,6 +268,7 @@ def _count(spans: Spans, *, treated: bool) -> dict[str, Any]:
         "person_months": float((end - entry).sum()) / DAYS_PER_MONTH,
         "n_waiting": int(waited.sum()) if treated else 0,
         "immortal_months": float(immortal.sum()) / DAYS_PER_MONTH if treated else 0.0,
+        "shared_months": float(spans.before[mine].sum()) / DAYS_PER_MONTH,
         "median_wait_months": wait / DAYS_PER_MONTH if treated and wait else None,
         "expected_events": _expected(spans) if treated else 0.0,
         "n_event_waiting": 0 if treated else int(early.sum()),

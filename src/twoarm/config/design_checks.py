@@ -84,6 +84,8 @@ def _over_time(study: "Study", path: str, design: Any) -> Iterator[Fault]:
         key = {"table": "treatment.days", "visits": "treatment.when: later"}[source]
         what = f"{design.method} needs" if not design.landmark_days else "needs"
         end = "landmark_days" if design.landmark_days else "method"
+        if isinstance(design, Crude) and design.origin == "treatment":
+            what, end = "treatment needs", "origin"
         yield f"{path}.{end}", f"{what} the time of treatment; give {key}"
 
 
@@ -103,8 +105,10 @@ def _varying(study: "Study", path: str, names: list[str]) -> Iterator[Fault]:
 def _crude(study: "Study", path: str, design: Crude) -> Iterator[Fault]:
     if design.origin is None:
         yield f"{path}.method", "is unadjusted without landmark_days or origin"
+    elif design.origin == "treatment":
+        yield from _over_time(study, path, design)
     elif study.source.kind != "exports":
-        yield f"{path}.origin", "is for source.kind exports"
+        yield f"{path}.origin", "first_dose is for source.kind exports"
 
 
 def _terms(study: "Study", path: str, terms: list[str]) -> Iterator[Fault]:

@@ -54,9 +54,12 @@ class Crude(_Design):
     """No adjustment; `unadjusted` on a clock of its own."""
     estimand: None = None
     """Holds for nobody in particular."""
-    origin: Literal["first_dose"] | None = None
-    """Where the clock starts instead of time zero (source `exports`): the first dose,
-    as is often published; it gives both arms immortal time."""
+    origin: Literal["first_dose", "treatment"] | None = None
+    """Where the clock starts instead of time zero: the first dose (source `exports`),
+    as is often published, which gives both arms immortal time; or of the treated the
+    treatment, and of those never treated time zero, which leaves immortal time out and
+    the treated selected by having lived to it. Duchesneau 2022,
+    doi:10.1158/1055-9965.EPI-22-0495."""
 
 
 class TimeDependent(_Design):

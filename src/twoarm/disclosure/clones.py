@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from twoarm.disclosure.counts import suppress_cells
+
 
 def suppress_truncations(
     truncations: pl.DataFrame, *, minimum_count: int
@@ -42,3 +44,20 @@ def suppress_carried(carried: pl.DataFrame, *, minimum_count: int) -> pl.DataFra
         pl.when(~few).then(ages),
         pl.when(~few & ~hidden).then(old),
     )
+
+
+def suppress_clones(clones: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
+    """Blank small counts of clones, and the weights of few.
+
+    Parameters
+    ----------
+    clones
+        As the contract ClonesOverTime.
+    minimum_count
+        Smallest number to show.
+    """
+    counts = [name for name in clones.columns if name.startswith("n_")]
+    weights = pl.selectors.matches("^(weight_|largest_|effective_n)")
+    enough = pl.col("n_at_risk") >= minimum_count
+    shown = clones.with_columns(pl.when(enough).then(weights))
+    return suppress_cells(shown, counts, minimum_count=minimum_count)

@@ -43,7 +43,9 @@ def suppress_audit(audit: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
     small = pl.col("n_patients").is_between(1, minimum_count - 1)
     few = pl.col("n_waiting").is_between(1, minimum_count - 1)
     alone = {
-        **dict.fromkeys(("median_follow_up_months", "median_year"), small),
+        **dict.fromkeys(
+            ("median_follow_up_months", "median_year", "shared_months"), small
+        ),
         **dict.fromkeys(("immortal_months", "expected_events"), few),
         "median_wait_months": small | few,
     }

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 from matplotlib.figure import Figure
 
-from twoarm.figures.designs import Line, draw_lines
+from twoarm.figures.lines import Line, draw_lines
 from twoarm.words import estimate_in_words, p_in_words
 
 Row = Mapping[str, Any]

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from twoarm.figures.designs import GREY, INK, TICKS, WIDEST
 from twoarm.figures.house import TEXT, WIDTHS_MM, house_style
 from twoarm.figures.layout import POINT, axes_within, page, sheet, text_width, wrap
+from twoarm.figures.lines import GREY, INK, TICKS, WIDEST
 from twoarm.words import verdicts_in_words
 
 ROW, BAND = 9.5 * POINT, 5 * POINT

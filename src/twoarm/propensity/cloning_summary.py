@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from twoarm.errors import InputError
+from twoarm.months import DAYS_PER_MONTH
 from twoarm.propensity.cloning import Clones, Followed
 from twoarm.propensity.cloning_spells import Spells
 from twoarm.propensity.weights import Arms
@@ -18,6 +19,13 @@ MOST = 0.5
 FEW = 0.3
 """Effective share of those at risk below which they are few."""
 
+PERCENTILES = (5, 25, 50, 75, 95)
+WEIGHTS = (
+    *("effective_n", "largest_share", "largest_weight"),
+    *(f"weight_q{part:02d}" for part in PERCENTILES),
+)
+"""What is told of the weights of those at risk."""
+
 
 class CloneSummary(NamedTuple):
     """Clones by arm and day, by arm, and what gives pause.
@@ -26,8 +34,10 @@ class CloneSummary(NamedTuple):
     ----------
     follow_up
         By `arm` and `days`, unweighted counts: `n_at_risk` after the day; `n_censored`
-        and `n_event`, by cloning and of the endpoint, up to it. Of those at risk
-        `effective_n`, their number by Kish, and `largest_weight`; null if none is.
+        and `n_event`, by cloning and of the endpoint, up to it; `n_late`, control
+        clones treated after the grace period, and `n_barred`, as in `Clones`. Of those
+        at risk `effective_n`, their number by Kish, the `largest_weight` and its share,
+        and percentiles, interpolated as R does (type 7); null if none is.
     censored
         By `arm`: `n_clones`, `n_censored`, and of the days of these `first_days`,
         `median_days` and `last_days`.
@@ -66,8 +76,16 @@ def summarise_clones(
         labels["treated"]: (clones.arms.treated, spells.treated),
         labels["control"]: (clones.arms.control, spells.control),
     }
+    wait, grace = clones.treatment_days, clones.grace_days
+    late = np.where(wait > grace, wait, np.inf)
+    told = {"grace_days": grace, "n_barred": clones.n_barred_treated}
     follow_up = [
-        {"arm": label, **_at(float(day), *arm)}
+        {
+            "arm": label,
+            **told,
+            "n_late": int((late <= day).sum()) if label == labels["control"] else 0,
+            **_at(float(day), *arm),
+        }
         for label, arm in arms.items()
         for day in days
     ]
@@ -79,13 +97,24 @@ def summarise_clones(
         for label, (_, own) in arms.items()
         for doubt in _doubts(label, own, clones.grace_days)
     ]
-    numbers = {"effective_n": pl.Float64, "largest_weight": pl.Float64}
+    numbers = dict.fromkeys(WEIGHTS, pl.Float64)
     times = dict.fromkeys(("first_days", "median_days", "last_days"), pl.Float64)
     return CloneSummary(
         pl.DataFrame(follow_up, schema_overrides=numbers),
         pl.DataFrame(censored, schema_overrides=times),
         (*_doubts_of_treatment(clones), *doubts),
     )
+
+
+def list_months(grace_days: float, horizons_days: Sequence[float]) -> list[float]:
+    """List the days to look at: each month to the last horizon, and the grace period.
+
+    >>> list_months(40, [91])
+    [0.0, 30.4375, 40.0, 60.875, 91.3125]
+    """
+    last = max([*horizons_days, grace_days])
+    months = int(np.ceil(last / DAYS_PER_MONTH))
+    return sorted({float(grace_days), *(k * DAYS_PER_MONTH for k in range(months + 1))})
 
 
 def check_weights(clones: Clones, spells: Arms[Spells]) -> None:
@@ -126,14 +155,17 @@ def _at(day: float, follow: Followed, spells: Spells) -> dict[str, float | None]
     """Count the clones of an arm that are at risk just after a day."""
     inside = (spells.entry_days <= day) & (day < spells.exit_days)
     weight, left = spells.weight[inside], follow.exit_days <= day
-    known = len(weight) > 0
+    found = (None,) * len(WEIGHTS)
+    if len(weight):
+        sizes = _effective(weight), weight.max() / weight.sum(), weight.max()
+        levels = np.quantile(weight, [part / 100 for part in PERCENTILES])
+        found = tuple(float(each) for each in (*sizes, *levels))
     return {
         "days": day,
         "n_at_risk": len(weight),
         "n_censored": int((left & follow.censored).sum()),
         "n_event": int((left & follow.event).sum()),
-        "effective_n": _effective(weight) if known else None,
-        "largest_weight": float(weight.max()) if known else None,
+        **dict(zip(WEIGHTS, found, strict=True)),
     }
 
 

@@ -14,15 +14,15 @@ from twoarm.reporting.audit import (
     immortal_time_in_words,
     verdicts_of,
 )
+from twoarm.reporting.comparison import compared_in_words
+from twoarm.reporting.doubts import gather_weaknesses, missing_asked
 from twoarm.reporting.exports import alone_rows, criteria_rows, scan_rows
-from twoarm.reporting.fragility import support_weaknesses
 from twoarm.reporting.methods import methods_in_words
-from twoarm.reporting.missing import find_missing, missingness_in_words
+from twoarm.reporting.missing import missingness_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
 from twoarm.reporting.support import support_of
 from twoarm.reporting.table_one import table_one_in_words
-from twoarm.reporting.twins import find_twin_weaknesses, twins_in_words
-from twoarm.reporting.weaknesses import find_weaknesses
+from twoarm.reporting.twins import twins_in_words
 from twoarm.words import count_in_words, design_labels, verdicts_in_words
 
 COURSES = {
@@ -68,7 +68,8 @@ def content_of(
             study["headline"], effects, designs, names, study["treatment"]["labels"]
         ),
         **_verdict(study, audit, designs, names),
-        "weaknesses": _weaknesses(study, tables, designs, names),
+        "weaknesses": gather_weaknesses(study, tables, designs, names),
+        **compared_in_words(tables, designs=designs, endpoints=names),
         **_described(study, tables, designs),
         **support_of(study, tables, images, designs),
         "alone": alone_rows(
@@ -92,38 +93,6 @@ def content_of(
         "version": version("twoarm"),
         **study["release"],
     }
-
-
-def _weaknesses(
-    study: Mapping[str, Any],
-    tables: Mapping[str, pl.DataFrame],
-    designs: Mapping[str, str],
-    endpoints: Mapping[str, str],
-) -> list[str]:
-    """Gather what the tables hold against the study, its headline's errors first."""
-    named = {"designs": designs, "endpoints": endpoints}
-    effects = tables["effects"]
-    main = effects.filter(
-        pl.col("endpoint").is_in(list(endpoints)),
-        pl.col("design").is_in(list(designs)),
-        ~pl.col("term").str.contains(": ", literal=True),
-    )
-    return [
-        *find_twin_weaknesses(
-            tables.get("twins"),
-            study["headline"],
-            **named,
-            confidence=study["analysis"]["confidence"],
-        ),
-        *find_weaknesses(
-            main,
-            tables["balance"],
-            **named,
-            threshold=study["propensity"]["balance"]["smd"],
-        ),
-        *support_weaknesses(effects, study=study, endpoints=endpoints),
-        *find_missing(tables["missingness"], **_asked(study)),
-    ]
 
 
 def _twins(
@@ -151,15 +120,9 @@ def _described(
         covariates=study["covariates"],
         minimum_count=study["release"]["minimum_count"],
     )
-    missing = missingness_in_words(tables["missingness"], **_asked(study))
+    missing = missingness_in_words(tables["missingness"], **missing_asked(study))
     imputed = study["imputation"]["n"]
     return {"table_one": table_one, "missing": missing, "imputed": imputed}
-
-
-def _asked(study: Mapping[str, Any]) -> dict[str, Any]:
-    """Name the covariates and the data sets, for what is said of missing values."""
-    labels = {name: each["label"] for name, each in study["covariates"].items()}
-    return {"labels": labels, "imputations": study["imputation"]["n"]}
 
 
 def _shown(

@@ -38,6 +38,14 @@ ORDERS = {
 }
 
 
+ORIGINS = {
+    None: "",
+    "first_dose": " The clock starts at the first dose.",
+    "treatment": " The clock of the treated starts at the treatment, that of the "
+    "others at time zero (Duchesneau 2022, doi:10.1158/1055-9965.EPI-22-0495).",
+}
+
+
 def methods_in_words(study: Mapping[str, Any]) -> list[str]:
     """Describe the analysis, a paragraph a step.
 
@@ -185,8 +193,7 @@ def _covariate_balancing(design: Mapping[str, Any]) -> str:
 
 
 def _crude(design: Mapping[str, Any]) -> str:
-    clock = " The clock starts at the first dose." if design["origin"] else ""
-    return f"{_head(design)}the arms as they are.{clock}"
+    return f"{_head(design)}the arms as they are.{ORIGINS[design['origin']]}"
 
 
 def _time_dependent(design: Mapping[str, Any]) -> str:

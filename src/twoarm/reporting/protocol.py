@@ -15,6 +15,8 @@ from twoarm.words import count_in_words, design_labels, list_in_words
 CLOCKS = {
     "ever": "arms by treatment at any time, clock from time zero",
     "first_dose": "arms by treatment at any time, clock from the first dose",
+    "treatment": "arms by treatment at any time, clock of the treated from the "
+    "treatment and of the others from time zero",
     "landmark": "arms by treatment up to day {day:g}, of those followed beyond it free "
     "of every endpoint, clock from that day",
     "time_dependent": "untreated until the treatment and treated from then on",

@@ -11,6 +11,7 @@ VERDICTS = (
     "sound",
     "biased: immortal time",
     "biased: later information",
+    "biased: selection by survival",
     "biased: time-varying confounding",
     "biased: informative censoring",
     "unknown",
@@ -142,6 +143,11 @@ class Audit(Table):
         min=0,
         description="Follow-up before treatment that counts as treated: the arm could "
         "have no event in it.",
+    )
+    shared_months = dy.Float64(
+        min=0,
+        description="Follow-up before time zero, of either arm: who had the event then "
+        "is not in the study, so that it is immortal too.",
     )
     median_wait_months = dy.Float64(
         nullable=True,

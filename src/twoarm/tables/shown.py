@@ -1,5 +1,6 @@
 """The tables that the report shows, by the name of their file."""
 
+from twoarm.tables.clones import ClonesOverTime
 from twoarm.tables.cohort import Audit, Missingness
 from twoarm.tables.contract import Table
 from twoarm.tables.criteria import Versions
@@ -9,8 +10,8 @@ from twoarm.tables.fragility import Checks, Influence, Tipping
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.outcomes import Scans
 from twoarm.tables.propensity import Balance
-from twoarm.tables.reporting import Protocol
-from twoarm.tables.survival import Effects
+from twoarm.tables.reporting import Answers, Protocol
+from twoarm.tables.survival import Effects, Truncations
 from twoarm.tables.validation import Performance
 
 SHOWN: dict[str, type[Table]] = {
@@ -29,5 +30,8 @@ SHOWN: dict[str, type[Table]] = {
     "tipping": Tipping,
     "influence": Influence,
     "checks": Checks,
+    "answers": Answers,
+    "clones": ClonesOverTime,
+    "truncations": Truncations,
 }
 """Name to contract."""

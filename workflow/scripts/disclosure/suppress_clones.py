@@ -1,20 +1,30 @@
 """Hide small counts in what tells of the weights of clones."""
 
-from twoarm.disclosure.clones import suppress_carried, suppress_truncations
+from twoarm.disclosure.clones import (
+    suppress_carried,
+    suppress_clones,
+    suppress_truncations,
+)
 from twoarm.disclosure.text import neutralise
 from twoarm.runner import run
+from twoarm.tables.clones import ClonesOverTime
 from twoarm.tables.contract import write_csv
 from twoarm.tables.propensity import Carried
 from twoarm.tables.survival import Truncations
 
 
-def main(truncations_in, carried_in, truncations, carried, *, minimum_count):
+def main(
+    truncations_in, carried_in, clones_in, truncations, carried, clones,
+    *, minimum_count,
+):  # fmt: skip
     """Write each table as CSV, in the order of its key."""
     fewest = {"minimum_count": minimum_count}
     found = suppress_truncations(Truncations.read(truncations_in), **fewest)
     write_csv(neutralise(found), truncations)
     ages = suppress_carried(Carried.read_all(list(carried_in)), **fewest)
     write_csv(neutralise(ages), carried)
+    left = suppress_clones(ClonesOverTime.read(clones_in), **fewest)
+    write_csv(neutralise(left), clones)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Plot the hazard ratios of all designs of an endpoint side by side."""
+"""Plot what all designs of an endpoint find, side by side."""
 
 from twoarm.figures.designs import draw_designs
 from twoarm.figures.house import save
@@ -6,10 +6,11 @@ from twoarm.runner import run
 from twoarm.tables.survival import Effects
 
 
-def main(effects, figures, *, endpoint, designs, arms):
+def main(effects, figures, *, endpoint, designs, kinds, arms, months):
     """Draw what the release holds; save each format."""
     found = Effects.read_csv(effects).filter(endpoint=endpoint)
-    figure = draw_designs(found, designs=designs, arms=arms)
+    how = {"designs": designs, "kinds": kinds, "arms": arms, "months": months}
+    figure = draw_designs(found, **how)
     for path in figures:
         save(figure, path)
 
