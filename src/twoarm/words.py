@@ -96,7 +96,11 @@ def clock_words(clocks: Mapping[str, Any]) -> dict[str, str]:
     >>> clock_words({"late": {"clock": "landmark", "landmark_days": 90}})
     {'late': 'day 90'}
     """
-    starts = {"risk_set": "treatment", "first_dose": "first dose"}
+    starts = {
+        "risk_set": "treatment",
+        "sequential": "each trial's start",
+        "first_dose": "first dose",
+    }
     return {
         name: f"day {clock['landmark_days']:g}"
         if clock["clock"] == "landmark"

@@ -288,6 +288,7 @@ rule assess_immortal_time:
         endpoints=ENDPOINTS,
         labels=LABELS,
         covariates=PLAN.adjusting,
+        reweighted=list(SEQUENTIAL),
         regression=config["analysis"]["cox"]["covariates"],
         headline=config["headline"],
     message:

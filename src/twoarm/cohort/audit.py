@@ -1,6 +1,6 @@
 """The audit: what each design counts that its arms could not have had, or known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,7 +27,8 @@ class Spans(NamedTuple):
 
     Each is at risk from `entry` to `end`; `event` is True if it happened then. `wait`
     is when the member was treated, NaN if never or not known. `cloned`: the patient is
-    in the other arm, too, from the same time on.
+    in the other arm, too, from the same time on. `patient` numbers the patients, who
+    may be members of several trials.
     """
 
     treated: np.ndarray
@@ -37,6 +38,7 @@ class Spans(NamedTuple):
     wait: np.ndarray
     year: np.ndarray
     cloned: np.ndarray
+    patient: np.ndarray
 
 
 def assess_immortal_time(
@@ -46,6 +48,7 @@ def assess_immortal_time(
     endpoints: Sequence[str],
     labels: Mapping[str, str],
     covariates: Mapping[str, Sequence[str]],
+    reweighted: Collection[str] = (),
 ) -> pl.DataFrame:
     """Audit each design for each endpoint.
 
@@ -69,6 +72,8 @@ def assess_immortal_time(
         `treated` and `control`: names of the arms.
     covariates
         Name of a design to the covariates that it adjusts for.
+    reweighted
+        Designs whose weights make up for follow-up that ends at treatment.
 
     Returns
     -------
@@ -88,7 +93,9 @@ def assess_immortal_time(
         for endpoint in endpoints:
             spans = _spans(patients, members, endpoint)
             turning = find_turning(patients, members, endpoint, endpoints)
-            ending = find_ending(patients, members, endpoint)
+            ending = ""
+            if design not in reweighted:
+                ending = find_ending(patients, members, endpoint)
             reason, verdict = _judge(spans, later, turning, ending, unknown)
             named = {"design": design, "endpoint": endpoint}
             told = {"reason": reason, "verdict": verdict}
@@ -155,6 +162,7 @@ def _spans(patients: pl.DataFrame, members: pl.DataFrame, endpoint: str) -> Span
             "wait",
             entry="start",
             cloned=_cloned(),
+            patient=pl.col("patient_id").rank("dense"),
             year=year.cast(pl.Float64),
         )
         .with_columns(pl.col("wait", "year").fill_null(np.nan))
@@ -167,7 +175,7 @@ def _cloned() -> pl.Expr:
 
     Where the treated alone are in both, they are those who lived to be treated.
     """
-    twice = pl.len().over("patient_id", "start") > 1
+    twice = pl.len().over("patient_id", "origin_days", "start") > 1
     return twice & (twice | pl.col("treated")).all()
 
 
@@ -240,20 +248,24 @@ def _count(spans: Spans, *, treated: bool) -> dict[str, Any]:
     follow = _follow_up(entry, end, event)
     years = spans.year[mine]
     return {
-        "n_patients": int(mine.sum()),
-        "n_event": int(event.sum()),
+        "n_patients": len(np.unique(spans.patient[mine])),
+        "n_event": len(np.unique(spans.patient[mine][event])),
         "person_months": float((end - entry).sum()) / DAYS_PER_MONTH,
         "n_waiting": int(waited.sum()) if treated else 0,
         "immortal_months": float(immortal.sum()) / DAYS_PER_MONTH if treated else 0.0,
         "median_wait_months": wait / DAYS_PER_MONTH if treated and wait else None,
         "expected_events": _expected(spans) if treated else 0.0,
-        "n_event_waiting": 0 if treated else int(early.sum()),
-        "n_crossover": 0 if treated else int(crossed.sum()),
+        "n_event_waiting": 0 if treated else _n_of(spans, early),
+        "n_crossover": 0 if treated else _n_of(spans, crossed),
         "median_follow_up_months": follow,
         "median_year": None
         if np.isnan(years).all()
         else round(float(np.nanmedian(years)), 1),
     }
+
+
+def _n_of(spans: Spans, rows: np.ndarray) -> int:
+    return len(np.unique(spans.patient[rows]))
 
 
 def _follow_up(entry: np.ndarray, end: np.ndarray, event: np.ndarray) -> float | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twoarm.reporting.endpoints import endpoints_in_words
+from twoarm.reporting.trials import tell_sequential
 from twoarm.words import list_in_words
 
 TIME_ZERO = {
@@ -231,6 +232,7 @@ def _over_time(design: Mapping[str, Any]) -> str:
 
 DESIGNS = {
     "cloning": _cloning,
+    "sequential": tell_sequential,
     "crude": _crude,
     "time_dependent": _time_dependent,
     "nearest": _nearest,
