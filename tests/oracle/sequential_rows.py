@@ -1,4 +1,6 @@
-"""Write the weighted rows of nested trials for sequential.R: `... OUT.csv`.
+"""Write weighted rows of nested trials, and the patients: `... ROWS.csv PATIENTS.csv`.
+
+The rows are for sequential.R, the patients for sequential_peer.py.
 
 Run from the root with tests/propensity on the path of Python.
 """
@@ -24,3 +26,5 @@ for follow in ("as_assigned", "per_protocol"):
         own = pl.DataFrame(columns).with_columns(follow=pl.lit(follow), treated=treated)
         parts.append(own)
 pl.concat(parts).write_csv(sys.argv[1])
+own = ["patient_id", "treatment_days", "pfs_days", "pfs_event", "age"]
+cohort().select(own).write_csv(sys.argv[2])

@@ -31,6 +31,7 @@ from twoarm.tables.cohort import Arms, Patients
 from twoarm.trials import enter_trials
 
 ORACLE = Path(__file__).parents[1] / "oracle" / "sequential.json"
+PEER = ORACLE.with_name("sequential_peer.json")
 DESIGN = {
     "method": "sequential", "estimand": "ATT", "covariates": ["age"],
     "interval_days": 10.0, "last_days": 40.0, "follow": "as_assigned",
@@ -283,6 +284,27 @@ def test_numbers_are_those_of_r(follow):
         )
         error = survival["std_error"]
         assert error == pytest.approx(expected[arm]["std_error"], rel=1e-6)
+
+
+def test_trials_are_those_that_pyseqtarget_expands():
+    patients = cohort()
+    members, entered, _ = members_of(patients)
+    width, ends = DESIGN["interval_days"], entered.entries.ends
+    day = (pl.col("pfs_days") - pl.col("origin_days")) / width
+
+    found = (
+        members.join(patients.drop("treated"), on="patient_id")
+        .group_by("origin_days", treatment_bas=pl.col("treated").cast(int))
+        .agg(n=pl.len(), n_periods=day.ceil().sum(), n_event=pl.col("pfs_event").sum())
+        .sort("origin_days", "treatment_bas")
+    )
+
+    expected = pl.DataFrame(json.loads(PEER.read_text()))
+    assert [ends[trial] for trial in expected["trial"]] == found[
+        "origin_days"
+    ].to_list()
+    for name in ("treatment_bas", "n", "n_periods", "n_event"):
+        assert found[name].to_list() == expected[name].to_list()
 
 
 def test_script_writes_what_the_contract_asks(script, tmp_path):
