@@ -113,6 +113,11 @@ def spans_of(
 
 
 def _start(arms: pl.DataFrame) -> float:
-    """Return the day of a landmark; 0 of a clock that starts at time zero or before."""
+    """Return the day of a landmark; 0 of a clock that starts at time zero or before.
+
+    Trials start on several days, and their patients are as at time zero.
+    """
+    if arms["origin_days"].n_unique() != 1:
+        return 0.0
     start = arms["origin_days"].min()
     return max(float(start), 0.0) if start is not None else 0.0  # type: ignore[arg-type]

@@ -110,7 +110,7 @@ def fit_curve(
         survival.Surv(*span, event.astype(float)),
         weights=weight,
         robust=True if robust else None,
-        id=who if robust else None,
+        cluster=who if robust else None,
         conf_type="log-log",
         conf_int=confidence,
     )

@@ -98,6 +98,7 @@ def clock_words(clocks: Mapping[str, Any]) -> dict[str, str]:
     """
     starts = {
         "risk_set": "treatment",
+        "sequential": "each trial's start",
         "first_dose": "first dose",
         "treatment": "treatment or time zero",
     }

@@ -289,6 +289,7 @@ rule assess_immortal_time:
         labels=LABELS,
         covariates=PLAN.adjusting,
         regression=EXPLAINED,
+        reweighted=list(SEQUENTIAL),
         headline=config["headline"],
     message:
         "Auditing the designs."

@@ -44,10 +44,13 @@ DESIGNS = PLAN.designs
 MATCHED = [name for name, each in DESIGNS.items() if each["method"] in MATCHING]
 CRUDE_DESIGNS = [name for name, each in DESIGNS.items() if each["method"] in CRUDE]
 CLONED = {name: each for name, each in DESIGNS.items() if each["method"] == "cloning"}
+SEQUENTIAL = {
+    name: each for name, each in DESIGNS.items() if each["method"] == "sequential"
+}
 WEIGHTED = {
     name: each
     for name, each in DESIGNS.items()
-    if name not in [*MATCHED, *CRUDE_DESIGNS, *CLONED]
+    if name not in [*MATCHED, *CRUDE_DESIGNS, *CLONED, *SEQUENTIAL]
 }
 ESTIMANDS = {
     "unadjusted": None,
@@ -62,7 +65,7 @@ RESTARTED = [name for name, each in CLOCKS.items() if each["clock"] == "risk_set
 BOOTSTRAPPED = {
     name: each
     for name, each in DESIGNS.items()
-    if name not in [*RESTARTED, *CRUDE_DESIGNS, *CLONED]
+    if name not in [*RESTARTED, *CRUDE_DESIGNS, *CLONED, *SEQUENTIAL]
 }
 COMPLETED = (
     "<results>/cohort/impute_covariates/{imputation}/patients.parquet"

@@ -101,6 +101,24 @@ rule assess_clones:
         "../scripts/propensity/assess_clones.py"
 
 
+rule weight_trials:
+    input:
+        patients=COMPLETED,
+        histories=HISTORIES,
+    output:
+        trials="<results>/propensity/weight_trials/{imputation}.parquet",
+    log:
+        "<logs>/propensity/weight_trials.{imputation}.log",
+    params:
+        code=code("propensity/weight_trials.py"),
+        sequential=SEQUENTIAL,
+        endpoints=ENDPOINTS,
+    message:
+        "Entering trials and weighting."
+    script:
+        "../scripts/propensity/weight_trials.py"
+
+
 rule collect_designs:
     input:
         arms=ARMS,
@@ -119,6 +137,10 @@ rule collect_designs:
         ),
         clones=expand(
             "<results>/propensity/weight_clones/{imputation}.parquet",
+            imputation=PLAN.imputations,
+        ),
+        trials=expand(
+            "<results>/propensity/weight_trials/{imputation}.parquet",
             imputation=PLAN.imputations,
         ),
     output:

@@ -60,6 +60,7 @@ rule bootstrap_effects:
         endpoints=ENDPOINTS,
         designs=BOOTSTRAPPED,
         cloned=CLONED,
+        sequential=SEQUENTIAL,
         ends={
             key: config["analysis"][key] or fallback
             for key, fallback in (

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from twoarm.clocks import SAME_DAY
+from twoarm.cohort.trials import lay_out_trials
 from twoarm.errors import InputError
 from twoarm.tables.cohort import Arms
 
@@ -32,6 +33,10 @@ def derive_arms(
     treatment within the grace period, in the treated arm until its end, if untreated
     then and still followed in every endpoint.
 
+    `sequential`: at the end of each window the treated in it and those not yet treated,
+    as `twoarm.trials.enter_trials` has them, the clock of both from there. Under
+    `per_protocol` a control leaves at the own treatment by `last_days`.
+
     A treatment on the day on which follow-up ends comes first (see
     `twoarm.clocks.spans_of`); one after that day changes nothing.
 
@@ -40,8 +45,8 @@ def derive_arms(
     patients
         As the contract Patients.
     clocks
-        Name of a design to its `clock`, `landmark_days`, `censor_crossovers` and
-        `grace_days`.
+        Name of a design to its `clock`, `landmark_days`, `censor_crossovers`,
+        `grace_days` and `trials`.
     endpoints
         Names.
 
@@ -93,6 +98,8 @@ def check_arms(
             if (name, arm == "treated") not in found:
                 day = clock["landmark_days"]
                 at = f" on day {day:g}; choose another landmark_days" if day else ""
+                if clock.get("trials"):
+                    at = " in any trial with both arms; change interval_days, last_days"
                 faults.append(f"  design {name}: arm {label} has nobody{at}")
     if faults:
         first = "A comparison needs two arms; nothing was analysed."
@@ -106,9 +113,12 @@ def _members(
     landmark_days: float | None = None,
     censor_crossovers: bool = False,
     grace_days: float | None = None,
+    trials: Mapping[str, Any] | None = None,
 ) -> pl.DataFrame:
     """Lay out the arms of one design."""
     landmark = landmark_days
+    if trials is not None:
+        return lay_out_trials(people, **trials)
     if clock == "cloning":
         return _cloned(people, grace_days or 0.0)
     if clock == "time_dependent":

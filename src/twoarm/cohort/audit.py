@@ -1,6 +1,6 @@
 """The audit: what each design counts that its arms could not have had, or known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +29,8 @@ class Spans(NamedTuple):
     Each is at risk from `entry` to `end`; `event` is True if it happened then. `wait`
     is when the member was treated, NaN if never or not known. `before` is for how long
     the clock ran before time zero, which all members lived to see. `cloned`: the
-    patient is in the other arm, too, from the same time on.
+    patient is in the other arm, too, from the same time on. `patient` numbers the
+    patients, who may be members of several trials.
     """
 
     treated: np.ndarray
@@ -40,6 +41,7 @@ class Spans(NamedTuple):
     before: np.ndarray
     year: np.ndarray
     cloned: np.ndarray
+    patient: np.ndarray
 
 
 def assess_immortal_time(
@@ -49,6 +51,7 @@ def assess_immortal_time(
     endpoints: Sequence[str],
     labels: Mapping[str, str],
     covariates: Mapping[str, Sequence[str]],
+    reweighted: Collection[str] = (),
 ) -> pl.DataFrame:
     """Audit each design for each endpoint.
 
@@ -74,6 +77,8 @@ def assess_immortal_time(
         `treated` and `control`: names of the arms.
     covariates
         Name of a design to the covariates that it adjusts for.
+    reweighted
+        Designs whose weights make up for follow-up that ends at treatment.
 
     Returns
     -------
@@ -93,7 +98,9 @@ def assess_immortal_time(
         for endpoint in endpoints:
             spans = _spans(patients, members, endpoint)
             turning = find_turning(patients, members, endpoint, endpoints)
-            ending = find_ending(patients, members, endpoint)
+            ending = ""
+            if design not in reweighted:
+                ending = find_ending(patients, members, endpoint)
             reason, verdict = _judge(
                 spans, later, find_selection(members), turning, ending, unknown
             )
@@ -163,6 +170,7 @@ def _spans(patients: pl.DataFrame, members: pl.DataFrame, endpoint: str) -> Span
             entry="start",
             before=(-pl.col("entry_days")).clip(lower_bound=0),
             cloned=_cloned(),
+            patient=pl.col("patient_id").rank("dense"),
             year=year.cast(pl.Float64),
         )
         .with_columns(pl.col("wait", "year").fill_null(np.nan))
@@ -175,7 +183,7 @@ def _cloned() -> pl.Expr:
 
     Where the treated alone are in both, they are those who lived to be treated.
     """
-    twice = pl.len().over("patient_id", "start") > 1
+    twice = pl.len().over("patient_id", "origin_days", "start") > 1
     return twice & (twice | pl.col("treated")).all()
 
 
@@ -263,21 +271,25 @@ def _count(spans: Spans, *, treated: bool) -> dict[str, Any]:
     follow = _follow_up(entry, end, event)
     years = spans.year[mine]
     return {
-        "n_patients": int(mine.sum()),
-        "n_event": int(event.sum()),
+        "n_patients": len(np.unique(spans.patient[mine])),
+        "n_event": len(np.unique(spans.patient[mine][event])),
         "person_months": float((end - entry).sum()) / DAYS_PER_MONTH,
         "n_waiting": int(waited.sum()) if treated else 0,
         "immortal_months": float(immortal.sum()) / DAYS_PER_MONTH if treated else 0.0,
         "shared_months": float(spans.before[mine].sum()) / DAYS_PER_MONTH,
         "median_wait_months": wait / DAYS_PER_MONTH if treated and wait else None,
         "expected_events": _expected(spans) if treated else 0.0,
-        "n_event_waiting": 0 if treated else int(early.sum()),
-        "n_crossover": 0 if treated else int(crossed.sum()),
+        "n_event_waiting": 0 if treated else _n_of(spans, early),
+        "n_crossover": 0 if treated else _n_of(spans, crossed),
         "median_follow_up_months": follow,
         "median_year": None
         if np.isnan(years).all()
         else round(float(np.nanmedian(years)), 1),
     }
+
+
+def _n_of(spans: Spans, rows: np.ndarray) -> int:
+    return len(np.unique(spans.patient[rows]))
 
 
 def _follow_up(entry: np.ndarray, end: np.ndarray, event: np.ndarray) -> float | None:

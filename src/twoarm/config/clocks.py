@@ -6,19 +6,23 @@ from typing import Any
 from twoarm.config.designs import CRUDE, UNADJUSTED
 from twoarm.formula import names_of
 
+TRIALS = ("interval_days", "last_days", "follow")
+
 
 def clocks_of(designs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Name the clock of each design, `unadjusted` first."""
     usual = {"landmark_days": None, "censor_crossovers": False, "grace_days": None}
-    clocks = {UNADJUSTED: {"clock": "ever", **usual}}
+    clocks: dict[str, dict[str, Any]] = {UNADJUSTED: {"clock": "ever", **usual}}
     for name, design in designs.items():
         clock = design.get("origin") or "ever"
-        if design["method"] in ("time_dependent", "risk_set", "cloning"):
+        if design["method"] in ("time_dependent", "risk_set", "cloning", "sequential"):
             clock = design["method"]
         elif design["landmark_days"]:
             clock = "landmark"
         own = {key: design[key] for key in usual if key in design}
         clocks[name] = {"clock": clock, **usual, **own}
+        if clock == "sequential":
+            clocks[name]["trials"] = {key: design[key] for key in TRIALS}
     return clocks
 
 

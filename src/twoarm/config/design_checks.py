@@ -12,6 +12,7 @@ from twoarm.config.designs import (
     TimeDependent,
 )
 from twoarm.config.faults import nearest
+from twoarm.config.trials import Sequential
 from twoarm.dictionary import REPEATED
 from twoarm.errors import InputError
 from twoarm.formula import names_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from twoarm.config.study import Study
 
 Fault = tuple[str, str]
+OVER_TIME = RiskSet | TimeDependent | Cloning | Sequential
 
 
 def design_checks(study: "Study") -> Iterator[Fault]:
@@ -53,7 +55,7 @@ def _design(study: "Study", path: str, design: Any) -> Iterator[Fault]:
     """Check what hangs on the kind of a design."""
     if isinstance(design, Nearest):
         yield from _nearest(study, path, design)
-    elif isinstance(design, RiskSet | TimeDependent | Cloning) or design.landmark_days:
+    elif isinstance(design, OVER_TIME) or design.landmark_days:
         yield from _over_time(study, path, design)
     elif isinstance(design, Crude):
         yield from _crude(study, path, design)

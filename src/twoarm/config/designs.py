@@ -4,27 +4,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from twoarm.config.section import Section
+from twoarm.config.design_section import DesignSection, Percentile, Share
+from twoarm.config.trials import Sequential
 
 UNADJUSTED = "unadjusted"
 """Design that every study has: all patients, each with weight 1."""
-Percentile = Annotated[float, Field(ge=0, le=100)]
-Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-class _Design(Section):
-    label: str | None = None
-    """Label in figures and tables; its name, capitalised, if left out."""
-    covariates: list[str] | None = None
-    """Terms of the score of this design; those of `propensity.covariates` if left out.
-    """
-    landmark_days: float | None = Field(default=None, gt=0)
-    """Day after time zero at which the arms are told apart: in are those followed
-    beyond it, free of every endpoint; treated are those treated by then; the clock
-    starts there. Anderson 1983, doi:10.1200/JCO.1983.1.11.710."""
-
-
-class _Matching(_Design):
+class _Matching(DesignSection):
     caliper_sd: float | None = Field(default=0.2, gt=0)
     """Greatest distance of a match, in standard deviations of the logit over all
     patients; null for no limit. Austin 2011, doi:10.1002/pst.433, recommends 0.2."""
@@ -47,7 +34,7 @@ class _Matching(_Design):
         return given
 
 
-class Crude(_Design):
+class Crude(DesignSection):
     """The arms as they are: nobody is matched or weighted."""
 
     method: Literal["crude"]
@@ -62,7 +49,7 @@ class Crude(_Design):
     doi:10.1158/1055-9965.EPI-22-0495."""
 
 
-class TimeDependent(_Design):
+class TimeDependent(DesignSection):
     """Treatment as a covariate that changes: untreated until treated.
 
     Each patient counts among the untreated until the treatment and among the treated
@@ -135,7 +122,7 @@ class Full(_Matching):
         return self
 
 
-class Coarsened(_Design):
+class Coarsened(DesignSection):
     """Coarsened exact matching: sets that agree in all covariates, cut into bins."""
 
     method: Literal["coarsened"]
@@ -169,7 +156,7 @@ class RiskSet(_Matching):
     design answers for treatment now against not yet."""
 
 
-class Weighting(_Design):
+class Weighting(DesignSection):
     """Weighting by the propensity score."""
 
     method: Literal["weighting"]
@@ -205,7 +192,7 @@ class Weighting(_Design):
         return self
 
 
-class Entropy(_Design):
+class Entropy(DesignSection):
     """Entropy balancing: the weights nearest to even ones that balance the terms."""
 
     method: Literal["entropy"]
@@ -216,7 +203,7 @@ class Entropy(_Design):
     """1 balances means; 2 the variances of continuous covariates too."""
 
 
-class CovariateBalancing(_Design):
+class CovariateBalancing(DesignSection):
     """A logistic score chosen so that its weights balance the terms' means."""
 
     method: Literal["covariate_balancing"]
@@ -225,7 +212,7 @@ class CovariateBalancing(_Design):
     """Whom the answer holds for: the treated, the controls, or all patients."""
 
 
-class Cloning(_Design):
+class Cloning(DesignSection):
     """Clone, censor and weight: each patient in both arms until the course departs.
 
     Hernan 2018, doi:10.1136/bmj.k182.
@@ -274,6 +261,7 @@ Design = Annotated[
     Crude
     | TimeDependent
     | Cloning
+    | Sequential
     | Nearest
     | Optimal
     | Full
@@ -288,5 +276,5 @@ MATCHING = ("nearest", "optimal", "full", "coarsened", "risk_set")
 """Methods that make matched sets."""
 CRUDE = ("crude", "time_dependent")
 """Methods that leave each patient the weight 1; all others make weights."""
-UNSCORED = (*CRUDE, "cloning")
+UNSCORED = (*CRUDE, "cloning", "sequential")
 """Methods that need no propensity score of their own."""

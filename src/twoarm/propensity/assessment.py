@@ -29,7 +29,9 @@ def weights_of(
 ) -> dict[str, DesignWeights]:
     """Lay the weights of each design beside the patients.
 
-    Of clones it is the last weight of those that keep to their strategy.
+    Of clones it is the last weight of those that keep to their strategy; of nested
+    trials the sum over the trials in which a patient is in the arm of the weight at the
+    trial's start: the mean of a covariate is then that over all trials.
 
     Parameters
     ----------
@@ -47,7 +49,10 @@ def weights_of(
     for design in estimands if designs is None else designs:
         rows = members.filter(design=design)
         if (rows["set_id"] == rows["patient_id"]).any():  # clones: those who stay
-            rows = rows.filter(pl.col("exit_days").is_null())
+            if (rows["origin_days"] == 0).all():
+                rows = rows.filter(pl.col("exit_days").is_null())
+            else:
+                rows = _first_of_trials(rows)
         arms = [
             names.join(
                 rows.filter(treated=arm).select("patient_id", "weight"),
@@ -61,6 +66,15 @@ def weights_of(
         ]
         found[design] = DesignWeights(arms[0], arms[1], estimands[design])
     return found
+
+
+def _first_of_trials(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sum the weights with which each patient enters trials, by arm."""
+    return (
+        rows.filter(pl.col("entry_days") == pl.col("origin_days"))
+        .group_by("patient_id", "treated", maintain_order=True)
+        .agg(pl.col("weight").sum())
+    )
 
 
 def assess_designs(

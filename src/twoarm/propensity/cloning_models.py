@@ -162,7 +162,7 @@ def fit_treatment(
     try:
         ever = fit_ever(clones, matrix, names, penalty)
         if model == "two_part":
-            untreated = 1 - ever[:, None] * _share_treated(ever, risk)
+            untreated = 1 - ever[:, None] * share_treated(ever, risk)
         elif model == "pooled":
             untreated = _predict_pooled(matrix, names, steps, risk, penalty)
         else:
@@ -184,7 +184,7 @@ def fit_ever(
     return fit_logistic(within, matrix[able], names, penalty)(matrix)
 
 
-def _share_treated(ever: np.ndarray, risk: Risk) -> np.ndarray:
+def share_treated(ever: np.ndarray, risk: Risk) -> np.ndarray:
     """Return the share of all treatments that have come by the end of each step.
 
     With p the chance that it comes and F the share, the hazard of a step is

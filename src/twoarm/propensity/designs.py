@@ -81,6 +81,20 @@ def design_of_clones(name: str, clones: pl.DataFrame) -> pl.DataFrame:
     return _design(name, rows)
 
 
+def design_of_trials(name: str, trials: pl.DataFrame) -> pl.DataFrame:
+    """Take the patients of nested trials; all that is of a patient is a set.
+
+    Parameters
+    ----------
+    trials
+        As the contract Trials.
+    """
+    rows = trials.filter(design=name).with_columns(
+        propensity_score=pl.lit(None, pl.Float64), set_id="patient_id"
+    )
+    return _design(name, rows)
+
+
 def _scores_of(scores: pl.DataFrame) -> pl.DataFrame:
     return scores.select("patient_id", "propensity_score")
 

@@ -88,8 +88,9 @@ def list_design(
     sets: pl.DataFrame | None,
     weights: pl.DataFrame,
     clones: pl.DataFrame,
+    trials: pl.DataFrame,
 ) -> pl.DataFrame:
-    """List the members of a design, whatever made it: sets, weights, clones, nothing.
+    """List the members of a design, whatever made it.
 
     Parameters
     ----------
@@ -97,8 +98,8 @@ def list_design(
         As in `match_members`; no scores if the design has none.
     sets
         Of the design, as the contract Sets; None if it is not matched.
-    weights, clones
-        Of any designs, as the contracts Weights and Clones.
+    weights, clones, trials
+        Of any designs, as the contracts of these names.
 
     Returns
     -------
@@ -111,4 +112,6 @@ def list_design(
         return designs.design_of_weights(name, arms, scores, weights)
     if name in clones["design"]:
         return designs.design_of_clones(name, clones)
+    if name in trials["design"]:
+        return designs.design_of_trials(name, trials)
     return designs.design_of_all(name, arms, scores)

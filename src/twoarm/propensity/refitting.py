@@ -1,13 +1,18 @@
 """A design made anew of a resample of its patients, for a bootstrap."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import polars as pl
 
+from twoarm.propensity.cloned import clone_design, refit_cloned
+from twoarm.propensity.cloning_spells import Spells
 from twoarm.propensity.matching import match_design
 from twoarm.propensity.sample import Sample
+from twoarm.propensity.trialled import enter_design, refit_entered
 from twoarm.propensity.weighting import rescore, weight_design
+from twoarm.propensity.weights import Arms
 
 
 def refit_design(
@@ -36,3 +41,29 @@ def refit_design(
         return weight_design(drawn, design, model, "bootstrap").weight
 
     return refit
+
+
+def refit_over_time(
+    patients: pl.DataFrame,
+    design: Mapping[str, Any],
+    endpoints: Sequence[str],
+    name: str,
+    *,
+    endpoint: str,
+    histories: pl.DataFrame | None = None,
+) -> Callable[[np.ndarray], Arms[Spells]]:
+    """Return what makes the clones, or the nested trials, of patients drawn.
+
+    Parameters
+    ----------
+    patients, design, endpoints, name, histories
+        As in `clone_design` and `enter_design`.
+    endpoint
+        Endpoint that they are followed for.
+    """
+    if design["method"] == "sequential":
+        entered = enter_design(patients, design, endpoints, name, histories=histories)
+        return refit_entered(patients, entered, design, endpoint)
+    both = {"endpoint": endpoint, "histories": histories}
+    copies = clone_design(patients, design, endpoints, name, **both)  # type: ignore[arg-type]
+    return refit_cloned(copies, design)

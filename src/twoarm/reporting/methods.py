@@ -5,6 +5,7 @@ from typing import Any
 
 from twoarm.reporting.endpoints import endpoints_in_words
 from twoarm.reporting.support_methods import support_methods
+from twoarm.reporting.trials import tell_sequential
 from twoarm.words import list_in_words
 
 TIME_ZERO = {
@@ -240,6 +241,7 @@ def _over_time(design: Mapping[str, Any]) -> str:
 
 DESIGNS = {
     "cloning": _cloning,
+    "sequential": tell_sequential,
     "crude": _crude,
     "time_dependent": _time_dependent,
     "nearest": _nearest,

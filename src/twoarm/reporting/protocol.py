@@ -21,6 +21,8 @@ CLOCKS = {
     "of every endpoint, clock from that day",
     "time_dependent": "untreated until the treatment and treated from then on",
     "cloning": "everybody in both arms until the course departs from the strategy",
+    "sequential": "trials that start one after the other: in each the treated in its "
+    "window of days and those not yet treated by the window's end, clock from there",
     "risk_set": "each treated patient with those untreated and at risk on that day, "
     "clock from that day",
 }

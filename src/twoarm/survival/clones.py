@@ -11,8 +11,8 @@ from twoarm.survival.curves import Arm, fit_arm
 from twoarm.survival.influence import Influence, estimate_influence
 
 Row = dict[str, Any]
-CURVE = "weighted Kaplan-Meier of clones"
-AREA = "area under weighted Kaplan-Meier of clones"
+CURVE = "weighted Kaplan-Meier of {of}"
+AREA = "area under weighted Kaplan-Meier of {of}"
 CLUSTERED = "variance clustered by patient"
 
 
@@ -52,7 +52,9 @@ def estimate_clones(
         middle, low, high = (
             None if np.isnan(each) else each / DAYS_PER_MONTH for each in median
         )
-        method = "not reached" if middle is None else f"{CURVE}, log-log"
+        method = (
+            "not reached" if middle is None else f"{CURVE.format(of=arm.of)}, log-log"
+        )
         row: Row = {"measure": "median", "term": arm.label, "months": None}
         limits = {"conf_low": low, "conf_high": high}
         yield {**row, "estimate": middle, **limits, "method": method}
@@ -105,7 +107,8 @@ def _estimates(
         value = each.mean if measure == "rmst" else each.survival
         part = each.of_mean if measure == "rmst" else each.of_survival
         values[name], parts[name] = value[place] / unit, part[:, place] / unit
-    how = AREA if measure == "rmst" else CURVE
+    words = AREA if measure == "rmst" else CURVE
+    how = words.format(of=arms["treated"].of)
     for name, arm in arms.items():
         row: Row = {"measure": measure, "term": arm.label, "months": months}
         error = float((parts[name] ** 2).sum()) ** 0.5

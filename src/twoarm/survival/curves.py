@@ -17,7 +17,8 @@ class Arm(NamedTuple):
 
     `weight` is None where all weights are one; `cluster` numbers the matched sets, None
     where there are none; `entry` is when each came under observation in the arm, None
-    where all did when the clock started. `patient_id` names the rows.
+    where all did when the clock started. `patient_id` names the rows; `of`
+    says what these are where a patient has several, clones or trials.
     """
 
     label: str
@@ -27,6 +28,7 @@ class Arm(NamedTuple):
     cluster: np.ndarray | None
     entry: np.ndarray | None = None
     patient_id: pl.Series | None = None
+    of: str = "clones"
 
 
 def arms_of(
@@ -54,6 +56,8 @@ def arms_of(
     """
     joined = spans_of(patients, members, endpoint)
     cluster, late = _clusters(joined), (joined["start"] > 0).any()
+    # In trials a patient has several rows that all start when the clock does.
+    late = late or bool((joined["set_id"] == joined["patient_id"]).any())
     weighted = (joined["weight"] != 1).any()
     arms = {}
     for arm, label in labels.items():
@@ -67,6 +71,7 @@ def arms_of(
             cluster[rows] if cluster is not None else None,
             one["start"].to_numpy() if late else None,
             one["patient_id"],
+            "trials" if (one["origin_days"] > 0).any() else "clones",
         )
     return arms
 

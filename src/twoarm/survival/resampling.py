@@ -90,6 +90,7 @@ def bootstrap_clones(
     replicates: int,
     seed: int,
     confidence: float,
+    of: str = "clones",
 ) -> list[dict[str, Any]]:
     """Estimate a cloned design with the errors of a bootstrap.
 
@@ -106,6 +107,8 @@ def bootstrap_clones(
         As in `twoarm.survival.effects.estimate_effects`.
     replicates, seed, confidence
         As in `bootstrap_ratio`.
+    of
+        What a patient has several of: clones, or trials.
 
     Returns
     -------
@@ -131,7 +134,7 @@ def bootstrap_clones(
     z = float(norm.ppf((1 + confidence) / 2))
     asked = [("survival_difference", each) for each in horizons_months]
     asked += [] if rmst_months is None else [("rmst_difference", rmst_months)]
-    how = f"clones, bootstrap of {spread.n_replicates} resamples"
+    how = f"{of}, bootstrap of {spread.n_replicates} resamples"
     first = float(estimate[0]), float(spread.std_error[0])
     rows = [ratio_row(BOOTSTRAPPED, *first, z, f"Cox of {how}")]
     for place, (measure, months) in enumerate(asked, start=1):
@@ -158,9 +161,9 @@ def _normal(estimate: float, error: float, z: float) -> dict[str, float]:
 def _counts_of_clones(arms: Sequence[Sequence[np.ndarray]]) -> dict[str, int]:
     named = zip(("treated", "control"), arms, strict=True)
     return {
-        f"{what}_{arm}": int(count)
+        f"{what}_{arm}": len(np.unique(rows))
         for arm, (row, _, _, event, _) in named
-        for what, count in (("n", len(np.unique(row))), ("events", event.sum()))
+        for what, rows in (("n", row), ("events", row[event]))
     }
 
 

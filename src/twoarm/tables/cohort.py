@@ -82,13 +82,16 @@ class Arms(Table):
     """One row a design, patient and arm: who belongs where, and on which clock.
 
     It is settled before any model. The times are days from time zero. A patient who is
-    treated later may be in both arms of a design, one after the other.
+    treated later may be in both arms of a design, one after the other, and in several
+    trials, each with a clock of its own.
     """
 
     design = dy.String(primary_key=True, description="Design of the study.")
     patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
     treated = dy.Bool(primary_key=True, description="Belongs to the treated arm.")
-    origin_days = dy.Float64(description="Where the clock of the design reads 0.")
+    origin_days = dy.Float64(
+        primary_key=True, description="Where the clock of the design reads 0."
+    )
     entry_days = dy.Float64(description="From when the patient is at risk in the arm.")
     exit_days = dy.Float64(
         nullable=True,

@@ -93,12 +93,35 @@ class Clones(Table):
     )
 
 
+class Trials(Table):
+    """One row a patient, nested trial, and stretch of days of one weight."""
+
+    design = dy.String(primary_key=True, description="Design of the study.")
+    patient_id = dy.String(primary_key=True, description="Pseudonymous patient.")
+    treated = dy.Bool(primary_key=True, description="Treated in the trial's window.")
+    origin_days = dy.Float64(
+        primary_key=True,
+        min=0,
+        description="Days from time zero to the end of the trial's window, where its "
+        "clock reads 0.",
+    )
+    entry_days = dy.Float64(
+        primary_key=True, min=0, description="Days from time zero to its beginning."
+    )
+    exit_days = dy.Float64(
+        nullable=True,
+        min_exclusive=0,
+        description="Days from time zero to its end; null for no such end.",
+    )
+    weight = dy.Float64(min_exclusive=0, description="Weight in the trial.")
+
+
 class Designs(Table):
     """One row a patient and design.
 
     A patient who is treated later may be in a design twice: as a control, and as
-    treated; a cloned one has a row each stretch of days of one weight. The times are
-    days from time zero.
+    treated; a cloned one has a row each stretch of days of one weight, and one in
+    nested trials a row each trial and stretch. The times are days from time zero.
     """
 
     imputation = dy.Int64(primary_key=True, min=0, description=IMPUTATION)
@@ -114,10 +137,12 @@ class Designs(Table):
     weight = dy.Float64(min_exclusive=0, description="Weight in the design.")
     set_id = dy.String(
         nullable=True,
-        description="Number of the matched set, of clones their patient; null without "
-        "sets, and for who is in several.",
+        description="Number of the matched set, of clones and in trials their patient; "
+        "null without sets, and for who is in several.",
     )
-    origin_days = dy.Float64(description="Where the clock of the design reads 0.")
+    origin_days = dy.Float64(
+        primary_key=True, description="Where the clock of the design reads 0."
+    )
     entry_days = dy.Float64(
         primary_key=True, description="From when the patient is at risk in the arm."
     )

@@ -7,16 +7,18 @@ import polars as pl
 from twoarm.propensity.members import list_design
 from twoarm.runner import run
 from twoarm.tables.cohort import Arms
-from twoarm.tables.propensity import Clones, Designs, Scores, Sets, Weights
+from twoarm.tables.propensity import Clones, Designs, Scores, Sets, Trials, Weights
 
 
-def main(arms, scores, sets, weights, clones, designs, *, methods):
+def main(arms, scores, sets, weights, clones, trials, designs, *, methods):
     """Write a row a patient and design, `unadjusted` among them."""
     clocks, parts = Arms.read(arms), []
     matched = {(Path(each).parent.name, Path(each).stem): each for each in sets}
-    for scored, weighed, cloned in zip(scores, weights, clones, strict=True):
-        rows, found, number = Scores.read(scored), [], Path(weighed).stem
-        made = {"weights": Weights.read(weighed), "clones": Clones.read(cloned)}
+    read = {"weights": Weights, "clones": Clones, "trials": Trials}
+    for scored, *paths in zip(scores, weights, clones, trials, strict=True):
+        rows, found, number = Scores.read(scored), [], Path(paths[0]).stem
+        each = zip(read.items(), paths, strict=True)
+        made = {key: table.read(path) for (key, table), path in each}
         for name, score in methods.items():
             clock, own = clocks.filter(design=name), rows.filter(score=score)
             path = matched.get((number, name))

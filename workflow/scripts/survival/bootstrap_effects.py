@@ -1,8 +1,7 @@
 """Bootstrap each design: score, match or weights, and effect."""
 
 from twoarm.clocks import patients_at
-from twoarm.propensity.cloned import clone_design, refit_cloned
-from twoarm.propensity.refitting import refit_design
+from twoarm.propensity.refitting import refit_design, refit_over_time
 from twoarm.propensity.sample import select_sample
 from twoarm.runner import run
 from twoarm.survival.pooled_effects import pool_effects
@@ -14,7 +13,7 @@ from twoarm.tables.survival import Effects
 
 def main(
     patients, arms, scores, histories, effects, *, endpoint, endpoints, designs,
-    cloned, model, settings, ends, confidence,
+    cloned, sequential, model, settings, ends, confidence,
 ):  # fmt: skip
     """Resample the patients of each imputation; write rows of each design."""
     rows, how, clocks = [], {"confidence": confidence, **settings}, Arms.read(arms)
@@ -27,10 +26,10 @@ def main(
             part = cohort, own.filter(score=design["score"]), design
             refit = refit_design(select_sample(*part, within=within), design, score)
             found[name] = [bootstrap_ratio(cohort, endpoint, refit, **how)]
-        for name, design in cloned.items():
-            copies = clone_design(everyone, design, endpoints, name, **one)
-            refit, size = refit_cloned(copies, design), everyone.height
-            found[name] = bootstrap_clones(refit, size, **ends, **how)
+        for name, each in {**cloned, **sequential}.items():
+            refit = refit_over_time(everyone, each, endpoints, name, **one)
+            label = {"of": "trials" if name in sequential else "clones"} | ends
+            found[name] = bootstrap_clones(refit, everyone.height, **label, **how)
         told = {"endpoint": endpoint, "imputation": number}
         rows += [{**row, "design": k, **told} for k in found for row in found[k]]
     Effects.write(pool_effects(Effects.many(rows), confidence=confidence), effects)

@@ -1,0 +1,23 @@
+"""Enter the patients of each sequential design into its trials, and weight them."""
+
+import polars as pl
+
+from twoarm.propensity.trialled import enter_design, weight_entered
+from twoarm.runner import run
+from twoarm.tables.cohort import Histories, Patients
+from twoarm.tables.propensity import Trials
+
+
+def main(patients, histories, trials, *, sequential, endpoints):
+    """Write a row a patient, trial, and stretch of days of one weight."""
+    cohort, parts = Patients.read(patients), [Trials.of([])]
+    later = Histories.read_some(histories)
+    for name, design in sequential.items():
+        entered = enter_design(cohort, design, endpoints, name, histories=later)
+        rows = weight_entered(cohort, entered, design, name)
+        parts.append(rows.select(Trials.column_names()))
+    Trials.write(pl.concat(parts), trials)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
