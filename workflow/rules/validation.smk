@@ -4,6 +4,7 @@
 rule replicate_twins:
     input:
         patients=expand(COMPLETED, imputation=PLAN.imputations[:1]),
+        histories=HISTORIES,
     output:
         replicates="<results>/validation/replicate_twins/{effect}/{batch}.parquet",
     log:

@@ -9,7 +9,6 @@ import polars as pl
 from twoarm.clocks import spans_of
 from twoarm.cohort.confounding import find_ending, find_selection, find_turning
 from twoarm.engine import fit_curve
-from twoarm.errors import InputError
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.tables.cohort import Audit
 
@@ -93,7 +92,7 @@ def assess_immortal_time(
     """
     rows: list[dict[str, Any]] = []
     for (design,), members in arms.group_by("design", maintain_order=True):
-        later = _measured_later(patients, members, covariates.get(str(design), ()))
+        later = find_later(patients, members, covariates.get(str(design), ()))
         unknown = _find_unknown(patients, members)
         for endpoint in endpoints:
             spans = _spans(patients, members, endpoint)
@@ -111,50 +110,6 @@ def assess_immortal_time(
                 row = _count(spans, treated=arm == "treated")
                 rows.append({**named, "arm": label, **row, "n_before": outside, **told})
     return Audit.of(rows)
-
-
-def check_headline(audit: pl.DataFrame, headline: Mapping[str, Any] | None) -> None:
-    """Refuse a headline that the audit calls biased, unless the study signs for it.
-
-    Raises
-    ------
-    InputError
-        Names the verdict, and what to do.
-    """
-    if headline is None or headline["exception"]:
-        return
-    rows = audit.filter(design=headline["design"], endpoint=headline["endpoint"])
-    verdict = rows["verdict"][0]
-    if not verdict.startswith("biased"):
-        return
-    sound = audit.filter(endpoint=headline["endpoint"], verdict=SOUND)["design"]
-    others = ", ".join(sound.unique(maintain_order=True)) or "none"
-    raise InputError(
-        f"The headline, design {headline['design']} for endpoint "
-        f"{headline['endpoint']}, is {verdict} ({rows['reason'][0]}); nothing was "
-        "released.\nName another design under headline.design (sound for this "
-        f"endpoint: {others}), or give headline.exception with a reason and who signs."
-    )
-
-
-def check_regression(
-    patients: pl.DataFrame, arms: pl.DataFrame, covariates: Sequence[str]
-) -> None:
-    """Refuse a regression with covariates measured after time zero.
-
-    Raises
-    ------
-    InputError
-        Names the covariates, and how many patients.
-    """
-    members = arms.filter(design="unadjusted")
-    later = _measured_later(patients, members, covariates)
-    if later:
-        told = ", ".join(f"{name} (n = {count})" for name, count in later.items())
-        raise InputError(
-            "analysis.cox or analysis.subgroups: measured after time zero: "
-            f"{told}; an effect of treatment is no covariate. Take it out."
-        )
 
 
 def _spans(patients: pl.DataFrame, members: pl.DataFrame, endpoint: str) -> Spans:
@@ -187,7 +142,7 @@ def _cloned() -> pl.Expr:
     return twice & (twice | pl.col("treated")).all()
 
 
-def _measured_later(
+def find_later(
     patients: pl.DataFrame, members: pl.DataFrame, covariates: Sequence[str]
 ) -> dict[str, int]:
     """Count, of each covariate, whose value is from after their clock started."""

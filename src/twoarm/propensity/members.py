@@ -7,10 +7,15 @@ import polars as pl
 
 from twoarm.clocks import patients_at
 from twoarm.propensity import designs
+from twoarm.propensity.cloned import clone_design, weight_cloned
 from twoarm.propensity.matching import list_members, match_design
 from twoarm.propensity.sample import select_sample
+from twoarm.propensity.trialled import enter_design, weight_entered
 from twoarm.propensity.weighting import weight_design
 from twoarm.tables.propensity import Weights
+
+OVER_TIME = ("cloning", "sequential")
+"""Methods that weight each patient stretch by stretch."""
 
 
 def match_members(
@@ -78,6 +83,36 @@ def weight_members(
     table = scores.select("patient_id", design=pl.lit(name))
     named = table.with_columns(weight=found.weight, altered=found.altered)
     return named.filter(pl.col("weight") > 0).select(Weights.column_names())
+
+
+def make_over_time(
+    patients: pl.DataFrame,
+    design: Mapping[str, Any],
+    *,
+    name: str,
+    endpoints: Sequence[str],
+    histories: pl.DataFrame | None,
+) -> dict[str, pl.DataFrame]:
+    """Make the clones, or the nested trials, of a design, and weight them.
+
+    Parameters
+    ----------
+    patients, design, name, endpoints
+        As in `match_members`; the method is one of OVER_TIME.
+    histories
+        As the contract Histories, for a design whose covariates vary.
+
+    Returns
+    -------
+    dict
+        `clones` or `trials`, as the contract of that name.
+    """
+    given = (patients, design, endpoints, name)
+    if design["method"] == "sequential":
+        entered = enter_design(*given, histories=histories)
+        return {"trials": weight_entered(patients, entered, design, name)}
+    copies = clone_design(*given, histories=histories)
+    return {"clones": weight_cloned(patients, copies, design, name)}
 
 
 def list_design(

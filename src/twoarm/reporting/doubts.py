@@ -1,15 +1,16 @@
 """What the tables hold against the study, from all that look for it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
 
-from twoarm.reporting.comparison import find_clone_doubts, find_conflicts
+from twoarm.reporting.comparison import shown
 from twoarm.reporting.fragility import support_weaknesses
 from twoarm.reporting.missing import find_missing
 from twoarm.reporting.twins import find_twin_weaknesses
 from twoarm.reporting.weaknesses import find_weaknesses
+from twoarm.words import list_in_words
 
 
 def gather_weaknesses(
@@ -55,9 +56,79 @@ def _doubts(
     tables: Mapping[str, pl.DataFrame], **labels: Mapping[str, str]
 ) -> list[str]:
     """Say where sound designs differ, and what weakens the cloned ones."""
-    told = []
+    told: list[str] = []
     if "answers" in tables:
         told += find_conflicts(tables["answers"], **labels)
     if "clones" in tables:
         told += find_clone_doubts(tables["clones"], **labels)
     return told
+
+
+def find_conflicts(
+    answers: pl.DataFrame,
+    *,
+    designs: Mapping[str, str],
+    endpoints: Mapping[str, str],
+) -> Iterator[str]:
+    """Say which sound designs find what the headline's limits do not hold."""
+    for row in answers.filter("headline").iter_rows(named=True):
+        low, high = row["hazard_ratio_low"], row["hazard_ratio_high"]
+        others = answers.filter(
+            ~pl.col("headline"),
+            ~pl.col("hazard_ratio").is_between(low, high),
+            endpoint=row["endpoint"],
+            verdict="sound",
+        )
+        named = [
+            f"{designs[each['design']]} ({each['hazard_ratio']:.2f})"
+            for each in others.iter_rows(named=True)
+        ]
+        if named:
+            yield (
+                f"{endpoints[row['endpoint']]}: designs that are sound too find a "
+                f"hazard ratio beyond the limits of {designs[row['design']]}, "
+                f"{shown(row, 'hazard_ratio', 2)}: {list_in_words(named)}."
+            )
+
+
+FEW, LARGE = 0.3, 0.1
+"""Effective share of clones at risk, and share of one clone, that are worth a word."""
+
+
+def find_clone_doubts(
+    clones: pl.DataFrame, *, designs: Mapping[str, str], endpoints: Mapping[str, str]
+) -> Iterator[str]:
+    """Say what weakens a cloned design, just after its grace period and later.
+
+    Parameters
+    ----------
+    clones
+        As the contract ClonesOverTime, small counts hidden.
+    designs, endpoints
+        Name to label.
+    """
+    for (design,), rows in clones.group_by("design", maintain_order=True):
+        late: Any = rows["n_late"].max()
+        if late:
+            yield (
+                f"{designs[str(design)]}: {late} treatments come after the grace "
+                f"period of {rows['grace_days'][0]:g} days; its control strategy is "
+                "not to be treated within it, which is not never."
+            )
+        for row in rows.filter(pl.col("days") == pl.col("grace_days")).iter_rows(
+            named=True
+        ):
+            named = f"{designs[str(design)]}, {endpoints[row['endpoint']]}"
+            if row["effective_n"] is None:
+                continue
+            if row["effective_n"] < FEW * row["n_at_risk"]:
+                yield (
+                    f"{named}: the {row['n_at_risk']:,} clones of “{row['arm']}” after "
+                    f"the grace period are worth {row['effective_n']:.0f}."
+                )
+            if row["largest_share"] > LARGE:
+                yield (
+                    f"{named}: one clone of “{row['arm']}” has "
+                    f"{100 * row['largest_share']:.0f} % of the weight after the "
+                    "grace period."
+                )

@@ -11,24 +11,31 @@ import polars as pl
 from twoarm.clocks import patients_at
 from twoarm.cohort.arms import derive_arms
 from twoarm.errors import InputError
-from twoarm.propensity.cloned import clone_design, weight_cloned
-from twoarm.propensity.members import list_design, match_members, weight_members
+from twoarm.propensity.members import (
+    OVER_TIME,
+    list_design,
+    make_over_time,
+    match_members,
+    weight_members,
+)
 from twoarm.propensity.models import estimate_scores
 from twoarm.survival.curves import arms_of
 from twoarm.survival.effects import estimate_effects, select_horizons
 from twoarm.survival.regression import ADJUSTED, fit_regression
 from twoarm.survival.stack import TREATED
-from twoarm.tables.propensity import Clones, Scores, Weights
+from twoarm.tables.propensity import Clones, Scores, Trials, Weights
 from twoarm.validation.resamples import bootstrap_design, keep_numbers
 
 Row = dict[str, Any]
 Plan = Mapping[str, Any]
 MEASURES = ("hazard_ratio", "rmst_difference", "survival_difference")
 """What is kept of the effects: the contrasts of the arms."""
-EMPTY = {"weights": Weights.of([]), "clones": Clones.of([])}
+EMPTY = {"weights": Weights.of([]), "clones": Clones.of([]), "trials": Trials.of([])}
 
 
-def analyse_cohort(patients: pl.DataFrame, plan: Plan) -> list[Row]:
+def analyse_cohort(
+    patients: pl.DataFrame, plan: Plan, histories: pl.DataFrame | None = None
+) -> list[Row]:
     """Analyse a cohort by all designs and endpoints of a study.
 
     Parameters
@@ -40,6 +47,8 @@ def analyse_cohort(patients: pl.DataFrame, plan: Plan) -> list[Row]:
         `scores` (name to terms), `model` of the score, `matching` and `crude` (methods
         that match, and that do nothing), `labels`, `analysis`, `regressions`; and, for
         the limits of a bootstrap, `bootstrap`: `designs`, `replicates`, `seed`.
+    histories
+        As the contract Histories, for designs whose covariates vary.
 
     Returns
     -------
@@ -47,6 +56,7 @@ def analyse_cohort(patients: pl.DataFrame, plan: Plan) -> list[Row]:
         Rows of the contract Replicates without scenario and number; a design that the
         cohort does not carry has one row an endpoint, with the reason.
     """
+    plan = {**plan, "histories": histories}
     everyone = derive_arms(patients, plan["clocks"], plan["endpoints"])
     scored: dict[str, Any] = {}
     rows: list[Row] = []
@@ -88,9 +98,9 @@ def _members(
     how = {"name": name, "endpoints": plan["endpoints"]}
     if design is None or design["method"] in plan["crude"]:
         return list_design(name, arms, Scores.of([]), **made)
-    if design["method"] == "cloning":
-        copies = clone_design(patients, design, plan["endpoints"], name)
-        made["clones"] = weight_cloned(patients, copies, design, name)
+    if design["method"] in OVER_TIME:
+        later = {"histories": plan["histories"]}
+        made |= make_over_time(patients, design, **how, **later)
         return list_design(name, arms, Scores.of([]), **made)
     score = _score(patients, arms, design["score"], plan, scored)
     given = (patients, arms, score, design)

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from twoarm.clocks import patients_at
-from twoarm.propensity.cloned import clone_design, refit_cloned
-from twoarm.propensity.refitting import refit_design
+from twoarm.propensity.members import OVER_TIME
+from twoarm.propensity.refitting import refit_design, refit_over_time
 from twoarm.propensity.sample import select_sample
 from twoarm.survival.resampling import bootstrap_clones, bootstrap_ratio
 
@@ -47,10 +47,11 @@ def bootstrap_design(
     )
     design, settings = design[name], {k: asked[k] for k in ("replicates", "seed")}
     how = {**settings, "confidence": analysis["confidence"]}
-    if design["method"] == "cloning":
-        copies = clone_design(patients, design, endpoints, name, endpoint=endpoint)
+    if design["method"] in OVER_TIME:
         ends = {key: analysis[key] for key in ("horizons_months", "rmst_months")}
-        refit = refit_cloned(copies, design)
+        ends["of"] = "trials" if design["method"] == "sequential" else "clones"
+        one = {"endpoint": endpoint, "histories": plan["histories"]}
+        refit = refit_over_time(patients, design, endpoints, name, **one)
         found = bootstrap_clones(refit, patients.height, **ends, **how)
     else:
         model = plan["model"]

@@ -165,6 +165,34 @@ def draw_twin(
     return Patients.check(drawn.with_columns(columns))
 
 
+def copy_histories(
+    twin: Twin, rng: np.random.Generator, histories: pl.DataFrame
+) -> pl.DataFrame:
+    """Give each patient of a twin the measurements of whom its covariates are.
+
+    Parameters
+    ----------
+    twin, rng
+        As they were before `draw_twin` drew.
+    histories
+        As the contract Histories, of the cohort at hand.
+
+    Returns
+    -------
+    pl.DataFrame
+        As the contract Histories.
+    """
+    row = draw_chances(twin, rng, twin.patients.height).row
+    named = (
+        _copied(twin, row)
+        .select("patient_id")
+        .with_columns(like=twin.patients["patient_id"].gather(row))
+    )
+    later = histories.rename({"patient_id": "like"})
+    own = named.join(later, on="like").select(histories.columns)
+    return own.sort("patient_id", "days")
+
+
 def _late_waits(
     twin: Twin, chances: Chances, first: np.ndarray, fatal: np.ndarray
 ) -> np.ndarray:

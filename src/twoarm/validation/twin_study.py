@@ -12,7 +12,7 @@ from twoarm.tables.validation import Performance, Replicates, Truths
 from twoarm.validation.performance import assess_performance
 from twoarm.validation.replication import analyse_cohort
 from twoarm.validation.twin import Twin, fit_twin
-from twoarm.validation.twin_draws import draw_twin
+from twoarm.validation.twin_draws import copy_histories, draw_twin
 from twoarm.validation.twin_truth import estimate_twin_truths
 
 ESTIMATED = "estimated"
@@ -40,6 +40,7 @@ def replicate_twins(
     seed: int,
     covariates: Sequence[str],
     lead: str | None = None,
+    histories: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Draw twins of a cohort and analyse each by all designs of the study.
 
@@ -58,6 +59,8 @@ def replicate_twins(
         Numbers of the cohorts.
     covariates, lead
         As in `fit_twin`.
+    histories
+        As the contract Histories, for designs whose covariates vary.
 
     Returns
     -------
@@ -71,10 +74,11 @@ def replicate_twins(
     own = {**plan, "endpoints": list(dict.fromkeys(twin.endpoints))}
     rows = []
     for number in numbers:
-        rng = np.random.default_rng([seed, number])
+        rng, again = (np.random.default_rng([seed, number]) for _ in "ab")
         cohort = draw_twin(twin, rng, effect=effect_of(effect))
+        later = None if histories is None else copy_histories(twin, again, histories)
         named = {"scenario": effect, "n_patients": cohort.height, "replicate": number}
-        rows += [{**row, **named} for row in analyse_cohort(cohort, own)]
+        rows += [{**row, **named} for row in analyse_cohort(cohort, own, later)]
     return Replicates.of(rows)
 
 

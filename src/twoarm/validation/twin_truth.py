@@ -49,7 +49,8 @@ def estimate_twin_truths(
     against none on that day, from there on. `time_dependent`: treatment that comes on
     days that have nothing to do with the patient, also after another endpoint. All
     others: treatment on its own day, but at the end of the study's grace period at the
-    latest, against never.
+    latest, against never. Of `sequential` trials no truth is drawn: who they compare
+    changes with the trial.
 
     A hazard ratio is that over the follow-up that the cohort has; survival and its
     means are those without loss. Without an effect all are 1 or 0, and nothing is
@@ -76,6 +77,8 @@ def estimate_twin_truths(
     grace = grace_days or _longest_wait(twin)
     answers: dict[str, Any] = {}
     for design, clock in clocks.items():
+        if clock["clock"] == "sequential" and effect != 1:
+            continue
         key = str(sorted(clock.items(), key=str))
         if key not in answers:
             answers[key] = _answers(twin, clock, chosen, effect, seed, grace)

@@ -1,6 +1,7 @@
 """Audit each design, and refuse a headline that is biased."""
 
-from twoarm.cohort.audit import assess_immortal_time, check_headline, check_regression
+from twoarm.cohort.audit import assess_immortal_time
+from twoarm.cohort.refusals import check_headline, check_regression
 from twoarm.runner import run
 from twoarm.tables.cohort import Arms, Audit, Patients
 
