@@ -452,6 +452,7 @@ def run(script, tmp_path):
             },
             endpoints=["os"],
             labels=LABELS,
+            reweighted=[],
             **{**usual, **params},
         )
         return Audit.read(tmp_path / "audit.parquet")

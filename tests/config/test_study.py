@@ -278,8 +278,8 @@ FAULTS = {
     "unknown method": (
         [("designs.iptw.method", "weigthing")],
         [
-            "designs.iptw.method: may be crude, time_dependent, cloning, nearest, "
-            "optimal, full, coarsened, risk_set, weighting, entropy, "
+            "designs.iptw.method: may be crude, time_dependent, cloning, sequential, "
+            "nearest, optimal, full, coarsened, risk_set, weighting, entropy, "
             "covariate_balancing; did you mean weighting?"
         ],
     ),

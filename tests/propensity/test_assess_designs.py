@@ -231,6 +231,7 @@ def test_of_clones_the_last_weight_of_those_who_stay_counts():
             "weight": [1.0, 3.0, 1.0, 2.0],
             "set_id": ["b", "b", "b", "d"],
             "exit_days": [30.0, None, 12.5, None],
+            "origin_days": [0.0] * 4,
         }
     )
 

@@ -13,7 +13,7 @@ from twoarm.propensity.designs import (
 from twoarm.propensity.score import estimate_score
 from twoarm.propensity.weights import weight_by_score
 from twoarm.tables.cohort import Arms
-from twoarm.tables.propensity import Clones, Designs, Scores, Sets, Weights
+from twoarm.tables.propensity import Clones, Designs, Scores, Sets, Trials, Weights
 from twoarm.terms import expand_terms
 
 NAMES = {"ate": "ATE", "att": "ATT", "ato": "ATO"}
@@ -232,6 +232,13 @@ CLONES = Clones.of(
         )
     ]
 )
+TRIALS = Trials.of(
+    [
+        {"design": "nested", "patient_id": "t1", "treated": treated, "weight": 1.0}
+        | {"origin_days": origin, "entry_days": origin, "exit_days": None}
+        for treated, origin in ((False, 7.0), (False, 14.0), (True, 21.0))
+    ]
+)
 
 
 def test_clones_of_a_patient_are_a_set():
@@ -246,7 +253,7 @@ def test_clones_of_a_patient_are_a_set():
 
 def collect(script, folder, methods, sets=(), numbers=("0",)):
     paths = {"scores": [], "sets": [], "weights": [], "designs": folder / "designs"}
-    paths["arms"], paths["clones"] = folder / "arms", []
+    paths["arms"], paths["clones"], paths["trials"] = folder / "arms", [], []
     Arms.write(pl.concat(arms_of(name) for name in methods), paths["arms"])
     for number in numbers:
         for name in ("scores", "weights"):
@@ -257,6 +264,8 @@ def collect(script, folder, methods, sets=(), numbers=("0",)):
         Weights.write(WEIGHTS.filter(design="iptw"), paths["weights"][-1])
         paths["clones"].append(folder / f"clones{number}.parquet")
         Clones.write(CLONES, paths["clones"][-1])
+        paths["trials"].append(folder / f"trials{number}.parquet")
+        Trials.write(TRIALS, paths["trials"][-1])
         (folder / "sets" / number).mkdir(parents=True, exist_ok=True)
         for name in sets:
             paths["sets"].append(folder / "sets" / number / f"{name}.parquet")
@@ -267,7 +276,7 @@ def collect(script, folder, methods, sets=(), numbers=("0",)):
 
 def test_script_writes_every_design_of_every_imputation(script, tmp_path):
     methods = dict.fromkeys(("unadjusted", "psm", "iptw"), "unadjusted")
-    methods |= {"plain": "", "cloned": ""}
+    methods |= {"plain": "", "cloned": "", "nested": ""}
 
     designs = collect(script, tmp_path, methods, ["psm"], ["1", "2"])
 
@@ -278,13 +287,14 @@ def test_script_writes_every_design_of_every_imputation(script, tmp_path):
         for name, n in (
             ("cloned", 3),
             ("iptw", 3),
+            ("nested", 3),
             ("plain", 3),
             ("psm", 2),
             ("unadjusted", 3),
         )
     ]
     unscored = designs.filter(pl.col("propensity_score").is_null())
-    assert set(unscored["design"]) == {"cloned", "plain"}
+    assert set(unscored["design"]) == {"cloned", "nested", "plain"}
 
 
 def test_script_without_designs_writes_the_unadjusted(script, tmp_path):

@@ -23,7 +23,7 @@ from twoarm.propensity.sequential import (
     weight_trials,
 )
 from twoarm.propensity.sequential_models import Trials
-from twoarm.propensity.trialled import enter_design, weight_entered
+from twoarm.propensity.trialled import derive_trials, weight_entered
 from twoarm.survival.curves import arms_of, estimate_curve
 from twoarm.survival.effects import estimate_effects
 from twoarm.tables import propensity as tables
@@ -164,7 +164,7 @@ def test_arms_are_those_of_the_trials_and_of_the_weights():
         design = {**DESIGN, "follow": follow}
         clock = {**CLOCK, "trials": {**CLOCK["trials"], "follow": follow}}
         arms = Arms.check(derive_arms(patients, {"nested": clock}, ["os", "pfs"]))
-        entered = enter_design(patients, design, ["os", "pfs"], "nested")
+        entered = derive_trials(patients, design, ["os", "pfs"], "nested")
         rows = weight_entered(patients, entered, design, "nested")
         key = ["patient_id", "treated", "origin_days"]
         last = rows.group_by(key).agg(pl.col("exit_days").last()).sort(key)
@@ -200,12 +200,12 @@ def test_too_many_rows_are_refused(monkeypatch):
     monkeypatch.setattr("twoarm.trials.MOST_ROWS", 10)
 
     with pytest.raises(InputError, match=r"400 patients in .* lengthen interval_days"):
-        enter_design(cohort(), DESIGN, ["os", "pfs"], "nested")
+        derive_trials(cohort(), DESIGN, ["os", "pfs"], "nested")
 
 
 def test_one_patient_who_makes_the_estimate_is_refused(monkeypatch):
     patients = cohort()
-    entered = enter_design(patients, DESIGN, ["os", "pfs"], "nested")
+    entered = derive_trials(patients, DESIGN, ["os", "pfs"], "nested")
     chances = np.full(len(entered.entries.patient), 0.1)
     chances[np.flatnonzero(~entered.entries.treated)[0]] = 1 - 1e-9
     monkeypatch.setattr(sequential, "fit_entries", lambda *_, **__: chances)
@@ -216,7 +216,7 @@ def test_one_patient_who_makes_the_estimate_is_refused(monkeypatch):
 
 def members_of(patients, **changes):
     design = {**DESIGN, **changes}
-    entered = enter_design(patients, design, ["os", "pfs"], "nested")
+    entered = derive_trials(patients, design, ["os", "pfs"], "nested")
     rows = weight_entered(patients, entered, design, "nested")
     table = tables.Trials.check(rows.select(tables.Trials.column_names()))
     return design_of_trials("nested", table), entered, design
@@ -327,8 +327,8 @@ def test_values_at_the_window_move_the_weights():
     ends = ["os", "pfs"]
     later = pl.DataFrame(told)
 
-    moved = enter_design(patients, design, ends, "nested", histories=later)
-    still = enter_design(patients, DESIGN, ends, "nested")
+    moved = derive_trials(patients, design, ends, "nested", histories=later)
+    still = derive_trials(patients, DESIGN, ends, "nested")
 
     changed = (moved.matrix != still.matrix).any(axis=1)
     ids = patients["patient_id"].gather(moved.entries.patient[changed])

@@ -77,7 +77,7 @@ def test_script_writes_a_row_a_design(script, tmp_path, cohort, filled, everybod
     script("survival/bootstrap_effects").main(
         [tmp_path / "patients"], tmp_path / "arms", [tmp_path / "scores"],
         [], tmp_path / "effects", endpoint="os", endpoints=["os", "rfs"],
-        designs=designs, cloned={}, model=model,
+        designs=designs, cloned={}, sequential={}, model=model,
         ends={"horizons_months": [12.0], "rmst_months": None},
         settings={"replicates": 50, "seed": 1}, confidence=0.95,
     )  # fmt: skip

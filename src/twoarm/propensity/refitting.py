@@ -10,7 +10,7 @@ from twoarm.propensity.cloned import clone_design, refit_cloned
 from twoarm.propensity.cloning_spells import Spells
 from twoarm.propensity.matching import match_design
 from twoarm.propensity.sample import Sample
-from twoarm.propensity.trialled import enter_design, refit_entered
+from twoarm.propensity.trialled import derive_trials, refit_entered
 from twoarm.propensity.weighting import rescore, weight_design
 from twoarm.propensity.weights import Arms
 
@@ -57,12 +57,12 @@ def refit_over_time(
     Parameters
     ----------
     patients, design, endpoints, name, histories
-        As in `clone_design` and `enter_design`.
+        As in `clone_design` and `derive_trials`.
     endpoint
         Endpoint that they are followed for.
     """
     if design["method"] == "sequential":
-        entered = enter_design(patients, design, endpoints, name, histories=histories)
+        entered = derive_trials(patients, design, endpoints, name, histories=histories)
         return refit_entered(patients, entered, design, endpoint)
     both = {"endpoint": endpoint, "histories": histories}
     copies = clone_design(patients, design, endpoints, name, **both)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from twoarm.trials import Entries, enter_trials, possible_wait
 HOW = ("estimand", "model", "follow", "last_days", "penalty", "stabilised", "truncate")
 
 
-def enter_design(
+def derive_trials(
     patients: pl.DataFrame,
     design: Mapping[str, Any],
     endpoints: Sequence[str],

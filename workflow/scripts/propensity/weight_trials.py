@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from twoarm.propensity.trialled import enter_design, weight_entered
+from twoarm.propensity.trialled import derive_trials, weight_entered
 from twoarm.runner import run
 from twoarm.tables.cohort import Histories, Patients
 from twoarm.tables.propensity import Trials
@@ -13,7 +13,7 @@ def main(patients, histories, trials, *, sequential, endpoints):
     cohort, parts = Patients.read(patients), [Trials.of([])]
     later = Histories.read_some(histories)
     for name, design in sequential.items():
-        entered = enter_design(cohort, design, endpoints, name, histories=later)
+        entered = derive_trials(cohort, design, endpoints, name, histories=later)
         rows = weight_entered(cohort, entered, design, name)
         parts.append(rows.select(Trials.column_names()))
     Trials.write(pl.concat(parts), trials)
