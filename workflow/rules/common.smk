@@ -100,6 +100,7 @@ FIGURES = {
     "attrition": ["attrition"],
     "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
     "designs": [f"designs_{end}" for end in ENDPOINTS],
+    "clones": [f"clones_{end}_{design}" for end in ENDPOINTS for design in CLONED],
     "balance": ["balance"],
     "scores": ["scores", "preference"],
     "weights": [f"weights_{design}" for design in WEIGHTED],

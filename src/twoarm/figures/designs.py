@@ -212,7 +212,11 @@ def _frame(axes: Axes, measure: Measure, lines: Sequence[Line], place: int) -> N
     axes.axvline(1 if measure.ratio else 0, color=INK, linewidth=0.7, zorder=1)
     for line, numbers in drawn:
         if line.naive:
-            style = {"color": NAIVE, "linewidth": 0.8, "linestyle": (0, (4, 2))}
+            style: dict[str, Any] = {
+                "color": NAIVE,
+                "linewidth": 0.8,
+                "linestyle": (0, (4, 2)),
+            }
             axes.axvline(numbers[0], zorder=1, **style)
     axes.set_title(measure.title, loc="left", size=TEXT, weight="bold")
     axes.set_yticks([])

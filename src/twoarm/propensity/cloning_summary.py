@@ -155,7 +155,7 @@ def _at(day: float, follow: Followed, spells: Spells) -> dict[str, float | None]
     """Count the clones of an arm that are at risk just after a day."""
     inside = (spells.entry_days <= day) & (day < spells.exit_days)
     weight, left = spells.weight[inside], follow.exit_days <= day
-    found = (None,) * len(WEIGHTS)
+    found: tuple[float | None, ...] = (None,) * len(WEIGHTS)
     if len(weight):
         sizes = _effective(weight), weight.max() / weight.sum(), weight.max()
         levels = np.quantile(weight, [part / 100 for part in PERCENTILES])

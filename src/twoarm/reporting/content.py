@@ -14,10 +14,10 @@ from twoarm.reporting.audit import (
     immortal_time_in_words,
     verdicts_of,
 )
+from twoarm.reporting.clones import find_clone_doubts, truncation_rows
 from twoarm.reporting.comparison import (
     answer_rows,
     claims_in_words,
-    find_clone_doubts,
     find_conflicts,
 )
 from twoarm.reporting.exports import alone_rows, criteria_rows, scan_rows
@@ -33,8 +33,6 @@ COURSES = {
     "lesions of the treated before surgery and progression; D, treatment and outcome "
     "since the first dose.",
 }
-
-
 IMPUTATION = {
     "imputed_values": "Imputed values, a line a completed data set, beside the "
     "observed ones. They may differ where those who miss the value differ.",
@@ -71,18 +69,8 @@ def content_of(
             study["headline"], effects, designs, names, study["treatment"]["labels"]
         ),
         **_verdict(study, audit, designs, names),
-        "weaknesses": [
-            *find_weaknesses(
-                effects.filter(pl.col("endpoint").is_in(list(names))),
-                tables["balance"],
-                designs=designs,
-                endpoints=names,
-                threshold=study["propensity"]["balance"]["smd"],
-            ),
-            *find_missing(tables["missingness"], **_asked(study)),
-            *_doubts(tables, designs=designs, endpoints=names),
-        ],
-        **_compared(tables, designs=designs, endpoints=names),
+        "weaknesses": _weaknesses(study, tables, designs=designs, endpoints=names),
+        **_compared(tables, images, designs=designs, endpoints=names),
         **_described(study, tables, designs),
         "alone": alone_rows(effects, study["alone"], fewest),
         "protocol": tables["protocol"].fill_null("Not told.").to_dicts(),
@@ -104,11 +92,24 @@ def content_of(
     }
 
 
-def _doubts(
-    tables: Mapping[str, pl.DataFrame], **labels: Mapping[str, str]
+def _weaknesses(
+    study: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    designs: Mapping[str, str],
+    endpoints: Mapping[str, str],
 ) -> list[str]:
-    """Say where sound designs differ, and what weakens the cloned ones."""
-    told = []
+    """Say what a reader should hold against the study."""
+    labels = {"designs": designs, "endpoints": endpoints}
+    told = [
+        *find_weaknesses(
+            tables["effects"].filter(pl.col("endpoint").is_in(list(endpoints))),
+            tables["balance"],
+            **labels,
+            threshold=study["propensity"]["balance"]["smd"],
+        ),
+        *find_missing(tables["missingness"], **_asked(study)),
+    ]
     if "answers" in tables:
         told += find_conflicts(tables["answers"], **labels)
     if "clones" in tables:
@@ -117,11 +118,25 @@ def _doubts(
 
 
 def _compared(
-    tables: Mapping[str, pl.DataFrame], **labels: Mapping[str, str]
+    tables: Mapping[str, pl.DataFrame],
+    images: Mapping[str, str],
+    *,
+    designs: Mapping[str, str],
+    endpoints: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Put all designs side by side; nothing where the table is not given."""
+    """Put all designs side by side, and tell of the clones; no table, no words."""
+    labels: dict[str, Any] = {"designs": designs, "endpoints": endpoints}
+    named = {
+        f"clones_{end}_{design}": f"{designs[design]}, {label}"
+        for end, label in endpoints.items()
+        for design in designs
+    }
+    clones = {
+        "clones": _shown(images, named),
+        "truncations": truncation_rows(tables.get("truncations"), **labels),
+    }
     if "answers" not in tables:
-        return {"claims": [], "compared": [], "horizons": []}
+        return {"claims": [], "compared": [], "horizons": [], **clones}
     answers = tables["answers"]
     horizons = [
         name.removeprefix("survival_difference_")
@@ -133,6 +148,7 @@ def _compared(
         "claims": claims_in_words(answers, **labels),
         "compared": answer_rows(answers, **labels),
         "horizons": horizons,
+        **clones,
     }
 
 
