@@ -6,10 +6,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from twoarm.engine import fit_cox
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.propensity import cloning_pooled, cloning_weights
 from twoarm.propensity.cloning import Followed, clone_patients
 from twoarm.propensity.cloning_weights import weight_clones
+from twoarm.propensity.nearest import caliper_of, match_nearest
+from twoarm.propensity.score import estimate_score
 from twoarm.simulation import model
 from twoarm.survival.spells import estimate_spells
 from twoarm.validation.scenario_truth import estimate_truths
@@ -173,3 +176,110 @@ def _censor_late(clones):
     leaves = np.where(treated, clones.treatment_days - 0.5, control.exit_days)
     arm = Followed(leaves, control.event & ~treated, treated)
     return clones._replace(arms=clones.arms._replace(control=arm))
+
+
+# --------------------------------------------------- traps before any weight
+#
+# Each is laid on purpose and moves the estimate where an independent simulation of the
+# same patients found it to go; what stands beside it stays near the truth.
+
+FOUR, LANDMARK = range(101, 105), 91.0
+
+
+def mean_ratio(estimate, endpoint, scenario="null"):
+    """Hazard ratio of the mean log ratio of a few large cohorts."""
+    found = []
+    for seed in FOUR:
+        wait, endpoints, matrix = cohort(seed, scenario, size=SIZE)
+        turn = endpoints["pfs"][0]
+        found.append(estimate(wait, turn, *endpoints[endpoint], matrix))
+    return float(np.exp(np.mean(found)))
+
+
+def naive(wait, _, time, event, matrix):
+    """Those ever operated against the others, from time zero."""
+    return fit_two_arms(time, event, wait <= time).estimate
+
+
+def matched_ever(wait, _, time, event, matrix):
+    """Pairs by the score of being ever operated, from time zero."""
+    treated = wait <= time
+    logit = estimate_score(treated, matrix).logit
+    pairs = match_nearest(logit, treated, caliper=caliper_of(logit, treated, 0.2))
+    rows = np.r_[pairs.treated, pairs.control]
+    return fit_two_arms(time[rows], event[rows], treated[rows]).estimate
+
+
+def from_treatment(wait, _, time, event, matrix):
+    """Those operated from surgery, the others from time zero."""
+    treated = wait < time
+    left = np.where(treated, time - np.where(treated, wait, 0), time)
+    return fit_two_arms(left, event, treated).estimate
+
+
+def time_dependent(wait, _, time, event, matrix):
+    """Unoperated until surgery, operated from then on; adjusted at time zero."""
+    later = np.flatnonzero(wait < time)
+    stop = np.r_[np.minimum(wait, time), time[later]]
+    start = np.r_[np.zeros(len(time)), wait[later]]
+    told = np.r_[event & ~(wait < time), event[later]]
+    arm = np.r_[np.zeros(len(time)), np.ones(len(later))]
+    terms = np.column_stack([arm, np.r_[matrix, matrix[later]]])
+    return fit_cox(stop, told, terms, entry=start).estimate[0]
+
+
+def landmark(wait, turn, time, event, matrix):
+    """Those free of progression on day 91, by whether they were operated by then."""
+    rows = turn > LANDMARK
+    arm = (wait <= LANDMARK).astype(float)
+    terms = np.column_stack([arm, matrix])[rows]
+    return fit_cox(time[rows] - LANDMARK, event[rows], terms).estimate[0]
+
+
+@cache
+def found(design, endpoint):
+    return mean_ratio(globals()[design], endpoint)
+
+
+@pytest.mark.parametrize(
+    ("design", "endpoint", "named"),
+    [
+        ("naive", "os", 0.41),
+        ("naive", "pfs", 0.46),
+        ("matched_ever", "os", 0.73),
+        ("matched_ever", "pfs", 0.60),
+        ("time_dependent", "os", 0.79),
+    ],
+)
+def test_trap_finds_what_is_not_there(design, endpoint, named):
+    """Near what the independent simulation found, of other sizes and a ridge."""
+    assert found(design, endpoint) == pytest.approx(named, abs=0.12)
+
+
+@pytest.mark.parametrize(
+    ("design", "endpoint"),
+    [("time_dependent", "pfs"), ("landmark", "os"), ("landmark", "pfs")],
+)
+def test_sound_design_finds_nothing(design, endpoint):
+    assert found(design, endpoint) == pytest.approx(1, abs=2.5 * NEAR)
+
+
+@pytest.mark.parametrize("endpoint", ["os", "pfs"])
+def test_leaving_out_immortal_time_leaves_a_part_of_the_bias(endpoint):
+    assert found("naive", endpoint) < found("from_treatment", endpoint) < 0.8
+
+
+def test_matching_on_time_zero_does_not_cure_immortal_time():
+    for endpoint in ("os", "pfs"):
+        assert found("matched_ever", endpoint) < found("landmark", endpoint) - 0.1
+
+
+def test_not_within_the_grace_period_is_not_never():
+    """Treated late, some of the controls have the benefit: the gain shrinks."""
+    seeds = range(1, 5)
+    _, on_time = estimates("moderate", "pfs", seeds)
+    _, late = estimates("moderate", "pfs", seeds, late=True)
+
+    assert on_time == pytest.approx(truth("moderate")["pfs"][1], abs=0.3)
+    assert late == pytest.approx(1.9, abs=0.4)
+    assert late < on_time - 0.5

@@ -1,11 +1,11 @@
 import polars as pl
 import pytest
 
+from twoarm.reporting.clones import find_clone_doubts
 from twoarm.reporting.comparison import (
     answer_rows,
     claims_in_words,
     compare_designs,
-    find_clone_doubts,
     find_conflicts,
 )
 from twoarm.tables.clones import ClonesOverTime

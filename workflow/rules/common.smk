@@ -134,6 +134,7 @@ FIGURES = {
     "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
     "designs": [f"designs_{end}" for end in ENDPOINTS],
     "specifications": ["specifications"],
+    "clones": [f"clones_{end}_{design}" for end in ENDPOINTS for design in CLONED],
     "balance": ["balance"],
     "scores": ["scores", "preference"],
     "weights": [f"weights_{design}" for design in WEIGHTED],

@@ -82,6 +82,31 @@ rule plot_twins:
         "../scripts/figures/plot_twins.py"
 
 
+rule plot_clones:
+    input:
+        clones="<results>/disclosure/suppress_clones/clones.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_clones/clones_{{endpoint}}_{design}.{suffix}",
+                design=CLONED,
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_clones.rst",
+            category="Balance",
+        ),
+    log:
+        "<logs>/figures/plot_clones.{endpoint}.log",
+    params:
+        code=code("figures/plot_clones.py"),
+        endpoint="{endpoint}",
+        arms=ARM_COLOURS,
+    message:
+        "Plotting the clones and their weights: {wildcards.endpoint}."
+    script:
+        "../scripts/figures/plot_clones.py"
+
+
 rule plot_balance:
     input:
         balance="<results>/disclosure/suppress_counts/balance.csv",

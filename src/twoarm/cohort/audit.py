@@ -1,18 +1,17 @@
 """The audit: what each design counts that its arms could not have had, or known."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from twoarm.clocks import spans_of
 from twoarm.cohort.confounding import find_ending, find_selection, find_turning
+from twoarm.cohort.spans import Spans, find_spans
 from twoarm.engine import fit_curve
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.tables.cohort import Audit
 
-DAYS_PER_YEAR = 365.25
 IMMORTAL = "biased: immortal time"
 LATER = "biased: later information"
 SELECTED = "biased: selection by survival"
@@ -20,27 +19,6 @@ CENSORED = "biased: informative censoring"
 CONFOUNDED = "biased: time-varying confounding"
 UNKNOWN = "unknown"
 SOUND = "sound"
-
-
-class Spans(NamedTuple):
-    """Members of a design's arms for one endpoint, in days on its clock.
-
-    Each is at risk from `entry` to `end`; `event` is True if it happened then. `wait`
-    is when the member was treated, NaN if never or not known. `before` is for how long
-    the clock ran before time zero, which all members lived to see. `cloned`: the
-    patient is in the other arm, too, from the same time on. `patient` numbers the
-    patients, who may be members of several trials.
-    """
-
-    treated: np.ndarray
-    entry: np.ndarray
-    end: np.ndarray
-    event: np.ndarray
-    wait: np.ndarray
-    before: np.ndarray
-    year: np.ndarray
-    cloned: np.ndarray
-    patient: np.ndarray
 
 
 def assess_immortal_time(
@@ -95,7 +73,7 @@ def assess_immortal_time(
         later = find_later(patients, members, covariates.get(str(design), ()))
         unknown = _find_unknown(patients, members)
         for endpoint in endpoints:
-            spans = _spans(patients, members, endpoint)
+            spans = find_spans(patients, members, endpoint)
             turning = find_turning(patients, members, endpoint, endpoints)
             ending = ""
             if design not in reweighted:
@@ -110,36 +88,6 @@ def assess_immortal_time(
                 row = _count(spans, treated=arm == "treated")
                 rows.append({**named, "arm": label, **row, "n_before": outside, **told})
     return Audit.of(rows)
-
-
-def _spans(patients: pl.DataFrame, members: pl.DataFrame, endpoint: str) -> Spans:
-    day = pl.col("index_date")
-    year = day.dt.year() + (day.dt.ordinal_day() - 1) / DAYS_PER_YEAR
-    rows = (
-        spans_of(patients, members, endpoint)
-        .select(
-            "treated",
-            "end",
-            "event",
-            "wait",
-            entry="start",
-            before=(-pl.col("entry_days")).clip(lower_bound=0),
-            cloned=_cloned(),
-            patient=pl.col("patient_id").rank("dense"),
-            year=year.cast(pl.Float64),
-        )
-        .with_columns(pl.col("wait", "year").fill_null(np.nan))
-    )
-    return Spans(*(rows[name].to_numpy() for name in Spans._fields))
-
-
-def _cloned() -> pl.Expr:
-    """Tell who is in both arms from one time on, if all of the control arm are.
-
-    Where the treated alone are in both, they are those who lived to be treated.
-    """
-    twice = pl.len().over("patient_id", "origin_days", "start") > 1
-    return twice & (twice | pl.col("treated")).all()
 
 
 def find_later(

@@ -10,7 +10,7 @@ from twoarm.propensity import designs
 from twoarm.propensity.cloned import clone_design, weight_cloned
 from twoarm.propensity.matching import list_members, match_design
 from twoarm.propensity.sample import select_sample
-from twoarm.propensity.trialled import enter_design, weight_entered
+from twoarm.propensity.trialled import derive_trials, weight_entered
 from twoarm.propensity.weighting import weight_design
 from twoarm.tables.propensity import Weights
 
@@ -109,7 +109,7 @@ def make_over_time(
     """
     given = (patients, design, endpoints, name)
     if design["method"] == "sequential":
-        entered = enter_design(*given, histories=histories)
+        entered = derive_trials(*given, histories=histories)
         return {"trials": weight_entered(patients, entered, design, name)}
     copies = clone_design(*given, histories=histories)
     return {"clones": weight_cloned(patients, copies, design, name)}

@@ -14,6 +14,7 @@ from twoarm.reporting.audit import (
     immortal_time_in_words,
     verdicts_of,
 )
+from twoarm.reporting.clones import truncation_rows
 from twoarm.reporting.comparison import compared_in_words
 from twoarm.reporting.doubts import gather_weaknesses, missing_asked
 from twoarm.reporting.exports import alone_rows, criteria_rows, scan_rows
@@ -30,8 +31,6 @@ COURSES = {
     "lesions of the treated before surgery and progression; D, treatment and outcome "
     "since the first dose.",
 }
-
-
 IMPUTATION = {
     "imputed_values": "Imputed values, a line a completed data set, beside the "
     "observed ones. They may differ where those who miss the value differ.",
@@ -70,6 +69,7 @@ def content_of(
         **_verdict(study, audit, designs, names),
         "weaknesses": gather_weaknesses(study, tables, designs, names),
         **compared_in_words(tables, designs=designs, endpoints=names),
+        **_clones(tables, images, designs=designs, endpoints=names),
         **_described(study, tables, designs),
         **support_of(study, tables, images, designs),
         "alone": alone_rows(
@@ -105,6 +105,26 @@ def _twins(
     treated = study["treatment"]["labels"]["treated"]
     named = {"designs": designs, "endpoints": endpoints}
     return twins_in_words(tables.get("twins"), treated=treated, **named)
+
+
+def _clones(
+    tables: Mapping[str, pl.DataFrame],
+    images: Mapping[str, str],
+    *,
+    designs: Mapping[str, str],
+    endpoints: Mapping[str, str],
+) -> dict[str, Any]:
+    """Show the clones over time, and what the limits to their weights change."""
+    named = {
+        f"clones_{end}_{design}": f"{designs[design]}, {label}"
+        for end, label in endpoints.items()
+        for design in designs
+    }
+    labels = {"designs": designs, "endpoints": endpoints}
+    return {
+        "clones": _shown(images, named),
+        "truncations": truncation_rows(tables.get("truncations"), **labels),
+    }
 
 
 def _described(
