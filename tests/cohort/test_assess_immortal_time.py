@@ -342,7 +342,7 @@ def test_a_regression_on_what_is_measured_later_is_refused():
     with pytest.raises(InputError) as error:
         check_regression(measured(), arms, ["age"])
 
-    assert "analysis.cox.covariates" in str(error.value)
+    assert "analysis.cox or analysis.subgroups" in str(error.value)
     assert "age (n = 1)" in str(error.value)
     check_regression(measured(), arms, [])
     check_regression(measured((0.0, 0.0)), arms, ["age"])
