@@ -13,10 +13,9 @@ from twoarm.cohort.audit import (
     SOUND,
     UNKNOWN,
     assess_immortal_time,
-    check_headline,
-    check_regression,
 )
 from twoarm.cohort.index_rows import derive_from_visits
+from twoarm.cohort.refusals import check_headline, check_regression
 from twoarm.errors import InputError
 from twoarm.simulation.cohort import derive_days
 from twoarm.simulation.model import SCENARIOS, simulate_candidates

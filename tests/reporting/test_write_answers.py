@@ -6,8 +6,8 @@ from twoarm.reporting.comparison import (
     answer_rows,
     claims_in_words,
     compare_designs,
-    find_conflicts,
 )
+from twoarm.reporting.doubts import find_conflicts
 from twoarm.tables.clones import ClonesOverTime
 from twoarm.tables.cohort import Audit
 from twoarm.tables.contract import write_csv
