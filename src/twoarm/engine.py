@@ -6,54 +6,24 @@ groups without a word, so callers check first.
 """
 
 import warnings
-from typing import NamedTuple
 
 import numpy as np
 
+from twoarm.fits import NO_TEST, ChiSquared, Cox, Curve
 from twoarm.mantel_byar import sum_mantel_byar
 from twoarm.median import Quantile, find_median
+
+__all__ = [
+    *("NO_TEST", "ChiSquared", "Cox", "Curve"),
+    *("assess_proportionality", "assess_terms", "compare_logrank"),
+    *("fit_cox", "fit_curve"),
+]
 
 FLAT = 1e-11
 """Relative change of the log-likelihood at which Newton's steps end; R's is 1e-9."""
 STILL = 0.1
 """Change of a log hazard, across a covariate's range, by which one more of Newton's
 steps may move it. Where the likelihood grows for ever, each moves it by 1 or more."""
-
-
-class Curve(NamedTuple):
-    """A survival curve at its distinct times; NaN where a figure is undefined.
-
-    `std_error` is that of the estimate itself, not of its logarithm.
-    """
-
-    time: np.ndarray
-    estimate: np.ndarray
-    std_error: np.ndarray
-    conf_low: np.ndarray
-    conf_high: np.ndarray
-
-
-class Cox(NamedTuple):
-    """A Cox regression; `std_error` is the robust one if it was asked for.
-
-    NaN for a term whose likelihood has no single maximum: it grows for ever (each event
-    has the highest covariate of those at risk), or is flat (none tells the arms apart).
-    """
-
-    estimate: np.ndarray
-    std_error: np.ndarray
-    robust: bool
-
-
-class ChiSquared(NamedTuple):
-    """A chi-squared test; NaN where the data do not carry it."""
-
-    statistic: float
-    degrees: float
-    p_value: float
-
-
-NO_TEST = ChiSquared(np.nan, np.nan, np.nan)
 
 
 def fit_curve(
@@ -64,13 +34,14 @@ def fit_curve(
     entry: np.ndarray | None = None,
     patient: np.ndarray | None = None,
     confidence: float = 0.95,
+    limits: str = "log-log",
 ) -> tuple[Curve, Quantile]:
     """Estimate a survival curve by Kaplan-Meier, and its median.
 
     A patient is at risk at t if `entry < t <= time`: events at t come before censorings
-    at t, and before entries at t. Limits are log-log. Without weights the variance is
-    Greenwood's, with weights the infinitesimal jackknife, which does not take them for
-    copies of patients.
+    at t, and before entries at t. Without weights the variance is Greenwood's, with
+    weights the infinitesimal jackknife, which does not take them for copies of
+    patients.
 
     Parameters
     ----------
@@ -86,6 +57,8 @@ def fit_curve(
         Whose row it is, where a patient has several weighted ones.
     confidence
         Level of the two-sided pointwise limits.
+    limits
+        Scale on which they are normal: `log-log`, `log` or `plain`.
 
     Returns
     -------
@@ -108,7 +81,7 @@ def fit_curve(
         weights=weight,
         robust=True if robust else None,
         id=who if robust else None,
-        conf_type="log-log",
+        conf_type=limits,
         conf_int=confidence,
     )
     # Rounding may leave a curve of weights a hair outside its range.
@@ -116,12 +89,12 @@ def fit_curve(
     error = np.where(estimate > 0, np.asarray(fit.std_err, float), np.nan)
     error = error * estimate if fit.logse else error
     inside = (estimate > 0) & (estimate < 1)
-    limits = [np.asarray(limit, float) for limit in (fit.lower, fit.upper)]
+    found = [np.asarray(limit, float) for limit in (fit.lower, fit.upper)]
     curve = Curve(
         np.asarray(fit.time, float),
         estimate,
         error,
-        *(np.where(inside, limit, np.nan) for limit in limits),
+        *(np.where(inside, limit, np.nan) for limit in found),
     )
     lines = (curve.estimate, curve.conf_low, curve.conf_high)
     return curve, Quantile(*(find_median(curve.time, line) for line in lines))
@@ -135,6 +108,8 @@ def fit_cox(
     weight: np.ndarray | None = None,
     cluster: np.ndarray | None = None,
     entry: np.ndarray | None = None,
+    strata: np.ndarray | None = None,
+    offset: np.ndarray | None = None,
 ) -> Cox:
     """Fit a Cox regression, ties by Efron.
 
@@ -149,6 +124,10 @@ def fit_cox(
         Covariates.
     cluster : ndarray of int, shape (n_patients,), optional
         Who belongs together; each patient alone if weights come without it.
+    strata : ndarray of int, shape (n_patients,), optional
+        Each has a baseline hazard of its own.
+    offset : ndarray of float, shape (n_patients,), optional
+        A known part of the log hazard.
 
     Returns
     -------
@@ -164,7 +143,9 @@ def fit_cox(
     """
     import survival
 
-    fit = _coxph(time, event, matrix, weight, cluster, entry)
+    fit = _coxph(
+        time, event, matrix, weight, cluster, entry, strata=strata, offset=offset
+    )
     estimate = np.asarray(fit.coefficients, float)
     error = np.sqrt(np.diag(np.asarray(survival.vcov(fit), float)))
     # Clusters that are all alike leave rounding for a robust error.
@@ -180,10 +161,33 @@ def assess_proportionality(
     event: np.ndarray,
     matrix: np.ndarray,
     entry: np.ndarray | None = None,
+    *,
+    transform: str = "km",
 ) -> ChiSquared:
     """Test proportional hazards of all terms together: the score test of `cox.zph`.
 
-    The time scale is 1 - S(t-). Parameters are those of `fit_cox`.
+    Parameters are those of `assess_terms`.
+    """
+    return assess_terms(time, event, matrix, entry, transform=transform)[-1]
+
+
+def assess_terms(
+    time: np.ndarray,
+    event: np.ndarray,
+    matrix: np.ndarray,
+    entry: np.ndarray | None = None,
+    *,
+    transform: str = "km",
+) -> list[ChiSquared]:
+    """Test proportional hazards of each term, then of all together.
+
+    Parameters
+    ----------
+    time, event, matrix, entry
+        As in `fit_cox`.
+    transform
+        Scale of time on which a trend is looked for: `km`, which is 1 - S(t-); `rank`
+        among the times of all rows; `identity`; `log`.
 
     References
     ----------
@@ -192,14 +196,18 @@ def assess_proportionality(
     """
     import survival
 
+    none = [NO_TEST] * (matrix.shape[1] + 1)
     fit = _coxph(time, event, matrix, None, None, entry)
     if not _is_maximum(fit, matrix).all():
-        return NO_TEST
+        return none
     try:
-        last = survival.cox_zph(fit).table[-1]
+        table = survival.cox_zph(fit, transform=transform).table
     except RuntimeError:  # singular: the events are too few to show a trend
-        return NO_TEST
-    return ChiSquared(float(last["chisq"]), float(last["df"]), float(last["p"]))
+        return none
+    found = [(float(row["chisq"]), float(row["df"]), float(row["p"])) for row in table]
+    tests = [ChiSquared(*row) for row in found]
+    # Of one term the row of all is its own.
+    return tests if len(tests) == len(none) else [*tests, tests[-1]]
 
 
 def compare_logrank(
@@ -237,6 +245,7 @@ def _coxph(  # type: ignore[no-untyped-def]
     weight: np.ndarray | None,
     cluster: np.ndarray | None,
     entry: np.ndarray | None,
+    **more: np.ndarray | None,
 ):
     import survival
 
@@ -256,6 +265,7 @@ def _coxph(  # type: ignore[no-untyped-def]
             cluster=cluster,
             ties="efron",
             eps=FLAT,
+            **more,
         )
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twoarm.config.output import Analysis
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.propensity.designs import design_of_sets
 from twoarm.propensity.matching import Matched, list_members
@@ -402,6 +403,10 @@ def check_exchanged(one, other):
             estimate, error, low, high, p_value = values
             limits = [None, None] if low is None else [-high, -low]
             values = [-estimate, error, *limits, p_value]
+        elif contrast and key[0] == "rmst_ratio" and values[0] is not None:
+            estimate, error, low, high, p_value = values
+            limits = [None, None] if low is None else [1 / high, 1 / low]
+            values = [1 / estimate, error, *limits, p_value]
         for name, value in zip(NUMBERS, values, strict=True):
             nearly = (
                 value if value is None else pytest.approx(value, rel=1e-8, abs=1e-9)
@@ -475,11 +480,7 @@ def test_weights_of_one_are_no_weights(invent, seed):
 
 # ------------------------------------------------------------------------ the script
 
-ANALYSIS = {
-    "confidence": 0.95,
-    "horizons_months": None,
-    "rmst_months": None,
-}
+ANALYSIS = Analysis().model_dump()
 
 
 def run_script(script, tmp_path, patients, designs, regression=(), **analysis):
@@ -488,7 +489,7 @@ def run_script(script, tmp_path, patients, designs, regression=(), **analysis):
     Designs.write(designs.select(Designs.column_names()), paths[1])
 
     script("survival/estimate_curves").main(
-        *paths[:3], endpoint="os", labels=LABELS, confidence=0.95
+        *paths[:3], endpoint="os", labels=LABELS, confidence=0.95, limits="log-log"
     )
     paths[0] = [paths[0]]
     script("survival/estimate_effects").main(

@@ -151,7 +151,7 @@ def _complete_degrees(row: Row, frame: _Frame) -> float:
         alone = row["term"].startswith("treated") and row["term"] != ADJUSTED
         n_terms = 1 if alone else frame.n_terms.get(name, 1)
         degrees = row["events_treated"] + row["events_control"] - n_terms
-    elif row["measure"].endswith("_difference"):
+    elif row["measure"].endswith(("_difference", "_ratio")):
         degrees = n_treated + n_control - 2
     else:
         degrees = _size(row, frame) - 1
@@ -205,6 +205,7 @@ POOLS: dict[str, Callable[[pl.DataFrame, float, _Frame], Pooled]] = {
     "hazard_ratio": _pool_ratio,
     "subdistribution_hazard_ratio": _pool_ratio,
     "rmst_difference": _pool_plain,
+    "rmst_ratio": _pool_ratio,
     "rmst": _pool_plain,
     "survival_difference": _pool_plain,
     "survival": _pool_probability,
@@ -217,8 +218,13 @@ TESTS = ("logrank", "proportional_hazards")
 
 def _pool_test(group: pl.DataFrame) -> Row:
     """Pool chi-squared statistics of one degree of freedom."""
-    found = pool_chi_squared(group["estimate"].to_numpy())
     name = group["method"][0].split(", 1 degree")[0]
+    if "maxcombo" in group["term"][0]:
+        # No chi-squared law: the median of the p values, which holds its level.
+        # SOURCE: Eekhout 2017, doi:10.1186/s12874-017-0404-7
+        middle = {key: group[key].median() for key in ("estimate", "p_value")}
+        return {**middle, "method": f"{name}; median p of {group.height} imputations"}
+    found = pool_chi_squared(group["estimate"].to_numpy())
     within = f"{found.degrees_within:.0f}"
     pooled = f"{name}; D2 of {group.height} imputations, F with 1 and {within} degrees"
     return {
