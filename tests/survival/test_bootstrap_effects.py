@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from twoarm.survival.effects import ratio_row
-from twoarm.survival.resampling import BOOTSTRAPPED, bootstrap_ratio
+from twoarm.survival.resampling import BOOTSTRAPPED, bootstrap_arms
 from twoarm.survival.two_arms import fit_two_arms
 from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Scores
@@ -20,7 +20,7 @@ def outcomes(cohort):
 def test_without_a_design_the_error_is_near_the_models(cohort):
     time, event, treated = outcomes(cohort)
 
-    row = bootstrap_ratio(
+    row, *_ = bootstrap_arms(
         cohort("rotterdam"), "os", lambda rows: np.ones(len(rows)), **HOW
     )
 
@@ -39,7 +39,7 @@ def test_design_of_part_of_the_patients_is_counted_as_such(cohort):
     def weigh(rows):
         return np.where(rows % 2 == 0, 2.0, 0.0)
 
-    row = bootstrap_ratio(cohort("rotterdam"), "os", weigh, **HOW)
+    row, *_ = bootstrap_arms(cohort("rotterdam"), "os", weigh, **HOW)
 
     even = np.arange(len(time)) % 2 == 0
     assert row["n_treated"] == (treated & even).sum()
@@ -82,6 +82,10 @@ def test_script_writes_a_row_a_design(script, tmp_path, cohort, filled, everybod
     )  # fmt: skip
 
     found = Effects.read(tmp_path / "effects")
-    assert found["design"].to_list() == ["iptw", "overlap"]
+    assert found.filter(measure="hazard_ratio")["design"].to_list() == [
+        "iptw",
+        "overlap",
+    ]
+    assert set(found["measure"]) == {"hazard_ratio", "survival_difference"}
     assert found["estimate"].null_count() == 0
     assert set(found["term"]) == {"treated_bootstrap"}

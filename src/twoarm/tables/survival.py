@@ -10,6 +10,7 @@ MEASURES = (
     "hazard_ratio",
     "rmst_difference",
     "rmst",
+    "rmst_ratio",
     "survival",
     "survival_difference",
     "median",
@@ -61,9 +62,15 @@ class Effects(Table):
     )
     term = dy.String(
         description="`treated` for the contrast of the arms, an arm's name for a "
-        "figure of one arm, `treated_adjusted` for the contrast in a regression with "
-        "covariates, `treated_bootstrap` for the one with a bootstrap's limits, else a "
-        "covariate level.",
+        "figure of one arm, else a covariate level, or `global` for a test of all "
+        "terms. Other answers to the contrast are told by what differs, after an "
+        "underscore: `treated_adjusted` (with covariates), `_bootstrap` (its limits), "
+        "`_stratified`, `_clustered`, `_paired`, `_profile` and `_firth` (likelihood "
+        "limits; penalty), `_doubly_robust`, `_maxcombo`, "
+        "`_fleming_harrington_<rho>_<gamma>`, and of tests of proportional hazards "
+        "`_rank`, `_identity` and `_log` (scale of time). After a colon stands when it "
+        "holds: `treated: 0-12 months`, `treated: after 12 months`, `treated: then` "
+        "(at `months`), `treated: per doubling of time`.",
     )
     months = dy.Float64(
         nullable=True, description="Horizon in months, where there is one."
@@ -72,7 +79,7 @@ class Effects(Table):
     std_error = dy.Float64(
         nullable=True,
         min=0,
-        description="Of the estimate; of its logarithm for a hazard ratio.",
+        description="Of the estimate; of its logarithm for a ratio.",
     )
     conf_low = dy.Float64(nullable=True, description="Lower 95 % limit.")
     conf_high = dy.Float64(nullable=True, description="Upper 95 % limit.")

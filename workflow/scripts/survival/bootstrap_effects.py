@@ -6,7 +6,7 @@ from twoarm.propensity.refitting import refit_design
 from twoarm.propensity.sample import select_sample
 from twoarm.runner import run
 from twoarm.survival.pooled_effects import pool_effects
-from twoarm.survival.resampling import bootstrap_clones, bootstrap_ratio
+from twoarm.survival.resampling import bootstrap_arms, bootstrap_clones
 from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Scores
 from twoarm.tables.survival import Effects
@@ -26,7 +26,7 @@ def main(
             cohort = patients_at(everyone, clocks.filter(design=name), endpoints)
             sample = select_sample(cohort, shared, design, within=model["within"])
             refit = refit_design(sample, design, score)
-            found[name] = [bootstrap_ratio(cohort, endpoint, refit, **how)]
+            found[name] = bootstrap_arms(cohort, endpoint, refit, **ends, **how)
         for name, design in cloned.items():
             copies = clone_design(everyone, design, endpoints, name, endpoint=endpoint)
             refit, size = refit_cloned(copies, design), everyone.height
