@@ -120,9 +120,30 @@ def _survival(
             few = reading.marks([arms[name]], days)
             row = _row("survival", f"Kaplan-Meier, {reading.limits}{few}", months)
             yield {**row, "term": arms[name].label, **found}
+        yield from _weights_left(arms, months, reading)
         few = reading.marks([*arms.values()], days)
         row = _row("survival_difference", f"difference of Kaplan-Meier{few}", months)
         yield {**row, **_difference(at[TREATED], at["control"], reading.z)}
+
+
+def _weights_left(
+    arms: Mapping[str, Arm], months: float, reading: Reading
+) -> Iterator[Row]:
+    """Sum the weights of those at risk at a horizon, where patients are weighted.
+
+    Of few patients the sum would be their weights, so it is not given.
+    """
+    for arm in arms.values():
+        if arm.weight is None:
+            continue
+        left = arm.time >= months * DAYS_PER_MONTH
+        row = _row("n_risk_weighted", "sum of the weights of those at risk", months)
+        row["term"] = arm.label
+        if left.sum() < reading.minimum_at_risk:
+            few = f"fewer than {reading.minimum_at_risk} at risk"
+            yield {**row, "method": f"not estimable: {few}"}
+        else:
+            yield {**row, "estimate": float(arm.weight[left].sum())}
 
 
 def _at(curve: Curve, days: float) -> Row:

@@ -208,6 +208,7 @@ POOLS: dict[str, Callable[[pl.DataFrame, float, _Frame], Pooled]] = {
     "rmst_ratio": _pool_ratio,
     "rmst": _pool_plain,
     "survival_difference": _pool_plain,
+    "n_risk_weighted": _pool_plain,
     "survival": _pool_probability,
     "cumulative_incidence": partial(_pool_probability, of_event=True),
     "cure_fraction": _pool_probability,

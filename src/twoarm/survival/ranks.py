@@ -16,7 +16,7 @@ COMBINED: tuple[Powers, ...] = (EVEN, (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
 """The four tests that MaxCombo takes the greatest of."""
 FLAT = 1e-8
 """A direction of the tests with a smaller share of their variance is none."""
-STEPS = 240
+STEPS = 120
 """Directions to a half turn; p of MaxCombo is then right to four digits or more."""
 
 

@@ -12,6 +12,7 @@ MEASURES = (
     "rmst",
     "rmst_ratio",
     "survival",
+    "n_risk_weighted",
     "survival_difference",
     "median",
     "median_follow_up",
