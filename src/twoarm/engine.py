@@ -1,15 +1,15 @@
 """The one module that calls the package `survival`, through its R-style interface.
 
 Its numbers agree with R's survival 3.5 to 11 digits or more in the calls made here
-(tests/survival/test_engine.py holds them to it); it accepts negative times and empty
-groups without a word, so callers check first.
+(tests/survival/test_engine.py); it accepts negative times and empty groups without a
+word, so callers check first.
 """
 
 import warnings
-from typing import NamedTuple
 
 import numpy as np
 
+from twoarm.fits import NO_TEST, ChiSquared, Cox, Curve
 from twoarm.mantel_byar import sum_mantel_byar
 from twoarm.median import Quantile, find_median
 
@@ -20,45 +20,6 @@ STILL = 0.1
 steps may move it. Where the likelihood grows for ever, each moves it by 1 or more."""
 
 
-class Curve(NamedTuple):
-    """A survival curve at its distinct times; NaN where a figure is undefined.
-
-    `std_error` is that of the estimate itself, not of its logarithm.
-    """
-
-    time: np.ndarray
-    estimate: np.ndarray
-    std_error: np.ndarray
-    conf_low: np.ndarray
-    conf_high: np.ndarray
-
-
-class Cox(NamedTuple):
-    """A Cox regression; `std_error` is the robust one if it was asked for.
-
-    `gain` is the log-likelihood above that of no term at all. NaN for a term whose
-    likelihood has no single maximum: it grows for ever (each event has the highest
-    covariate of those at risk), or is flat (none tells the arms apart).
-    """
-
-    estimate: np.ndarray
-    std_error: np.ndarray
-    robust: bool
-    gain: float
-    covariance: np.ndarray
-
-
-class ChiSquared(NamedTuple):
-    """A chi-squared test; NaN where the data do not carry it."""
-
-    statistic: float
-    degrees: float
-    p_value: float
-
-
-NO_TEST = ChiSquared(np.nan, np.nan, np.nan)
-
-
 def fit_curve(
     time: np.ndarray,
     event: np.ndarray,
@@ -67,13 +28,14 @@ def fit_curve(
     entry: np.ndarray | None = None,
     patient: np.ndarray | None = None,
     confidence: float = 0.95,
+    limits: str = "log-log",
 ) -> tuple[Curve, Quantile]:
     """Estimate a survival curve by Kaplan-Meier, and its median.
 
     A patient is at risk at t if `entry < t <= time`: events at t come before censorings
-    at t, and before entries at t. Limits are log-log. Without weights the variance is
-    Greenwood's, with weights the infinitesimal jackknife, which does not take them for
-    copies of patients.
+    at t, and before entries at t. Without weights the variance is Greenwood's, with
+    weights the infinitesimal jackknife, which does not take them for copies of
+    patients.
 
     Parameters
     ----------
@@ -89,6 +51,8 @@ def fit_curve(
         Whose row it is, where a patient has several weighted ones.
     confidence
         Level of the two-sided pointwise limits.
+    limits
+        Scale on which they are normal: `log-log`, `log` or `plain`.
 
     Returns
     -------
@@ -111,7 +75,7 @@ def fit_curve(
         weights=weight,
         robust=True if robust else None,
         cluster=who if robust else None,
-        conf_type="log-log",
+        conf_type=limits,
         conf_int=confidence,
     )
     # Rounding may leave a curve of weights a hair outside its range.
@@ -119,12 +83,12 @@ def fit_curve(
     error = np.where(estimate > 0, np.asarray(fit.std_err, float), np.nan)
     error = error * estimate if fit.logse else error
     inside = (estimate > 0) & (estimate < 1)
-    limits = [np.asarray(limit, float) for limit in (fit.lower, fit.upper)]
+    found = [np.asarray(limit, float) for limit in (fit.lower, fit.upper)]
     curve = Curve(
         np.asarray(fit.time, float),
         estimate,
         error,
-        *(np.where(inside, limit, np.nan) for limit in limits),
+        *(np.where(inside, limit, np.nan) for limit in found),
     )
     lines = (curve.estimate, curve.conf_low, curve.conf_high)
     return curve, Quantile(*(find_median(curve.time, line) for line in lines))
@@ -138,6 +102,8 @@ def fit_cox(
     weight: np.ndarray | None = None,
     cluster: np.ndarray | None = None,
     entry: np.ndarray | None = None,
+    strata: np.ndarray | None = None,
+    offset: np.ndarray | None = None,
 ) -> Cox:
     """Fit a Cox regression, ties by Efron.
 
@@ -152,6 +118,10 @@ def fit_cox(
         Covariates.
     cluster : ndarray of int, shape (n_patients,), optional
         Who belongs together; each patient alone if weights come without it.
+    strata : ndarray of int, shape (n_patients,), optional
+        Each has a baseline hazard of its own.
+    offset : ndarray of float, shape (n_patients,), optional
+        A known part of the log hazard.
 
     Returns
     -------
@@ -167,7 +137,9 @@ def fit_cox(
     """
     import survival
 
-    fit = _coxph(time, event, matrix, weight, cluster, entry)
+    fit = _coxph(
+        time, event, matrix, weight, cluster, entry, strata=strata, offset=offset
+    )
     estimate = np.asarray(fit.coefficients, float)
     covariance = np.asarray(survival.vcov(fit), float)
     error = np.sqrt(np.diag(covariance))
@@ -176,8 +148,7 @@ def fit_cox(
     robust = weight is not None or cluster is not None
     known = _is_maximum(fit, matrix)
     estimate, error = (np.where(known, each, np.nan) for each in (estimate, error))
-    gain = float(fit.loglik[1] - fit.loglik[0])
-    return Cox(estimate, error, robust, gain, covariance)
+    return Cox(estimate, error, robust, float(np.ptp(fit.loglik)), covariance)
 
 
 def assess_dfbeta(
@@ -207,10 +178,33 @@ def assess_proportionality(
     event: np.ndarray,
     matrix: np.ndarray,
     entry: np.ndarray | None = None,
+    *,
+    transform: str = "km",
 ) -> ChiSquared:
     """Test proportional hazards of all terms together: the score test of `cox.zph`.
 
-    The time scale is 1 - S(t-). Parameters are those of `fit_cox`.
+    Parameters are those of `assess_terms`.
+    """
+    return assess_terms(time, event, matrix, entry, transform=transform)[-1]
+
+
+def assess_terms(
+    time: np.ndarray,
+    event: np.ndarray,
+    matrix: np.ndarray,
+    entry: np.ndarray | None = None,
+    *,
+    transform: str = "km",
+) -> list[ChiSquared]:
+    """Test proportional hazards of each term, then of all together.
+
+    Parameters
+    ----------
+    time, event, matrix, entry
+        As in `fit_cox`.
+    transform
+        Scale of time on which a trend is looked for: `km`, which is 1 - S(t-); `rank`
+        among the times of all rows; `identity`; `log`.
 
     References
     ----------
@@ -219,14 +213,19 @@ def assess_proportionality(
     """
     import survival
 
+    none = [NO_TEST] * (matrix.shape[1] + 1)
     fit = _coxph(time, event, matrix, None, None, entry)
     if not _is_maximum(fit, matrix).all():
-        return NO_TEST
+        return none
     try:
-        last = survival.cox_zph(fit).table[-1]
+        table = survival.cox_zph(fit, transform=transform).table
     except RuntimeError:  # singular: the events are too few to show a trend
-        return NO_TEST
-    return ChiSquared(float(last["chisq"]), float(last["df"]), float(last["p"]))
+        return none
+    tests = [
+        ChiSquared(*(float(row[key]) for key in ("chisq", "df", "p"))) for row in table
+    ]
+    # Of one term the row of all is its own.
+    return tests if len(tests) == len(none) else [*tests, tests[-1]]
 
 
 def compare_logrank(
@@ -253,7 +252,7 @@ def compare_logrank(
         found = survival.survdiff(response, group=treated.astype(int))
     except RuntimeError:  # singular: at no event might it have been either arm
         return NO_TEST
-    test = ChiSquared(float(found.chisq), float(found.df), float(found.pvalue))
+    test = ChiSquared(*map(float, (found.chisq, found.df, found.pvalue)))
     return test if found.df else NO_TEST
 
 
@@ -264,11 +263,11 @@ def _coxph(  # type: ignore[no-untyped-def]
     weight: np.ndarray | None,
     cluster: np.ndarray | None,
     entry: np.ndarray | None,
+    **more: np.ndarray | None,
 ):
     import survival
 
-    names = [f"x{place}" for place in range(matrix.shape[1])]
-    columns = {name: matrix[:, place] for place, name in enumerate(names)}
+    columns = {f"x{place}": each for place, each in enumerate(matrix.T)}
     if weight is not None and cluster is None:
         cluster = np.arange(len(time))
     span = "time" if entry is None else "entry, time"
@@ -277,12 +276,13 @@ def _coxph(  # type: ignore[no-untyped-def]
         # It warns of coefficients that may be infinite; `_is_maximum` decides.
         warnings.simplefilter("ignore", RuntimeWarning)
         return survival.coxph(
-            f"Surv({span}, event) ~ {' + '.join(names)}",
+            f"Surv({span}, event) ~ {' + '.join(columns)}",
             data={**times, "event": event.astype(float), **columns},
             weights=weight,
             cluster=cluster,
             ties="efron",
             eps=FLAT,
+            **more,
         )
 
 

@@ -15,6 +15,7 @@ from twoarm.propensity.nearest import caliper_of, match_nearest
 from twoarm.propensity.score import estimate_score
 from twoarm.simulation import model
 from twoarm.survival.spells import estimate_spells
+from twoarm.survival.two_arms import fit_two_arms
 from twoarm.validation.scenario_truth import estimate_truths
 
 COVARIATES = list(model.SURGERY)

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from twoarm.survival.effects import ratio_row
-from twoarm.survival.resampling import BOOTSTRAPPED, bootstrap_ratio
+from twoarm.survival.curves import Arm
+from twoarm.survival.effects import estimate_effects, ratio_row
+from twoarm.survival.resampling import BOOTSTRAPPED, bootstrap_arms
 from twoarm.survival.two_arms import fit_two_arms
 from twoarm.tables.cohort import Arms, Patients
 from twoarm.tables.propensity import Scores
@@ -20,7 +21,7 @@ def outcomes(cohort):
 def test_without_a_design_the_error_is_near_the_models(cohort):
     time, event, treated = outcomes(cohort)
 
-    row = bootstrap_ratio(
+    row, *_ = bootstrap_arms(
         cohort("rotterdam"), "os", lambda rows: np.ones(len(rows)), **HOW
     )
 
@@ -39,7 +40,7 @@ def test_design_of_part_of_the_patients_is_counted_as_such(cohort):
     def weigh(rows):
         return np.where(rows % 2 == 0, 2.0, 0.0)
 
-    row = bootstrap_ratio(cohort("rotterdam"), "os", weigh, **HOW)
+    row, *_ = bootstrap_arms(cohort("rotterdam"), "os", weigh, **HOW)
 
     even = np.arange(len(time)) % 2 == 0
     assert row["n_treated"] == (treated & even).sum()
@@ -83,6 +84,40 @@ def test_script_writes_a_row_a_design(script, tmp_path, cohort, filled, everybod
     )  # fmt: skip
 
     found = Effects.read(tmp_path / "effects")
-    assert found["design"].to_list() == ["iptw", "overlap"]
+    assert found.filter(measure="hazard_ratio")["design"].to_list() == [
+        "iptw",
+        "overlap",
+    ]
+    assert set(found["measure"]) == {"hazard_ratio", "survival_difference"}
     assert found["estimate"].null_count() == 0
     assert set(found["term"]) == {"treated_bootstrap"}
+
+
+def test_differences_have_errors_near_those_of_the_curves(cohort):
+    time, event, treated = outcomes(cohort)
+
+    rows = bootstrap_arms(
+        cohort("rotterdam"),
+        "os",
+        lambda rows: np.ones(len(rows)),
+        horizons_months=[36.0, 599.0],
+        rmst_months=36.0,
+        **HOW,
+    )
+
+    arms = {
+        name: Arm(name, time[own], event[own], None, None)
+        for name, own in (("treated", treated), ("control", ~treated))
+    }
+    plain = estimate_effects(
+        arms, horizons_months=[36.0], rmst_months=36.0, confidence=0.95
+    )
+    expected = {row["measure"]: row for row in plain if row["term"] == "treated"}
+    found = {(row["measure"], row["months"]): row for row in rows}
+    for measure in ("survival_difference", "rmst_difference"):
+        row = found[measure, 36.0]
+        assert row["term"] == BOOTSTRAPPED
+        assert row["estimate"] == pytest.approx(expected[measure]["estimate"])
+        error = expected[measure]["std_error"]
+        assert row["std_error"] == pytest.approx(error, rel=0.15)
+    assert found["survival_difference", 599.0]["method"].startswith("not estimable")

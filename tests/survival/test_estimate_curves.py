@@ -269,7 +269,7 @@ def test_script_writes_every_design_and_arm(script, cohort, tmp_path, filled):
     Designs.write(designs, paths[1])
 
     script("survival/estimate_curves").main(
-        *paths, endpoint="rfs", labels=LABELS, confidence=0.95
+        *paths, endpoint="rfs", labels=LABELS, confidence=0.95, limits="log-log"
     )
 
     curves = Curves.read(paths[2])

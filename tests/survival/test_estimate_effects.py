@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twoarm.config.output import Analysis
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.propensity.designs import design_of_sets
 from twoarm.propensity.matching import Matched, list_members
@@ -402,6 +403,10 @@ def check_exchanged(one, other):
             estimate, error, low, high, p_value = values
             limits = [None, None] if low is None else [-high, -low]
             values = [-estimate, error, *limits, p_value]
+        elif contrast and key[0] == "rmst_ratio" and values[0] is not None:
+            estimate, error, low, high, p_value = values
+            limits = [None, None] if low is None else [1 / high, 1 / low]
+            values = [1 / estimate, error, *limits, p_value]
         for name, value in zip(NUMBERS, values, strict=True):
             nearly = (
                 value if value is None else pytest.approx(value, rel=1e-8, abs=1e-9)
@@ -465,6 +470,8 @@ def test_weights_of_one_are_no_weights(invent, seed):
         results.append(effects_of(arms, [3.0, 6.0], 5.0))
 
     for key, row in results[1].items():
+        if key[0] == "n_risk_weighted":
+            continue
         for name in NUMBERS if key[0] != "hazard_ratio" else NUMBERS[:1]:
             value = results[0][key][name]
             nearly = (
@@ -475,11 +482,7 @@ def test_weights_of_one_are_no_weights(invent, seed):
 
 # ------------------------------------------------------------------------ the script
 
-ANALYSIS = {
-    "confidence": 0.95,
-    "horizons_months": None,
-    "rmst_months": None,
-}
+ANALYSIS = Analysis().model_dump()
 
 
 def run_script(script, tmp_path, patients, designs, regression=(), **analysis):
@@ -488,7 +491,7 @@ def run_script(script, tmp_path, patients, designs, regression=(), **analysis):
     Designs.write(designs.select(Designs.column_names()), paths[1])
 
     script("survival/estimate_curves").main(
-        *paths[:3], endpoint="os", labels=LABELS, confidence=0.95
+        *paths[:3], endpoint="os", labels=LABELS, confidence=0.95, limits="log-log"
     )
     paths[0] = [paths[0]]
     script("survival/estimate_effects").main(
@@ -574,3 +577,84 @@ def test_no_event_in_an_arm_gives_no_test_of_the_restricted_means():
     assert found["estimate"] > 0
     assert found.get("p_value") is None
     assert found.get("conf_low") is None
+
+
+def test_weights_of_those_at_risk_are_summed_unless_they_are_few():
+    arms = {
+        "treated": arm("Treated", range(1, 13), np.ones(12), np.arange(1.0, 13)),
+        "control": arm("Control", range(6, 18), np.ones(12), np.full(12, 0.5)),
+    }
+
+    rows = estimate_effects(
+        arms,
+        horizons_months=[3.0, 6.0],
+        rmst_months=None,
+        confidence=0.95,
+        minimum_at_risk=10,
+    )
+
+    found = {
+        (row["term"], row["months"]): row
+        for row in rows
+        if row["measure"] == "n_risk_weighted"
+    }
+    assert found["Treated", 3.0]["estimate"] == sum(range(3, 13))
+    assert found["Control", 6.0]["estimate"] == 6
+    assert found["Treated", 6.0].get("estimate") is None
+    assert "fewer than 10" in found["Treated", 6.0]["method"]
+
+
+def test_what_rests_on_few_says_so_without_their_number():
+    arms = two_arms(list(range(1, 13)), list(range(1, 21)))
+
+    rows = estimate_effects(
+        arms,
+        horizons_months=[2.0, 4.0],
+        rmst_months=4.0,
+        confidence=0.95,
+        minimum_at_risk=10,
+    )
+
+    marked = {
+        (row["measure"], row["term"], row["months"])
+        for row in rows
+        if "rests on fewer than 10 at risk" in row["method"]
+    }
+    assert marked == {
+        ("survival", "Treated", 4.0),
+        ("survival_difference", "treated", 4.0),
+        ("rmst", "Treated", 4.0),
+        ("rmst_difference", "treated", 4.0),
+        ("rmst_ratio", "treated", 4.0),
+    }
+
+
+def test_ratio_of_restricted_means_by_hand():
+    # To month 4: (1 + 2 + 3 + 4) / 4 and 4.
+    arms = two_arms([1, 2, 3, 4], [5, 5, 5, 5])
+
+    row = effects_of(arms, rmst_months=4.0)["rmst_ratio", "treated", 4.0]
+
+    assert row["estimate"] == pytest.approx(2.5 / 4)
+    assert row["std_error"] is None  # nobody of the control arm died
+
+
+def test_limits_on_the_scale_that_is_asked_for():
+    arms = two_arms([1, 2, 3, 4], [1, 3, 5, 7])
+    how = {"horizons_months": [2.5], "rmst_months": None, "confidence": 0.95}
+
+    found = {
+        scale: next(
+            row
+            for row in estimate_effects(arms, limits=scale, **how)
+            if row["measure"] == "survival" and row["term"] == "Treated"
+        )
+        for scale in ("log-log", "log", "plain")
+    }
+
+    assert len({row["estimate"] for row in found.values()}) == 1
+    plain = found["plain"]
+    assert plain["conf_low"] == pytest.approx(max(0.5 - 1.959964 * 0.25, 0), rel=1e-6)
+    log = found["log"]
+    assert log["conf_low"] == pytest.approx(0.5 * np.exp(-1.959964 * 0.5), rel=1e-6)
+    assert "Kaplan-Meier, plain" in plain["method"]

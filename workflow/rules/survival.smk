@@ -14,6 +14,7 @@ rule estimate_curves:
         endpoint="{endpoint}",
         labels=LABELS,
         confidence=config["analysis"]["confidence"],
+        limits=config["analysis"]["limits"],
     message:
         "Estimating survival curves: {wildcards.endpoint}."
     script:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from twoarm.config.contrast_checks import contrast_checks
 from twoarm.config.design_checks import design_checks, name_checks
 from twoarm.config.designs import UNADJUSTED
 from twoarm.config.endpoint_checks import endpoint_checks, ruled_checks
@@ -43,6 +44,7 @@ def cross_checks(study: "Study") -> Iterator[Fault]:
     yield from _treatment(study)
     yield from _event_codes(study)
     yield from _horizons(study)
+    yield from contrast_checks(study)
     yield from _headline(study)
     yield from scenario_checks(study)
     yield from support_checks(study)

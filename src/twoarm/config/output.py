@@ -1,6 +1,6 @@
 """The sections `analysis`, `figures` and `release`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,16 @@ class Bootstrap(Section):
     """Seed of the resamples."""
 
 
+Test = Literal[
+    "stratified",
+    "maxcombo",
+    "fleming_harrington_0_1",
+    "fleming_harrington_1_0",
+    "fleming_harrington_1_1",
+]
+Scale = Literal["km", "rank", "identity", "log"]
+
+
 class Analysis(Supporting):
     """What is estimated from the designs."""
 
@@ -32,10 +42,38 @@ class Analysis(Supporting):
     `horizons_months` if left out."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     """Level of the two-sided limits, a proportion."""
+    limits: Literal["log-log", "log", "plain"] = "log-log"
+    """Scale on which the limits of a survival curve are normal; with imputation
+    `log-log`, on which curves are pooled."""
+    minimum_at_risk: int = Field(default=10, ge=1)
+    """An estimate at a horizon that fewer are at risk at is said to rest on few."""
+    tests: list[Test] = []
+    """Rank tests beside the log-rank test: stratified by `strata`; weighted in time by
+    S(t-)^rho (1 - S(t-))^gamma, as `fleming_harrington_rho_gamma`; MaxCombo, the
+    greatest of four such tests. Choose before the curves are seen."""
+    strata: list[str] = []
+    """Categorical or binary covariates whose combinations stratify a hazard ratio, and
+    the test `stratified`."""
+    cluster: str | None = None
+    """Categorical covariate, such as the centre, by which the robust variance of one
+    more hazard ratio is clustered."""
+    periods_months: list[Months] = []
+    """Months at which the hazard ratio may change: one for each period between."""
+    varying: bool = False
+    """Hazard ratio as a line in log time, and what that gives at the horizons."""
+    transforms: list[Scale] = ["km"]
+    """Scales of time on which the hazards are tested for being proportional: `km` is
+    1 - S(t-), always tested."""
+    few_events: int = Field(default=10, ge=0)
+    """With fewer events of both arms together, or an arm without any, the hazard ratio
+    is also estimated with Firth's penalty."""
+    profile: bool = False
+    """Hazard ratio with profile likelihood limits."""
     bootstrap: Bootstrap = Bootstrap()
-    """Limits of the hazard ratio that count the estimation of the design in."""
+    """Limits that count the estimation of the design in."""
     cox: Regression = Regression()
-    """Cox regression with covariates, beside the one with treatment alone."""
+    """Cox regression with covariates, beside the one with treatment alone; where the
+    design weighs patients, its covariates make the estimates doubly robust."""
 
 
 class SignedException(Section):

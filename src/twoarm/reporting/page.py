@@ -103,7 +103,9 @@ def horizons_of(
         part = shown.filter(design=design)
         for months in part["months"].unique().sort():
             arms = part.filter(months=months, measure="survival")
-            contrast = part.filter(months=months, measure="survival_difference")
+            contrast = part.filter(
+                months=months, measure="survival_difference", term="treated"
+            )
             rows.append(
                 {
                     "design": label,

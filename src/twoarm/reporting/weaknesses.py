@@ -79,7 +79,9 @@ def _disproportional(
 ) -> Iterator[str]:
     """Say in a sentence an endpoint where a hazard ratio is an average over time."""
     tests = effects.filter(
-        pl.col("measure") == "proportional_hazards", pl.col("p_value") < 0.05
+        pl.col("measure") == "proportional_hazards",
+        pl.col("term") == "treated",
+        pl.col("p_value") < 0.05,
     )
     for endpoint, label in endpoints.items():
         rows = tests.filter(endpoint=endpoint)

@@ -74,9 +74,11 @@ def compare_adjuvant(
             continue
         longest = min(arm.time.max() for arm in arms.values()) / DAYS_PER_MONTH
         months = [each for each in horizons_months if each <= longest]
-        rmst, level = max(months, default=None), {"confidence": confidence}
         found = estimate_effects(
-            arms, horizons_months=months, rmst_months=rmst, **level
+            arms,
+            horizons_months=months,
+            rmst_months=max(months, default=None),
+            confidence=confidence,
         )
         found += _adjusted(patients, arms, covariates, confidence)
         rows += [{**_renamed(row), "endpoint": endpoint} for row in found]

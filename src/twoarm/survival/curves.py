@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 
 from twoarm.clocks import spans_of
-from twoarm.engine import Curve, fit_curve
+from twoarm.engine import fit_curve
+from twoarm.fits import Curve
 from twoarm.median import TIE, Quantile
 from twoarm.months import DAYS_PER_MONTH
 
@@ -83,7 +84,9 @@ def _clusters(members: pl.DataFrame) -> np.ndarray | None:
     return members["set_id"].rank("dense").to_numpy()
 
 
-def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:
+def estimate_curve(
+    arm: Arm, *, confidence: float, limits: str = "log-log"
+) -> pl.DataFrame:
     """Estimate the survival curve of an arm.
 
     Returns
@@ -100,7 +103,7 @@ def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:
        relationship between survival and the occurrence of an event. Stat Med
        1984;3:35-44. doi:10.1002/sim.4780030106
     """
-    curve, _ = fit_arm(arm, confidence=confidence)
+    curve, _ = fit_arm(arm, confidence=confidence, limits=limits)
     seen = _whole(arm)
     entry = np.zeros(len(seen.time)) if seen.entry is None else seen.entry
     entered = _merge(entry[entry > 0], curve.time)
@@ -135,7 +138,9 @@ def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:
     ).with_columns(pl.col("conf_low", "conf_high").fill_nan(None))
 
 
-def fit_arm(arm: Arm, *, confidence: float) -> tuple[Curve, Quantile]:
+def fit_arm(
+    arm: Arm, *, confidence: float, limits: str = "log-log"
+) -> tuple[Curve, Quantile]:
     """Fit the survival curve of an arm, whose clones' rows are of one patient."""
     patient = arm.cluster if arm.entry is not None else None
     return fit_curve(
@@ -145,6 +150,7 @@ def fit_arm(arm: Arm, *, confidence: float) -> tuple[Curve, Quantile]:
         entry=arm.entry,
         patient=patient,
         confidence=confidence,
+        limits=limits,
     )
 
 

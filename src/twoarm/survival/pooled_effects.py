@@ -154,7 +154,7 @@ def _complete_degrees(row: Row, frame: _Frame) -> float:
         alone = alone or ": " in row["term"]
         n_terms = 1 if alone else frame.n_terms.get(name, 1)
         degrees = row["events_treated"] + row["events_control"] - n_terms
-    elif row["measure"].endswith("_difference"):
+    elif row["measure"].endswith(("_difference", "_ratio")):
         degrees = n_treated + n_control - 2
     else:
         degrees = _size(row, frame) - 1
@@ -208,8 +208,10 @@ POOLS: dict[str, Callable[[pl.DataFrame, float, _Frame], Pooled]] = {
     "hazard_ratio": _pool_ratio,
     "subdistribution_hazard_ratio": _pool_ratio,
     "rmst_difference": _pool_plain,
+    "rmst_ratio": _pool_ratio,
     "rmst": _pool_plain,
     "survival_difference": _pool_plain,
+    "n_risk_weighted": _pool_plain,
     "survival": _pool_probability,
     "cumulative_incidence": partial(_pool_probability, of_event=True),
     "cure_fraction": _pool_probability,
@@ -222,6 +224,11 @@ def _pool_test(group: pl.DataFrame) -> Row:
     """Pool chi-squared statistics."""
     told = re.split(r", (\d+) degree", group["method"][0])
     name, degrees = told[0], told[1] if len(told) > 1 else "1"
+    if "maxcombo" in group["term"][0]:
+        # No chi-squared law: the median of the p values, which holds its level.
+        # SOURCE: Eekhout 2017, doi:10.1186/s12874-017-0404-7
+        middle = {key: group[key].median() for key in ("estimate", "p_value")}
+        return {**middle, "method": f"{name}; median p of {group.height} imputations"}
     found = pool_chi_squared(group["estimate"].to_numpy(), float(degrees))
     within = f"{found.degrees_within:.0f}"
     pooled = f"{name}; D2 of {group.height} imputations, F with {degrees} and {within}"

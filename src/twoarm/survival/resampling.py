@@ -1,6 +1,6 @@
-"""The bootstrap of a design's hazard ratio: its statistic, and its row."""
+"""The bootstrap of a design: its statistic, and its rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,9 @@ from scipy.stats import norm
 from twoarm.bootstrap import Spread, bootstrap, summarise_replicates
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.effects import ratio_row
+from twoarm.survival.horizons import normal_row
 from twoarm.survival.spells import estimate_spells
-from twoarm.survival.two_arms import fit_arms, two_arms_of
+from twoarm.survival.two_arms import Contrasts, estimate_two_arms, two_arms_of
 
 BOOTSTRAPPED = "treated_bootstrap"
 """Term of the hazard ratio with the bootstrap's error."""
@@ -19,16 +20,18 @@ Weigh = Callable[[np.ndarray], np.ndarray]
 """From the rows drawn to the weight of each in the design made of them; 0 is out."""
 
 
-def bootstrap_ratio(
+def bootstrap_arms(
     patients: pl.DataFrame,
     endpoint: str,
     weigh: Weigh,
     *,
+    horizons_months: Sequence[float] = (),
+    rmst_months: float | None = None,
     replicates: int,
     seed: int,
     confidence: float,
-) -> dict[str, Any]:
-    """Estimate the hazard ratio of a design with the error of a bootstrap.
+) -> list[dict[str, Any]]:
+    """Estimate a design with the errors of a bootstrap.
 
     The design is made anew of each resample of the patients.
 
@@ -40,15 +43,18 @@ def bootstrap_ratio(
         Name.
     weigh
         Makes the design of the rows drawn.
+    horizons_months, rmst_months
+        As in `twoarm.survival.effects.estimate_effects`.
     replicates, seed
         As in `twoarm.bootstrap.bootstrap`.
     confidence
-        Level of the two-sided limits, normal on the log scale.
+        Level of the two-sided limits, normal; for the ratio on the log scale.
 
     Returns
     -------
-    dict
-        A row of the contract Effects without `endpoint` and `design`.
+    list of dict
+        Rows of the contract Effects without `endpoint` and `design`: hazard ratio,
+        differences of survival and of restricted means.
 
     References
     ----------
@@ -62,6 +68,7 @@ def bootstrap_ratio(
     columns = (f"{endpoint}_days", f"{endpoint}_event", "treated")
     time, event, treated = (patients[name].to_numpy() for name in columns)
     arms, size = two_arms_of(time, event, treated), len(time)
+    days, area = _in_days(horizons_months, rmst_months)
 
     def statistic(rows: np.ndarray) -> np.ndarray:
         weight = weigh(rows)
@@ -69,7 +76,8 @@ def bootstrap_ratio(
         copies = np.bincount(rows[inside], minlength=size)
         even = bool((weight[inside] == 1).all())
         total = None if even else np.bincount(rows, weight, size)
-        return np.array([fit_arms(arms, copies=copies, weight=total).estimate])
+        how = {"horizons": days, "rmst_horizon": area}
+        return _flat(estimate_two_arms(arms, copies=copies, weight=total, **how))  # type: ignore[arg-type]
 
     weight = weigh(np.arange(size))
     estimate = statistic(np.arange(size))
@@ -78,7 +86,10 @@ def bootstrap_ratio(
     z = float(norm.ppf((1 + confidence) / 2))
     error = float(spread.std_error[0])
     row = ratio_row(BOOTSTRAPPED, float(estimate[0]), error, z, _words(spread))
-    return {**row, **_counts(event, treated, weight > 0)}
+    how = f"Kaplan-Meier, bootstrap of {spread.n_replicates} resamples"
+    rows = [row, *_differences(horizons_months, rmst_months, estimate, spread, z, how)]
+    counts = _counts(event, treated, weight > 0)
+    return [{**each, **counts} for each in rows]
 
 
 def bootstrap_clones(
@@ -106,7 +117,7 @@ def bootstrap_clones(
     horizons_months, rmst_months
         As in `twoarm.survival.effects.estimate_effects`.
     replicates, seed, confidence
-        As in `bootstrap_ratio`.
+        As in `bootstrap_arms`.
     of
         What a patient has several of: clones, or trials.
 
@@ -116,46 +127,59 @@ def bootstrap_clones(
         Rows of the contract Effects without `endpoint` and `design`: hazard ratio,
         differences of survival and of restricted means.
     """
-    days = [each * DAYS_PER_MONTH for each in horizons_months]
-    area = None if rmst_months is None else rmst_months * DAYS_PER_MONTH
+    days, area = _in_days(horizons_months, rmst_months)
 
     def statistic(rows: np.ndarray) -> np.ndarray:
         treated, control = (each[1:] for each in refit(rows))
         how = {"horizons": days, "rmst_horizon": area}
-        found = estimate_spells(treated, control, **how)  # type: ignore[arg-type]
-        months = found.rmst_difference / DAYS_PER_MONTH
-        every = [found.log_hazard_ratio, *found.survival_difference, months]
-        return np.array(every)
+        return _flat(estimate_spells(treated, control, **how))  # type: ignore[arg-type]
 
     everybody = np.arange(size)
     estimate = statistic(everybody)
     found = bootstrap(statistic, size, replicates=replicates, seed=seed)
     spread = summarise_replicates(estimate, found, confidence=confidence)
     z = float(norm.ppf((1 + confidence) / 2))
-    asked = [("survival_difference", each) for each in horizons_months]
-    asked += [] if rmst_months is None else [("rmst_difference", rmst_months)]
     how = f"{of}, bootstrap of {spread.n_replicates} resamples"
     first = float(estimate[0]), float(spread.std_error[0])
     rows = [ratio_row(BOOTSTRAPPED, *first, z, f"Cox of {how}")]
-    for place, (measure, months) in enumerate(asked, start=1):
-        row = {"measure": measure, "term": BOOTSTRAPPED, "months": months}
-        numbers = _normal(float(estimate[place]), float(spread.std_error[place]), z)
-        rows.append({**row, **numbers, "method": f"difference of {how}"})
+    rows += _differences(horizons_months, rmst_months, estimate, spread, z, how)
     counts = _counts_of_clones(refit(everybody))
     return [{**row, **counts} for row in rows]
 
 
-def _normal(estimate: float, error: float, z: float) -> dict[str, float]:
-    """Give normal limits; nothing of what is not known."""
-    if np.isnan(estimate) or not error > 0:
-        return {}
-    return {
-        "estimate": estimate,
-        "std_error": error,
-        "conf_low": estimate - z * error,
-        "conf_high": estimate + z * error,
-        "p_value": float(2 * norm.sf(abs(estimate / error))),
-    }
+def _in_days(
+    horizons_months: Sequence[float], rmst_months: float | None
+) -> tuple[list[float], float | None]:
+    area = None if rmst_months is None else rmst_months * DAYS_PER_MONTH
+    return [each * DAYS_PER_MONTH for each in horizons_months], area
+
+
+def _flat(found: Contrasts) -> np.ndarray:
+    """Lay out what is resampled: ratio, differences, restricted means in months."""
+    months = found.rmst_difference / DAYS_PER_MONTH
+    return np.array([found.log_hazard_ratio, *found.survival_difference, months])
+
+
+def _differences(
+    horizons_months: Sequence[float],
+    rmst_months: float | None,
+    estimate: np.ndarray,
+    spread: Spread,
+    z: float,
+    how: str,
+) -> Iterator[dict[str, Any]]:
+    asked = [("survival_difference", each) for each in horizons_months]
+    asked += [] if rmst_months is None else [("rmst_difference", rmst_months)]
+    for place, (measure, months) in enumerate(asked, start=1):
+        row = {"measure": measure, "term": BOOTSTRAPPED, "months": months}
+        value, error = float(estimate[place]), float(spread.std_error[place])
+        if np.isnan(value):
+            yield {**row, "method": "not estimable: beyond the follow-up"}
+        elif not error > 0:
+            yield {**row, "method": "not estimable: all resamples are alike"}
+        else:
+            told = {"method": f"difference of {how}"}
+            yield {**row, **normal_row(value, error, z), **told}
 
 
 def _counts_of_clones(arms: Sequence[Sequence[np.ndarray]]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import chi2
 
-from twoarm.engine import NO_TEST, ChiSquared, Cox
+from twoarm.fits import NO_TEST, ChiSquared, Cox
 
 
 def assess_wald(fit: Cox, places: Sequence[int] | np.ndarray) -> ChiSquared:

@@ -10,7 +10,9 @@ MEASURES = (
     "hazard_ratio",
     "rmst_difference",
     "rmst",
+    "rmst_ratio",
     "survival",
+    "n_risk_weighted",
     "survival_difference",
     "median",
     "median_follow_up",
@@ -62,14 +64,20 @@ class Effects(Table):
     )
     term = dy.String(
         description="`treated` for the contrast of the arms, an arm's name for a "
-        "figure of one arm, `treated_adjusted` for the contrast in a regression with "
-        "covariates, `treated_bootstrap` for the one with a bootstrap's limits, "
-        "`treated_limit` for the limit nearest to 1, `resumed` for therapy after "
-        "surgery, `univariable: age` for a covariate alone, `subgroup: ecog=1` for "
-        "the contrast in a level, `interaction: ecog`, `overall: ecog` and "
-        "`linearity: age` for tests, `without centre: a` for the contrast in the "
-        "others, `refitted without centre: a` for it in a "
-        "design made anew of them, else a covariate level.",
+        "figure of one arm, else a covariate level, or `global` for a test of all "
+        "terms. Other answers to the contrast are told by what differs, after an "
+        "underscore: `treated_adjusted` (with covariates), `_bootstrap` (its limits), "
+        "`_stratified`, `_clustered`, `_paired`, `_profile` and `_firth` (likelihood "
+        "limits; penalty), `_doubly_robust`, `_maxcombo`, "
+        "`_fleming_harrington_<rho>_<gamma>`, and of tests of proportional hazards "
+        "`_rank`, `_identity` and `_log` (scale of time). After a colon stands when it "
+        "holds: `treated: 0-12 months`, `treated: after 12 months`, `treated: then` "
+        "(at `months`), `treated: per doubling of time`. `univariable: age` is a "
+        "covariate alone, `subgroup: ecog=1` the contrast in a level, "
+        "`interaction: ecog`, `overall: ecog` and `linearity: age` are tests, `without "
+        "centre: a` the contrast in the others, `refitted without centre: a` in a "
+        "design made anew of them; `treated_limit` is the limit nearest to 1, "
+        "`resumed` therapy after surgery.",
     )
     months = dy.Float64(
         nullable=True, description="Horizon in months, where there is one."
@@ -78,7 +86,7 @@ class Effects(Table):
     std_error = dy.Float64(
         nullable=True,
         min=0,
-        description="Of the estimate; of its logarithm for a hazard ratio.",
+        description="Of the estimate; of its logarithm for a ratio.",
     )
     conf_low = dy.Float64(nullable=True, description="Lower 95 % limit.")
     conf_high = dy.Float64(nullable=True, description="Upper 95 % limit.")

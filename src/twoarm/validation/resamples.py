@@ -9,7 +9,7 @@ from twoarm.clocks import patients_at
 from twoarm.propensity.members import OVER_TIME
 from twoarm.propensity.refitting import refit_design, refit_over_time
 from twoarm.propensity.sample import select_sample
-from twoarm.survival.resampling import bootstrap_clones, bootstrap_ratio
+from twoarm.survival.resampling import bootstrap_arms, bootstrap_clones
 
 Row = dict[str, Any]
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
@@ -47,8 +47,8 @@ def bootstrap_design(
     )
     design, settings = design[name], {k: asked[k] for k in ("replicates", "seed")}
     how = {**settings, "confidence": analysis["confidence"]}
+    ends = {key: analysis[key] for key in ("horizons_months", "rmst_months")}
     if design["method"] in OVER_TIME:
-        ends = {key: analysis[key] for key in ("horizons_months", "rmst_months")}
         ends["of"] = "trials" if design["method"] == "sequential" else "clones"
         one = {"endpoint": endpoint, "histories": plan["histories"]}
         refit = refit_over_time(patients, design, endpoints, name, **one)
@@ -60,7 +60,7 @@ def bootstrap_design(
         own = scores[design["score"]]
         sample = select_sample(cohort, own, design, within=model["within"])
         refitted = refit_design(sample, design, score)
-        found = [bootstrap_ratio(cohort, endpoint, refitted, **how)]
+        found = bootstrap_arms(cohort, endpoint, refitted, **ends, **how)
     named = {"endpoint": endpoint, "design": name}
     return [{**named, **keep_numbers(row)} for row in found]
 

@@ -5,7 +5,7 @@ from twoarm.propensity.refitting import refit_design, refit_over_time
 from twoarm.propensity.sample import select_sample
 from twoarm.runner import run
 from twoarm.survival.pooled_effects import pool_effects
-from twoarm.survival.resampling import bootstrap_clones, bootstrap_ratio
+from twoarm.survival.resampling import bootstrap_arms, bootstrap_clones
 from twoarm.tables.cohort import Arms, Histories, Patients
 from twoarm.tables.propensity import Scores
 from twoarm.tables.survival import Effects
@@ -25,7 +25,7 @@ def main(
             cohort = patients_at(everyone, clocks.filter(design=name), endpoints)
             part = cohort, own.filter(score=design["score"]), design
             refit = refit_design(select_sample(*part, within=within), design, score)
-            found[name] = [bootstrap_ratio(cohort, endpoint, refit, **how)]
+            found[name] = bootstrap_arms(cohort, endpoint, refit, **ends, **how)
         for name, each in {**cloned, **sequential}.items():
             refit = refit_over_time(everyone, each, endpoints, name, **one)
             label = {"of": "trials" if name in sequential else "clones"} | ends

@@ -10,12 +10,12 @@ from twoarm.tables.propensity import Designs
 from twoarm.tables.survival import Curves
 
 
-def main(patients, designs, curves, *, endpoint, labels, confidence):
+def main(patients, designs, curves, *, endpoint, labels, confidence, limits):
     """Write a row an arm and time, pooled over the imputations."""
     cohort, members = Patients.read(patients), Designs.read(designs)
     one = ["imputation", "design"]
     parts = [
-        estimate_curve(arm, confidence=confidence).with_columns(
+        estimate_curve(arm, confidence=confidence, limits=limits).with_columns(
             imputation=pl.lit(number, pl.Int64),
             design=pl.lit(design),
             endpoint=pl.lit(endpoint),
