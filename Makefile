@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 CONFIG := $(if $(STUDY),--configfile config/studies/$(STUDY).yaml,)
 
-.PHONY: run test docs lock clean
+.PHONY: run test docs truth lock clean
 
 run: .venv/ready
 	@$(if $(STUDY),test -f config/studies/$(STUDY).yaml || { \
@@ -22,6 +22,10 @@ test: .venv/ready
 
 docs: .venv/ready
 	@$(BIN)/python -m twoarm.document
+
+# From what `make run STUDY=truth` found.
+truth: .venv/ready
+	@$(BIN)/python -m twoarm.truth results/truth/release/performance.csv
 
 # A universal lock: versions alone, no addresses.
 lock: .venv/ready

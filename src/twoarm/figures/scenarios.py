@@ -98,8 +98,8 @@ def _draw_panel(
         axes.plot(ends, [level, level], color=LINE, linewidth=0.9, zorder=2)
         held = (found[key]["coverage"] or 0.0) >= HELD
         face = INK if held else "white"
-        style = {"color": INK, "markerfacecolor": face, "markersize": 3.6}
-        axes.plot([bias], [level], "o", zorder=3, **style)
+        (mark,) = axes.plot([bias], [level], "o", color=INK, markersize=3.6, zorder=3)
+        mark.set_markerfacecolor(face)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_locator(MaxNLocator(4))

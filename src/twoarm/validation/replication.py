@@ -83,7 +83,8 @@ def _members(
     """
     if arms["treated"].n_unique() < 2:
         raise InputError("an arm has nobody")
-    design, made = plan["designs"].get(name), {"sets": None, **EMPTY}
+    design: Any = plan["designs"].get(name)
+    made: dict[str, Any] = {"sets": None, **EMPTY}
     how = {"name": name, "endpoints": plan["endpoints"]}
     if design is None or design["method"] in plan["crude"]:
         return list_design(name, arms, Scores.of([]), **made)

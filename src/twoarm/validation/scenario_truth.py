@@ -151,10 +151,11 @@ def _contrast(
         time, sizes = np.concatenate(times), [len(each) for each in times]
         arm = np.repeat([True, False], sizes)
         return fit_two_arms(np.minimum(time, until), time <= until, arm).estimate
+    end = months or 0.0
     one, other = (
-        float((each > months).mean())
+        float((each > end).mean())
         if measure == "survival_difference"
-        else float(np.minimum(each, months).mean())
+        else float(np.minimum(each, end).mean())
         for each in times
     )
     return one - other

@@ -1,0 +1,62 @@
+"""Performance by hand, from three cohorts, and the page that shows it."""
+
+import numpy as np
+import pytest
+
+from twoarm.tables.validation import Performance, Replicates, Truths
+from twoarm.truth import truth_page
+
+PLACE = {
+    "scenario": "null",
+    "endpoint": "os",
+    "design": "matched",
+    "measure": "hazard_ratio",
+    "term": "treated",
+}
+LOGS = (-0.2, 0.1, 0.4)
+LIMITS = ((-0.5, 0.1), (-0.2, 0.4), (0.1, 0.7))
+
+
+@pytest.fixture
+def assessed(script, tmp_path):
+    rows = [
+        {
+            **PLACE, "n_patients": 50, "replicate": k, "estimate": float(np.exp(log)),
+            "std_error": 0.15, "conf_low": float(np.exp(low)),
+            "conf_high": float(np.exp(high)),
+        }
+        for k, (log, (low, high)) in enumerate(zip(LOGS, LIMITS, strict=True), start=1)
+    ]  # fmt: skip
+    lost = {**PLACE, "n_patients": 50, "replicate": 4, "reason": "an arm has nobody"}
+    truth = {**PLACE, "design": None, "truth": 0.0, "std_error": 0.0}
+    parts = [tmp_path / "one.parquet", tmp_path / "two.parquet"]
+    Replicates.write(Replicates.of(rows[:2]), parts[0])
+    Replicates.write(Replicates.of([*rows[2:], lost]), parts[1])
+    Truths.write(Truths.of([truth]), tmp_path / "truths.parquet")
+    script("validation/assess_replicates").main(
+        parts, [tmp_path / "truths.parquet"], tmp_path / "performance.parquet"
+    )
+    return Performance.read(tmp_path / "performance.parquet")
+
+
+def test_figures_by_hand(assessed):
+    (row,) = assessed.to_dicts()
+
+    assert (row["n_replicates"], row["n_failed"]) == (3, 1)
+    assert row["bias"] == pytest.approx(0.1)
+    assert row["empirical_error"] == pytest.approx(0.3)
+    assert row["bias_mcse"] == pytest.approx(0.3 / np.sqrt(3))
+    assert row["empirical_error_mcse"] == pytest.approx(0.3 / np.sqrt(4))
+    assert row["model_error"] == pytest.approx(0.15)
+    assert row["coverage"] == pytest.approx(2 / 3)
+    assert row["coverage_mcse"] == pytest.approx(np.sqrt(2 / 9 / 3))
+    assert row["rejection"] == pytest.approx(1 / 3)
+
+
+def test_page_shows_the_figures(assessed):
+    page = truth_page(assessed)
+
+    assert "## Overall survival, 50 patients: bias" in page
+    assert "| cohorts | 4 |" in page
+    assert "| `matched` | +0.10 (0.17) |" in page
+    assert "| `matched` | 67 % |" in page
