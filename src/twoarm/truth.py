@@ -1,4 +1,4 @@
-"""Write docs/truth.md from a study's `performance.csv`: `python -m twoarm.truth FILE`."""
+"""Write docs/truth.md from `performance.csv`: `python -m twoarm.truth FILE`."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -14,16 +14,17 @@ HEAD = """# What each design finds where the truth is known
 
 Made by `make truth` from `release/performance.csv` of the study `truth`; run that.
 
-Invented cohorts of each scenario are analysed by the designs of `config/studies/truth.yaml`,
-end to end: arms, score, match or weights, effect. The truth is what the same patients would
-have under both strategies, without loss: surgery on its own day but by three months, if
-nothing comes before; and never. Of a landmark design it is that of those free of progression
-then, from there on. `docs/methods.md` says what the scenarios change, and reads these tables.
+Invented cohorts of each scenario are analysed by the designs of
+`config/studies/truth.yaml`, end to end: arms, score, match or weights, effect. The
+truth is what the same patients would have under both strategies, without loss:
+surgery on its own day but by three months, if nothing comes before; and never. Of a
+landmark design it is that of those free of progression then, from there on.
+`docs/methods.md` says what the scenarios change, and reads these tables.
 
-Bias is of the log hazard ratio, with its Monte Carlo error in brackets; below 0 it flatters
-surgery. Coverage is the share of 95 % limits that hold the truth; under `null` what is left
-are false findings. A dash: no one ratio is true. Monte Carlo errors by Morris 2019,
-doi:10.1002/sim.8086.
+Bias is of the log hazard ratio, with its Monte Carlo error in brackets; below 0 it
+flatters surgery. Coverage is the share of 95 % limits that hold the truth; under
+`null` what is left are false findings. A dash: no one ratio is true. Monte Carlo
+errors by Morris 2019, doi:10.1002/sim.8086.
 """
 ENDPOINTS = {"os": "Overall survival", "pfs": "Progression-free survival"}
 Cell = Callable[[Mapping[str, Any]], str]

@@ -44,10 +44,9 @@ def test_a_panel_a_scenario_with_the_figures_of_the_largest_cohorts():
 def test_lines_are_monte_carlo_limits():
     figure = draw_scenarios(Performance.of(ROWS), designs=DESIGNS)
 
-    spans = [tuple(line.get_xdata()) for line in figure.axes[1].lines]
-    assert any(
-        span == pytest.approx((-0.998, -0.802)) for span in spans if len(span) == 2
-    )
+    spans = [line.get_xdata() for line in figure.axes[1].lines]
+    limits = [tuple(span) for span in spans if len(span) == 2]
+    assert any(span == pytest.approx((-0.998, -0.802)) for span in limits)
 
 
 def test_rule_draws_what_was_let_out(script, tmp_path):

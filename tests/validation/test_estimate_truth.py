@@ -7,8 +7,8 @@ import pytest
 from twoarm.tables.validation import Truths
 from twoarm.validation.scenario_truth import estimate_truths
 
-# Hazard ratio, difference of 36-month survival (OS) or 24-month (PFS), and of restricted
-# means over 36 months, OS then PFS; it has Monte Carlo errors of its own.
+# Hazard ratio, difference of 36-month survival (OS) or 24-month (PFS), and of the
+# restricted means over 36 months, OS then PFS; with Monte Carlo errors of their own.
 KNOWN = {
     "null": ((1.0, 0.0, 0.0), (1.0, 0.0, 0.0)),
     "moderate": ((0.755, 0.096, 1.93), (0.791, 0.091, 2.64)),
@@ -59,10 +59,8 @@ def test_error_falls_as_the_root_of_the_size():
 
 def test_a_landmark_has_a_truth_of_its_own():
     rows = truths("moderate").filter(measure="hazard_ratio", term="treated")
-    own, all_of = (
-        rows.filter(design="late_start"),
-        rows.filter(pl.col("design").is_null()),
-    )
+    own = rows.filter(design="late_start")
+    all_of = rows.filter(pl.col("design").is_null())
 
     # From the operation on the effect is whole; before it there is none.
     assert (own.sort("endpoint")["truth"] < all_of.sort("endpoint")["truth"]).all()

@@ -31,7 +31,7 @@ STAGES = [
     "release",
 ]
 SHARED = {"config", "tables"}
-REPLAYED = {"validation": {"cohort", "propensity", "survival"}}
+REPLAYED = {"validation": {"simulation", "cohort", "propensity", "survival"}}
 """A stage that does the work of others anew, on cohorts of which the truth is known."""
 ALLOWED_LINTS = {"Specify a conda environment or container for each rule."}
 VERB = re.compile(
