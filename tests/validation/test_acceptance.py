@@ -125,7 +125,7 @@ def test_limits_of_landmarks_hold_the_truth(scenario, endpoint, design, term):
     found = Performance.check(assess_performance(rows, truths(scenario)))
     named = {"endpoint": endpoint, "design": design, "term": term}
     (coverage,) = found.filter(**named, measure="hazard_ratio")["coverage"]
-    assert 0.92 <= coverage <= 0.985
+    assert 0.92 <= coverage <= 0.97
 
 
 def test_a_match_balances_where_calendar_time_does_not_decide():
