@@ -26,6 +26,14 @@ class Bootstrap(Section):
     """Seed of the resamples."""
 
 
+class Cure(Section):
+    """Mixture cure models, and whether the follow-up carries them."""
+
+    endpoints: list[str] = []
+    """Endpoints of which a share may be cured; none: no such model is fitted. Each must
+    start at time zero and have nothing that competes."""
+
+
 class Analysis(Section):
     """What is estimated from the designs."""
 
@@ -41,6 +49,8 @@ class Analysis(Section):
     """Limits of the hazard ratio that count the estimation of the design in."""
     cox: Regression = Regression()
     """Cox regression with covariates, beside the one with treatment alone."""
+    cure: Cure = Cure()
+    """Shares of the arms that never have an event, and their difference."""
 
 
 class SignedException(Section):

@@ -10,6 +10,7 @@ from twoarm.clocks import spans_of
 from twoarm.engine import Curve, fit_curve
 from twoarm.median import TIE, Quantile
 from twoarm.months import DAYS_PER_MONTH
+from twoarm.survival.incidence import fit_incidence
 
 
 class Arm(NamedTuple):
@@ -17,7 +18,8 @@ class Arm(NamedTuple):
 
     `weight` is None where all weights are one; `cluster` numbers the matched sets, None
     where there are none; `entry` is when each came under observation in the arm, None
-    where all did when the clock started. `patient_id` names the rows.
+    where all did when the clock started. `patient_id` names the rows. `competing` tells
+    whom something else befell first, so that the event did not; None where nothing can.
     """
 
     label: str
@@ -27,6 +29,12 @@ class Arm(NamedTuple):
     cluster: np.ndarray | None
     entry: np.ndarray | None = None
     patient_id: pl.Series | None = None
+    competing: np.ndarray | None = None
+
+    def cause(self) -> np.ndarray:
+        """Return 1 for the event, 2 for a competing one, 0 for neither."""
+        others = np.zeros(len(self.time)) if self.competing is None else self.competing
+        return np.where(self.event, 1, 2 * others).astype(int)
 
 
 def arms_of(
@@ -67,6 +75,7 @@ def arms_of(
             cluster[rows] if cluster is not None else None,
             one["start"].to_numpy() if late else None,
             one["patient_id"],
+            one["competing"].to_numpy() if "competing" in one else None,
         )
     return arms
 
@@ -87,7 +96,8 @@ def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:
         As the contract Curves, without endpoint and design; the first row is time 0.
         Counts are of patients, unweighted; limits are null where the curve is 1 or 0.
         Where patients enter later, the number at risk may rise, and the entries have
-        rows of their own (Simon and Makuch 1984).
+        rows of their own (Simon and Makuch 1984). Where an event competes the estimate
+        is 1 less the cumulative incidence, and who had it counts as censored.
 
     References
     ----------
@@ -131,8 +141,15 @@ def estimate_curve(arm: Arm, *, confidence: float) -> pl.DataFrame:
 
 
 def fit_arm(arm: Arm, *, confidence: float) -> tuple[Curve, Quantile]:
-    """Fit the survival curve of an arm, whose clones' rows are of one patient."""
+    """Fit the survival curve of an arm, whose clones' rows are of one patient.
+
+    Where an event competes it is 1 less the cumulative incidence, without a median.
+    """
     patient = arm.cluster if arm.entry is not None else None
+    if arm.competing is not None:
+        how = {"weight": arm.weight, "entry": arm.entry, "patient": patient}
+        curve = fit_incidence(arm.time, arm.cause(), confidence=confidence, **how)
+        return curve, Quantile(np.nan, np.nan, np.nan)
     return fit_curve(
         arm.time,
         arm.event,

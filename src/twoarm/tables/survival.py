@@ -16,15 +16,23 @@ MEASURES = (
     "median_follow_up",
     "subdistribution_hazard_ratio",
     "cumulative_incidence",
+    "cumulative_incidence_difference",
+    "gray",
     "logrank",
     "proportional_hazards",
     "e_value",
     "cure_fraction",
+    "cure_fraction_difference",
+    "cure_plateau",
 )
 
 
 class Curves(Table):
-    """One row an arm and time of a survival curve, from time 0."""
+    """One row an arm and time of a survival curve, from time 0.
+
+    Of an endpoint that a competing event may forestall the estimate is 1 less the
+    cumulative incidence, and who had the competing event counts as censored.
+    """
 
     endpoint = dy.String(primary_key=True, description="Endpoint.")
     design = dy.String(primary_key=True, description="Design of the study.")
@@ -72,7 +80,7 @@ class Effects(Table):
     std_error = dy.Float64(
         nullable=True,
         min=0,
-        description="Of the estimate; of its logarithm for a hazard ratio.",
+        description="Of the estimate; of its logarithm for a ratio of hazards.",
     )
     conf_low = dy.Float64(nullable=True, description="Lower 95 % limit.")
     conf_high = dy.Float64(nullable=True, description="Upper 95 % limit.")
