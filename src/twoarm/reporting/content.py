@@ -15,6 +15,7 @@ from twoarm.reporting.audit import (
     verdicts_of,
 )
 from twoarm.reporting.exports import alone_rows, criteria_rows, scan_rows
+from twoarm.reporting.forestalled import cures_of, subdistributions_of
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.missing import find_missing, missingness_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
@@ -218,7 +219,13 @@ def _results(
         minimum_count=study["release"]["minimum_count"],
     )
     horizons = horizons_of(effects, endpoint=endpoint, designs=designs)
-    return {"contrasts": contrasts, "horizons": horizons}
+    asked = {"endpoint": endpoint, "designs": designs}
+    return {
+        "contrasts": contrasts,
+        "horizons": horizons,
+        "subdistributions": subdistributions_of(effects, **asked),
+        "cures": cures_of(effects, **asked),
+    }
 
 
 def software() -> str:

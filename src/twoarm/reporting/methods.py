@@ -82,8 +82,7 @@ def _forestalled(study: Mapping[str, Any]) -> Iterator[str]:
             "of the uncured (Farewell 1982, doi:10.2307/2529885), and the end of the "
             "Kaplan-Meier curve. Neither is given where the follow-up does not carry "
             "it, by the test of Maller and Zhou (1992, doi:10.1093/biomet/79.4.731) "
-            "and, for the model, by RECeUS (Selukar and Othus 2023, "
-            "doi:10.1002/sim.9610)."
+            "and by RECeUS (Selukar and Othus 2023, doi:10.1002/sim.9610)."
         )
 
 

@@ -22,15 +22,13 @@ SMALLEST = 0.025
 LARGEST = 0.05
 """Survival of the uncured over that of all, at the end, from which it is too short."""
 WEIBULL = "mixture cure, Weibull times of the uncured"
-NEVER = "not estimable: "
 
 
 class _Told(NamedTuple):
-    """The cure of one arm, and why there is none, or what of it is known."""
+    """The model of one arm, and why it may not be told, None where it may."""
 
     fit: Cure
-    model: str | None
-    plateau: str | None
+    why: str | None
 
 
 def estimate_cure(arms: Mapping[str, Arm], *, confidence: float) -> list[Row]:
@@ -38,8 +36,9 @@ def estimate_cure(arms: Mapping[str, Arm], *, confidence: float) -> list[Row]:
 
     A share is given by a mixture cure model with Weibull times, and, whatever the
     times, by the end of the Kaplan-Meier curve. Either needs a follow-up beyond the
-    last of the uncured's events, so each is given where that can be held: the plateau
-    by the test of Maller and Zhou, the model if also few of the uncured are left.
+    last of the uncured's events, so both are given only where that can be held, by the
+    test of Maller and Zhou and by the ratio of Selukar and Othus: a curve also ends
+    high where the follow-up does.
 
     Parameters
     ----------
@@ -107,36 +106,34 @@ def assess_follow_up(time: np.ndarray, event: np.ndarray) -> float:
 
 
 def _judge(arm: Arm) -> _Told:
-    """Fit an arm, and say what its follow-up does not carry."""
+    """Fit an arm, and say why its follow-up does not carry a cure, if so."""
     fit = fit_cure(arm.time, arm.event, arm.weight)
-    plateau = None
+    uncured = fit.survival_of_uncured(float(arm.time.max()))
+    why = None
     if not arm.event.any():
-        plateau = f"{NEVER}the arm has no event"
+        why = "the arm has no event"
     elif assess_follow_up(arm.time, arm.event) >= LEVEL:
-        plateau = f"{NEVER}the follow-up is too short (Maller-Zhou)"
-    model = plateau
-    if model is None and np.isnan(fit.share):
-        model = f"{NEVER}the likelihood has no maximum with some cured, some not"
-    elif model is None and fit.share < SMALLEST:
-        model = f"{NEVER}the share is below {SMALLEST:.1%} (RECeUS)"
-    elif model is None:
-        uncured = fit.survival_of_uncured(float(arm.time.max()))
-        if uncured / (fit.share + (1 - fit.share) * uncured) >= LARGEST:
-            model = f"{NEVER}too many of the uncured are left at its end (RECeUS)"
-    return _Told(fit, model, plateau)
+        why = "the follow-up is too short (Maller-Zhou)"
+    elif np.isnan(fit.share):
+        why = "the likelihood has no maximum with some cured, some not"
+    elif fit.share < SMALLEST:
+        why = f"the cured share is below {SMALLEST:.1%} (RECeUS)"
+    elif uncured / (fit.share + (1 - fit.share) * uncured) >= LARGEST:
+        why = "too many of the uncured are left at the end (RECeUS)"
+    return _Told(fit, None if why is None else f"not estimable: {why}")
 
 
 def _estimates(arms: Mapping[str, Arm], z: float) -> Iterator[Row]:
     told = {name: _judge(arm) for name, arm in arms.items()}
     for name, arm in arms.items():
-        fit, why, _ = told[name]
+        fit, why = told[name]
         variance = "" if arm.weight is None else ", weighted, robust variance"
         row = _row("cure_fraction", arm.label, why or f"{WEIBULL}{variance}")
         if why is None:
             row |= _limited(fit.share, fit.std_error, z)
         yield row
     for name, arm in arms.items():
-        yield _plateau(arm, told[name].plateau, z)
+        yield _plateau(arm, told[name].why, z)
     yield _difference(arms, told, z)
 
 
@@ -156,7 +153,7 @@ def _difference(arms: Mapping[str, Arm], told: Mapping[str, _Told], z: float) ->
     """Subtract the shares; who belongs together is counted together."""
     pair = [told[TREATED], told["control"]]
     row = _row("cure_fraction_difference", TREATED, f"difference of {WEIBULL}")
-    why = next((each.model for each in pair if each.model), None)
+    why = next((each.why for each in pair if each.why), None)
     if why is not None:
         return {**row, "method": why}
     if arms[TREATED].weight is None and arms[TREATED].cluster is None:
@@ -170,6 +167,8 @@ def _difference(arms: Mapping[str, Arm], told: Mapping[str, _Told], z: float) ->
         error = float(((parts[0] - parts[1]) ** 2).sum()) ** 0.5
         row["method"] += ", robust variance"
     gap = pair[0].fit.share - pair[1].fit.share
+    if not error > 0:
+        return {**row, "estimate": gap}
     limits = {"conf_low": gap - z * error, "conf_high": gap + z * error}
     p_value = float(2 * norm.sf(abs(gap / error)))
     return {**row, "estimate": gap, "std_error": error, **limits, "p_value": p_value}

@@ -132,7 +132,7 @@ def _covariance(
 
     An event of group k adds to score i `x + y (C - c)`, with C the last of c.
     """
-    rest = c[-1] - c
+    rest = c[-1:] - c
     of_event = a + own[:, None, :] * rest
     of_rival = -ratio[:, None, :] * rest
     found = np.einsum("tik,tjk,tk->ij", of_event, of_event, own_variance)
