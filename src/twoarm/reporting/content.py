@@ -219,12 +219,13 @@ def _results(
         minimum_count=study["release"]["minimum_count"],
     )
     horizons = horizons_of(effects, endpoint=endpoint, designs=designs)
-    asked = {"endpoint": endpoint, "designs": designs}
     return {
         "contrasts": contrasts,
         "horizons": horizons,
-        "subdistributions": subdistributions_of(effects, **asked),
-        "cures": cures_of(effects, **asked),
+        "subdistributions": subdistributions_of(
+            effects, endpoint=endpoint, designs=designs
+        ),
+        "cures": cures_of(effects, endpoint=endpoint, designs=designs),
     }
 
 

@@ -76,7 +76,8 @@ def fit_cure(
        long-term survivors. Biometrics 1982;38:1041-1046. doi:10.2307/2529885
     """
     mass = np.ones(len(time)) if weight is None else weight / weight.mean()
-    nothing = Cure(*[np.nan] * 5, np.full(len(time), np.nan), np.nan)
+    unknown = (np.nan, np.nan, np.nan, np.nan, np.nan)
+    nothing = Cure(*unknown, np.full(len(time), np.nan), np.nan)
     if event.sum() < 3 or event.all():
         return nothing
     unit = float(np.median(time[event]))

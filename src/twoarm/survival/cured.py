@@ -157,7 +157,7 @@ def _difference(arms: Mapping[str, Arm], told: Mapping[str, _Told], z: float) ->
     if why is not None:
         return {**row, "method": why}
     if arms[TREATED].weight is None and arms[TREATED].cluster is None:
-        error = float(np.hypot(*(each.fit.std_error for each in pair)))
+        error = float(np.hypot(pair[0].fit.std_error, pair[1].fit.std_error))
     else:
         members, cut = members_of(arms), len(arms[TREATED].time)
         parts = [

@@ -94,8 +94,8 @@ def _ratio(arms: Mapping[str, Arm], z: float) -> Row:
         return _row(measure, "not estimable: an arm has no event")
     both, cause = stack_arms(arms), _causes(arms)
     matrix = both.treated[:, None]
-    how = {"weight": both.weight, "cluster": members_of(arms)}
-    fit = fit_fine_gray(both.time, cause, matrix, **how)
+    members = members_of(arms)
+    fit = fit_fine_gray(both.time, cause, matrix, weight=both.weight, cluster=members)
     estimate, error = float(fit.estimate[0]), float(fit.std_error[0])
     if np.isnan(estimate):
         return _row(measure, "not estimable: the likelihood has no single maximum")
@@ -233,10 +233,12 @@ def _causes(arms: Mapping[str, Arm]) -> np.ndarray:
 def members_of(arms: Mapping[str, Arm]) -> np.ndarray:
     """Give who belongs together a number from 0: a set, else a patient."""
     pair = [arms[TREATED], arms["control"]]
-    if all(arm.cluster is not None for arm in pair):
-        named = np.concatenate([arm.cluster for arm in pair])  # type: ignore[misc]
-    elif all(arm.patient_id is not None for arm in pair):
-        named = pl.concat([arm.patient_id for arm in pair]).to_numpy()  # type: ignore[type-var]
+    sets = [arm.cluster for arm in pair if arm.cluster is not None]
+    names = [arm.patient_id for arm in pair if arm.patient_id is not None]
+    if len(sets) == len(pair):
+        named = np.concatenate(sets)
+    elif len(names) == len(pair):
+        named = pl.concat(names).to_numpy()
     else:
         named = np.arange(sum(len(arm.time) for arm in pair))
     return np.asarray(np.unique(named, return_inverse=True)[1])

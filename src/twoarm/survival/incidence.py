@@ -210,7 +210,7 @@ def _errors(
     )
     share = steps.incidence
     variance = share**2 * squares + 2 * share * products + rest
-    return np.sqrt(np.maximum(variance, 0.0))
+    return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 
 def _sum_squares(
