@@ -74,7 +74,8 @@ def spans_of(
     Parameters
     ----------
     patients
-        With `treatment_days`, `<endpoint>_days` and `<endpoint>_event`.
+        With `treatment_days`, `<endpoint>_days`, `<endpoint>_event`, and
+        `<endpoint>_competing` where the study names what competes.
     members
         Rows of one design of the contracts Arms or Designs.
 
@@ -82,12 +83,15 @@ def spans_of(
     -------
     pl.DataFrame
         The rows with `start`, `end`, `wait` (the treatment, null if never or not known)
-        and `event`, in days since the clock read 0, by patient and arm.
+        and `event`, in days since the clock read 0, by patient and arm; `competing`
+        where something may forestall the event.
     """
-    days, event = pl.col(f"{endpoint}_days"), pl.col(f"{endpoint}_event")
+    days = pl.col(f"{endpoint}_days")
     origin, entry, end, wait = (
         pl.col(f"{name}_days") for name in ("origin", "entry", "exit", "treatment")
     )
+    ended = ["event", *(["competing"] if f"{endpoint}_competing" in patients else [])]
+    within = days <= end.fill_null(np.inf)
     changes = (wait == days) & (entry > origin) & pl.col("treated")
     leaves = (wait == days) & ~pl.col("treated")
     return (
@@ -105,7 +109,7 @@ def spans_of(
             start=entry - origin,
             end=pl.min_horizontal(days, end) - origin,
             wait=wait - origin,
-            event=event & (days <= end.fill_null(np.inf)),
+            **{name: pl.col(f"{endpoint}_{name}") & within for name in ended},
         )
         .filter(pl.col("end") > pl.col("start"))
         .sort("patient_id", "treated")

@@ -188,3 +188,30 @@ def test_rules_are_for_exports(key, value):
     study["endpoints"]["os"][key] = value
 
     assert f"endpoints.os.{key}: is for source.kind exports" in faults_of(study)
+
+
+def test_cure_is_asked_of_endpoints_that_can_have_it():
+    study = with_endpoints(
+        pfs={"events": ["progression", "death"]},
+        ttp={"events": ["progression"], "competing": ["death"]},
+        rfs={"start": "surgery", "events": ["recurrence", "death"]},
+    )
+    read_study({**study, "analysis": {"cure": {"endpoints": ["os", "pfs"]}}})
+
+    asked = ["os", "os", "ttp", "rfs", "none"]
+    faults = faults_of({**study, "analysis": {"cure": {"endpoints": asked}}})
+
+    assert [each.removeprefix("analysis.cure.endpoints: ") for each in faults] == [
+        "ttp has competing events: who has one is not cured",
+        "rfs does not start at time_zero, so it has no two arms",
+        "no endpoint none; there are os, pfs, ttp, rfs",
+        "an endpoint stands twice",
+    ]
+
+
+def test_cure_is_checked_of_tables_too():
+    study = {**TABLE, "analysis": {"cure": {"endpoints": ["rfs"]}}}
+
+    assert faults_of(study) == [
+        "analysis.cure.endpoints: no endpoint rfs; there are os"
+    ]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twoarm.engine import fit_curve
-from twoarm.survival.incidence import estimate_incidence
+from twoarm.survival.incidence import estimate_incidence, fit_incidence
 
 
 def estimate(time, cause, *horizons):
@@ -129,3 +129,60 @@ def test_everybody_twice_halves_the_variance(invent, seed):
 
     assert twice.estimate == pytest.approx(once.estimate, rel=1e-12)
     assert twice.std_error * 2**0.5 == pytest.approx(once.std_error, rel=1e-10)
+
+
+@pytest.mark.parametrize(("name", "column"), [("toy", "time"), ("tied", "tied")])
+def test_weighted_numbers_are_rs(oracle, name, column):
+    blocks = oracle("competing")
+    rows, block = blocks["rows"], blocks[name]["incidence"]
+
+    found = estimate_incidence(
+        *(np.array(rows[each]) for each in (column, "cause")),
+        np.array(block["horizons"]),
+        weight=np.array(rows["weight"]),
+    )
+
+    assert found.estimate == pytest.approx(block["estimate"], rel=1e-12)
+    assert found.std_error == pytest.approx(block["std_error"], rel=1e-10)
+
+
+@given(seeds, st.booleans())
+def test_curve_is_the_estimate_at_every_time(invent, seed, ties):
+    # Each patient's row ends at a middle time and goes on with another weight.
+    time, event, _, weight = invent(seed, ties=ties)
+    cause, size = causes_of(seed, event), len(time)
+    rng = np.random.default_rng(seed)
+    middle = np.where(rng.random(size) < 0.5, time * 0.5, time)
+    goes_on = np.flatnonzero(middle < time)
+    start = np.r_[np.zeros(size), middle[goes_on]]
+    end = np.r_[middle, time[goes_on]]
+    ends = np.r_[np.where(middle < time, 0, cause), cause[goes_on]]
+    mass = np.r_[weight, rng.uniform(0.2, 3, len(goes_on))]
+    patient = np.r_[np.arange(size), goes_on]
+    how = {"weight": mass, "entry": start, "patient": patient}
+
+    curve = fit_incidence(end, ends, **how)
+    found = estimate_incidence(end, ends, curve.time, **how)
+
+    assert 1 - curve.estimate == pytest.approx(found.estimate, abs=1e-12)
+    assert curve.std_error == pytest.approx(found.std_error, rel=1e-7, abs=1e-8)
+    known = ~np.isnan(curve.conf_low)
+    assert (curve.conf_low[known] < curve.estimate[known]).all()
+    assert (curve.conf_high[known] > curve.estimate[known]).all()
+
+
+@given(seeds)
+def test_whole_weights_are_copies(invent, seed):
+    time, event, *_ = invent(seed, ties=True)
+    cause, copies = (
+        causes_of(seed, event),
+        np.random.default_rng(seed).integers(1, 4, 40),
+    )
+    horizons = np.array([2.0, 5.5, 9.0])
+    rows = np.repeat(np.arange(40), copies)
+
+    weighted = estimate_incidence(time, cause, horizons, weight=copies.astype(float))
+    copied = estimate_incidence(time[rows], cause[rows], horizons, patient=rows)
+
+    assert weighted.estimate == pytest.approx(copied.estimate, rel=1e-11)
+    assert weighted.std_error == pytest.approx(copied.std_error, rel=1e-9, abs=1e-14)

@@ -33,12 +33,14 @@ TABLES = PLAN.tables
 ENDPOINTS = [
     name for name, each in config["endpoints"].items() if each["start"] == "time_zero"
 ]
-# The others, and those with a competing event, are told arm by arm.
+# The others are told arm by arm.
 ALONE = {
     name: each["label"]
     for name, each in config["endpoints"].items()
-    if name not in ENDPOINTS or each["competing"]
+    if name not in ENDPOINTS
 }
+# Of these nothing else can come first: they have survival, medians and bootstraps.
+UNRIVALLED = [name for name in ENDPOINTS if not config["endpoints"][name]["competing"]]
 LABELS = config["treatment"]["labels"]
 DESIGNS = PLAN.designs
 MATCHED = [name for name, each in DESIGNS.items() if each["method"] in MATCHING]
@@ -84,7 +86,7 @@ EFFECTS = expand(
 )
 if config["analysis"]["bootstrap"]["replicates"]:
     EFFECTS += expand(
-        "<results>/survival/bootstrap_effects/{endpoint}.parquet", endpoint=ENDPOINTS
+        "<results>/survival/bootstrap_effects/{endpoint}.parquet", endpoint=UNRIVALLED
     )
 EXPLAINED, SUPPORTING = explained_of(config), supporting_of(config)
 LED = (config["headline"] or {}).get("design")
@@ -104,6 +106,10 @@ PAIRED = [
     and each["ratio"] == 1
     and not each.get("replace")
 ]
+EFFECTS += expand(
+    "<results>/survival/estimate_cure/{endpoint}.parquet",
+    endpoint=config["analysis"]["cure"]["endpoints"],
+)
 if ALONE:
     EFFECTS += ["<results>/survival/estimate_outcomes/effects.parquet"]
 REPLAY, TWINS, SCENARIOS = replay_of(PLAN), twins_of(PLAN), scenarios_of(PLAN)
@@ -121,7 +127,7 @@ STYLE = {
 }
 COVARIATE_LABELS = PLAN.covariate_labels
 ENDPOINT_LABELS = {name: config["endpoints"][name]["label"] for name in ENDPOINTS}
-PANEL_LABELS = dict(list(ENDPOINT_LABELS.items())[:2])
+PANEL_LABELS = {name: ENDPOINT_LABELS[name] for name in UNRIVALLED[:2]}
 DESIGN_LABELS = design_labels(DESIGNS)
 DESIGN_KINDS = kinds_of(DESIGNS)
 # The horizons that a comparison of the designs leads with.

@@ -21,6 +21,7 @@ rule plot_curves:
         code=code("figures/plot_curves.py"),
         endpoint="{endpoint}",
         label=lookup("endpoints/{endpoint}/label", within=config),
+        competing=lookup("endpoints/{endpoint}/competing", within=config),
         arms=ARM_COLOURS,
         style=STYLE,
         origins=clock_words(CLOCKS),

@@ -42,6 +42,25 @@ rule estimate_effects:
         "../scripts/survival/estimate_effects.py"
 
 
+rule estimate_cure:
+    input:
+        patients="<results>/cohort/select_cohort/patients.parquet",
+        designs="<results>/propensity/collect_designs/designs.parquet",
+    output:
+        effects="<results>/survival/estimate_cure/{endpoint}.parquet",
+    log:
+        "<logs>/survival/estimate_cure.{endpoint}.log",
+    params:
+        code=code("survival/estimate_cure.py"),
+        endpoint="{endpoint}",
+        labels=LABELS,
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Estimating the cured: {wildcards.endpoint}."
+    script:
+        "../scripts/survival/estimate_cure.py"
+
+
 rule bootstrap_effects:
     input:
         patients=expand(COMPLETED, imputation=PLAN.imputations),

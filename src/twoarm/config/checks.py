@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from twoarm.config.contrast_checks import contrast_checks
 from twoarm.config.design_checks import design_checks, name_checks
 from twoarm.config.designs import UNADJUSTED
-from twoarm.config.endpoint_checks import endpoint_checks, ruled_checks
+from twoarm.config.endpoint_checks import cure_checks, endpoint_checks, ruled_checks
 from twoarm.config.faults import nearest
 from twoarm.config.question_checks import question_checks
 from twoarm.config.scenarios import scenario_checks
@@ -45,6 +45,7 @@ def cross_checks(study: "Study") -> Iterator[Fault]:
     yield from _event_codes(study)
     yield from _horizons(study)
     yield from contrast_checks(study)
+    yield from cure_checks(study)
     yield from _headline(study)
     yield from scenario_checks(study)
     yield from support_checks(study)

@@ -32,6 +32,21 @@ def endpoint_checks(study: "Study") -> Iterator[tuple[str, str]]:
         yield "endpoints", "none starts at time_zero; the arms need one that does"
 
 
+def cure_checks(study: "Study") -> Iterator[tuple[str, str]]:
+    """Check that a cure is asked of endpoints with two arms and nothing before it."""
+    path = "analysis.cure.endpoints"
+    for name in dict.fromkeys(study.analysis.cure.endpoints):
+        endpoint = study.endpoints.get(name)
+        if endpoint is None:
+            yield path, f"no endpoint {name}; there are {', '.join(study.endpoints)}"
+        elif endpoint.start != "time_zero":
+            yield path, f"{name} does not start at time_zero, so it has no two arms"
+        elif endpoint.competing:
+            yield path, f"{name} has competing events: who has one is not cured"
+    if len(set(study.analysis.cure.endpoints)) < len(study.analysis.cure.endpoints):
+        yield path, "an endpoint stands twice"
+
+
 def _events(path: str, endpoint: Endpoint) -> Iterator[Check]:
     """Check that each event can happen after the start, and is named once."""
     operated = endpoint.start == "surgery"

@@ -31,6 +31,14 @@ Test = Literal[
 Scale = Literal["km", "rank", "identity", "log"]
 
 
+class Cure(Section):
+    """Mixture cure models, and whether the follow-up carries them."""
+
+    endpoints: list[str] = []
+    """Endpoints of which a share may be cured; none: no such model is fitted. Each must
+    start at time zero and have nothing that competes."""
+
+
 class Analysis(Supporting):
     """What is estimated from the designs."""
 
@@ -74,6 +82,8 @@ class Analysis(Supporting):
     cox: Regression = Regression()
     """Cox regression with covariates, beside the one with treatment alone; where the
     design weighs patients, its covariates make the estimates doubly robust."""
+    cure: Cure = Cure()
+    """Shares of the arms that never have an event, and their difference."""
 
 
 class SignedException(Section):

@@ -19,6 +19,7 @@ def draw_endpoint(
     arms: Mapping[str, str],
     style: Mapping[str, Any],
     origin: str = "time zero",
+    forestalled: bool = False,
     area: Area | None = None,
 ) -> Figure:
     """Draw the curves, with medians, hazard ratio, p value and verdicts.
@@ -35,17 +36,30 @@ def draw_endpoint(
         `tick_months`: months between ticks; `minimum_at_risk`: where curves end.
     origin
         What the time counts from.
+    forestalled
+        Whether a competing event may come first: the cumulative incidence is drawn.
     area
         Part of a page to draw on; a new figure if left out.
     """
+    if forestalled:
+        curves = _turn(curves)
     return draw_survival_curves(
         curves,
         arms=list(arms),
         colours=arms,
         ticks_months=ticks_of(curves, style["tick_months"]),
-        label=f"{label} (%)",
+        label=f"{label}: cumulative incidence (%)" if forestalled else f"{label} (%)",
         notes=notes_of(effects, list(arms)),
         minimum_at_risk=style["minimum_at_risk"],
         time_label=f"Months since {origin}",
         area=area,
+    )
+
+
+def _turn(curves: pl.DataFrame) -> pl.DataFrame:
+    """Turn the probability of no event yet into that of the event."""
+    return curves.with_columns(
+        estimate=1 - pl.col("estimate").cast(pl.Float64),
+        conf_low=1 - pl.col("conf_high").cast(pl.Float64),
+        conf_high=1 - pl.col("conf_low").cast(pl.Float64),
     )

@@ -31,6 +31,9 @@ def notes_of(effects: pl.DataFrame, arms: Sequence[str]) -> list[str]:
     ratio = found.get(("hazard_ratio", "treated"))
     if ratio and ratio["estimate"] is not None:
         lines.append(_ratio(ratio, found.get(("logrank", "treated"))))
+    sub = found.get(("subdistribution_hazard_ratio", "treated"))
+    if sub and sub["estimate"] is not None:
+        lines.append(_subratio(sub, found.get(("gray", "treated"))))
     return [*lines, *verdicts_in_words(ratio["method"] if ratio else "")]
 
 
@@ -38,6 +41,15 @@ def _ratio(ratio: Mapping[str, Any], logrank: Mapping[str, Any] | None) -> str:
     test = "log-rank p" if logrank else "p"
     p_value = (logrank or ratio)["p_value"]
     return f"HR {estimate_in_words(ratio)}, {test} {p_in_words(p_value)}"
+
+
+def _subratio(ratio: Mapping[str, Any], gray: Mapping[str, Any] | None) -> str:
+    tested = gray is not None and gray["estimate"] is not None
+    p_value = gray["p_value"] if gray is not None and tested else ratio["p_value"]
+    test = "Gray's p" if tested else "p"
+    return (
+        f"Subdistribution HR {estimate_in_words(ratio)}, {test} {p_in_words(p_value)}"
+    )
 
 
 def ticks_of(curves: pl.DataFrame, step: float) -> list[float]:

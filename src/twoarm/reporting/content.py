@@ -18,6 +18,7 @@ from twoarm.reporting.clones import truncation_rows
 from twoarm.reporting.comparison import compared_in_words
 from twoarm.reporting.doubts import gather_weaknesses, missing_asked
 from twoarm.reporting.exports import alone_rows, criteria_rows, scan_rows
+from twoarm.reporting.forestalled import cures_of, subdistributions_of
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.missing import missingness_in_words
 from twoarm.reporting.page import contrasts_of, horizons_of
@@ -244,7 +245,14 @@ def _results(
         minimum_count=study["release"]["minimum_count"],
     )
     horizons = horizons_of(effects, endpoint=endpoint, designs=designs)
-    return {"contrasts": contrasts, "horizons": horizons}
+    return {
+        "contrasts": contrasts,
+        "horizons": horizons,
+        "subdistributions": subdistributions_of(
+            effects, endpoint=endpoint, designs=designs
+        ),
+        "cures": cures_of(effects, endpoint=endpoint, designs=designs),
+    }
 
 
 def software() -> str:

@@ -68,10 +68,33 @@ def methods_in_words(study: Mapping[str, Any]) -> list[str]:
         "matched ones clustered by matched set. The restricted mean is the area under "
         "the curve (Royston and Parmar 2013, doi:10.1186/1471-2288-13-152). Follow-up "
         "is reverse Kaplan-Meier.",
+        *_forestalled(study),
         *_bootstrap(study["analysis"]["bootstrap"]["replicates"]),
         *support_methods(study),
         _missing(study["imputation"]) + _structural(study["covariates"]),
     ]
+
+
+def _forestalled(study: Mapping[str, Any]) -> Iterator[str]:
+    """Describe what is done where an event may be forestalled, or never come."""
+    if any(each["competing"] for each in study["endpoints"].values()):
+        yield (
+            "Where an event competes, cumulative incidences are Aalen and Johansen's, "
+            "with the variance of the infinitesimal jackknife, and are compared by "
+            "their difference, by Gray's test (doi:10.1214/aos/1176350951) and by the "
+            "subdistribution hazard ratio of Fine and Gray "
+            "(doi:10.1080/01621459.1999.10474144); hazard ratios are cause-specific."
+        )
+    cured = study["analysis"]["cure"]["endpoints"]
+    if cured:
+        labels = " and ".join(study["endpoints"][name]["label"] for name in cured)
+        yield (
+            f"The cured share ({labels}) is that of a mixture model with Weibull times "
+            "of the uncured (Farewell 1982, doi:10.2307/2529885), and the end of the "
+            "Kaplan-Meier curve. Neither is given where the follow-up does not carry "
+            "it, by the test of Maller and Zhou (1992, doi:10.1093/biomet/79.4.731) "
+            "and by RECeUS (Selukar and Othus 2023, doi:10.1002/sim.9610)."
+        )
 
 
 def _score(study: Mapping[str, Any]) -> str:

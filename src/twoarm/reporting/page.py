@@ -15,6 +15,10 @@ from twoarm.words import (
     verdicts_in_words,
 )
 
+NONE: Mapping[str, Any] = {"estimate": None, "conf_low": None, "conf_high": None}
+"""A row of an estimate that an endpoint does not have."""
+DIFFERENCE = pl.col("measure").str.ends_with("_difference")
+
 
 def render_page(template: str, content: Mapping[str, Any]) -> str:
     """Fill the template; whatever comes from data is escaped.
@@ -73,7 +77,8 @@ def contrasts_of(
                     for arm in ("treated", "control")
                 ),
                 "medians": " / ".join(
-                    estimate_in_words(found[("median", arm)], 1) for arm in arms
+                    estimate_in_words(found.get(("median", arm), NONE), 1)
+                    for arm in arms
                 ).replace("– / –", "–"),
                 "ratio": estimate_in_words(ratio),
                 "bootstrap": limits_in_words(drawn) if drawn else "",
@@ -91,21 +96,21 @@ def horizons_of(
 ) -> list[dict[str, Any]]:
     """Put survival at the horizons in words, a design and horizon a row, in percent.
 
-    Each row has `arms`, the label of an arm to its survival, and the `difference`.
+    Where an event competes it is the cumulative incidence. Each row has `arms`, the
+    label of an arm to its share, and the `difference`.
     """
     rows = []
     shown = effects.filter(
-        pl.col("measure").is_in(["survival", "survival_difference"]),
+        pl.col("measure").str.contains("^(survival|cumulative_incidence)"),
         ~pl.col("method").str.starts_with("not estimated"),
         endpoint=endpoint,
     ).with_columns(pl.col("estimate", "conf_low", "conf_high") * 100)
     for design, label in designs.items():
         part = shown.filter(design=design)
         for months in part["months"].unique().sort():
-            arms = part.filter(months=months, measure="survival")
-            contrast = part.filter(
-                months=months, measure="survival_difference", term="treated"
-            )
+            at = part.filter(months=months)
+            contrast = at.filter(DIFFERENCE, term="treated")
+            arms = at.filter(~DIFFERENCE)
             rows.append(
                 {
                     "design": label,

@@ -11,6 +11,7 @@ from twoarm.engine import fit_curve
 from twoarm.fits import Curve
 from twoarm.median import TIE, Quantile
 from twoarm.months import DAYS_PER_MONTH
+from twoarm.survival.incidence import fit_incidence
 
 
 class Arm(NamedTuple):
@@ -18,8 +19,9 @@ class Arm(NamedTuple):
 
     `weight` is None where all weights are one; `cluster` numbers the matched sets, None
     where there are none; `entry` is when each came under observation in the arm, None
-    where all did when the clock started. `patient_id` names the rows; `of`
-    says what these are where a patient has several, clones or trials.
+    where all did when the clock started. `patient_id` names the rows; `of` says what
+    these are where a patient has several, clones or trials. `competing` tells whom
+    something else befell first, so that the event did not; None where nothing can.
     """
 
     label: str
@@ -30,6 +32,12 @@ class Arm(NamedTuple):
     entry: np.ndarray | None = None
     patient_id: pl.Series | None = None
     of: str = "clones"
+    competing: np.ndarray | None = None
+
+    def cause(self) -> np.ndarray:
+        """Return 1 for the event, 2 for a competing one, 0 for neither."""
+        others = np.zeros(len(self.time)) if self.competing is None else self.competing
+        return np.where(self.event, 1, 2 * others).astype(int)
 
 
 def arms_of(
@@ -73,6 +81,7 @@ def arms_of(
             one["start"].to_numpy() if late else None,
             one["patient_id"],
             "trials" if (one["origin_days"] > 0).any() else "clones",
+            one["competing"].to_numpy() if "competing" in one else None,
         )
     return arms
 
@@ -95,7 +104,8 @@ def estimate_curve(
         As the contract Curves, without endpoint and design; the first row is time 0.
         Counts are of patients, unweighted; limits are null where the curve is 1 or 0.
         Where patients enter later, the number at risk may rise, and the entries have
-        rows of their own (Simon and Makuch 1984).
+        rows of their own (Simon and Makuch 1984). Where an event competes the estimate
+        is 1 less the cumulative incidence, and who had it counts as censored.
 
     References
     ----------
@@ -141,8 +151,15 @@ def estimate_curve(
 def fit_arm(
     arm: Arm, *, confidence: float, limits: str = "log-log"
 ) -> tuple[Curve, Quantile]:
-    """Fit the survival curve of an arm, whose clones' rows are of one patient."""
+    """Fit the survival curve of an arm, whose clones' rows are of one patient.
+
+    Where an event competes it is 1 less the cumulative incidence, without a median.
+    """
     patient = arm.cluster if arm.entry is not None else None
+    if arm.competing is not None:
+        how = {"weight": arm.weight, "entry": arm.entry, "patient": patient}
+        curve = fit_incidence(arm.time, arm.cause(), confidence=confidence, **how)
+        return curve, Quantile(np.nan, np.nan, np.nan)
     return fit_curve(
         arm.time,
         arm.event,

@@ -11,6 +11,7 @@ from twoarm.fits import ChiSquared
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.clones import estimate_clones
 from twoarm.survival.curves import Arm, count_arm
+from twoarm.survival.forestalled import estimate_forestalled
 from twoarm.survival.horizons import Reading, estimate_horizons
 from twoarm.survival.stack import TREATED, Stack, stack_arms
 
@@ -53,7 +54,9 @@ def estimate_effects(
     """
     z = float(norm.ppf((1 + confidence) / 2))
     rows = [*_contrasts(arms, z)]
-    if arms[TREATED].entry is not None and arms[TREATED].cluster is not None:
+    if arms[TREATED].competing is not None:
+        rows = estimate_forestalled(arms, rows, horizons_months, confidence=confidence)
+    elif arms[TREATED].entry is not None and arms[TREATED].cluster is not None:
         rows += estimate_clones(
             arms,
             horizons_months=horizons_months,

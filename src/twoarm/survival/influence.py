@@ -72,7 +72,7 @@ def estimate_influence(
     steps = np.unique(time[event])
     at_event = np.searchsorted(steps, time[event])
     died = np.bincount(at_event, weight[event], minlength=len(steps))
-    n_risk = _mass(steps, entry, weight) - _mass(steps, time, weight)
+    n_risk = mass_before(steps, entry, weight) - mass_before(steps, time, weight)
     hazard = np.minimum(died / n_risk, 1.0)
     curve = np.cumprod(1 - hazard)
     # Where nobody is left the curve is 0 and moves no more.
@@ -105,7 +105,7 @@ def estimate_influence(
     return Influence(estimates[0], estimates[1], matrices[0], matrices[1])
 
 
-def _mass(steps: np.ndarray, at: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def mass_before(steps: np.ndarray, at: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Sum the weights of the rows whose time lies before each step."""
     order = np.argsort(at, kind="stable")
     sums = np.r_[0.0, np.cumsum(weight[order])]

@@ -214,10 +214,13 @@ POOLS: dict[str, Callable[[pl.DataFrame, float, _Frame], Pooled]] = {
     "n_risk_weighted": _pool_plain,
     "survival": _pool_probability,
     "cumulative_incidence": partial(_pool_probability, of_event=True),
+    "cumulative_incidence_difference": _pool_plain,
     "cure_fraction": _pool_probability,
+    "cure_fraction_difference": _pool_plain,
+    "cure_plateau": _pool_probability,
 }
 RATIOS = ("hazard_ratio", "subdistribution_hazard_ratio")
-TESTS = ("logrank", "proportional_hazards", "wald")
+TESTS = ("logrank", "proportional_hazards", "wald", "gray")
 
 
 def _pool_test(group: pl.DataFrame) -> Row:

@@ -18,16 +18,24 @@ MEASURES = (
     "median_follow_up",
     "subdistribution_hazard_ratio",
     "cumulative_incidence",
+    "cumulative_incidence_difference",
+    "gray",
     "logrank",
     "proportional_hazards",
     "wald",
     "e_value",
     "cure_fraction",
+    "cure_fraction_difference",
+    "cure_plateau",
 )
 
 
 class Curves(Table):
-    """One row an arm and time of a survival curve, from time 0."""
+    """One row an arm and time of a survival curve, from time 0.
+
+    Of an endpoint that a competing event may forestall the estimate is 1 less the
+    cumulative incidence, and who had the competing event counts as censored.
+    """
 
     endpoint = dy.String(primary_key=True, description="Endpoint.")
     design = dy.String(primary_key=True, description="Design of the study.")

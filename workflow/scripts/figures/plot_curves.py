@@ -8,7 +8,9 @@ from twoarm.runner import run
 from twoarm.tables.survival import Curves, Effects
 
 
-def main(curves, effects, figures, *, endpoint, label, arms, style, origins):
+def main(
+    curves, effects, figures, *, endpoint, label, competing, arms, style, origins
+):  # fmt: skip
     """Draw each design's curves as the release holds them; save each format."""
     lines = Curves.read_csv(curves).filter(endpoint=endpoint)
     found = Effects.read_csv(effects).filter(endpoint=endpoint)
@@ -18,6 +20,7 @@ def main(curves, effects, figures, *, endpoint, label, arms, style, origins):
             lines.filter(**of_design),
             found.filter(**of_design),
             label=label,
+            forestalled=bool(competing),
             arms=arms,
             style=style,
             origin=origins[of_design["design"]],
