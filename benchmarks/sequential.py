@@ -2,8 +2,8 @@
 
 Patients are drawn as in `cloning.py`. Measured are the entries into weekly trials of
 three months, weights and contrasts, again in each resample of a bootstrap, and memory
-beside the patients themselves. The peer is the Cox regression of the package survival on
-the same rows, which a bootstrap would else repeat.
+beside the patients themselves. The peer is the Cox regression of the package survival
+on the same rows, which a bootstrap would else repeat.
 """
 
 import time

@@ -52,7 +52,8 @@ def weight_trials(
     """Weight patients in trials by one model of treatment over all trials.
 
     From the chance e of treatment in the window of a trial (`fit_entries`) come the
-    weights of `weight_by_score`. They make the arms alike within each trial; and as
+    weights of `weight_by_score`. As far as the model holds they make the arms alike
+    within each trial, and as
     they are scaled alike in all trials (`stabilised` takes the share of the treated
     over all), also in how many come from which trial, so that the trials need no
     strata. ATE asks what would be if all in a trial were treated in its window: where

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import chi2
 
-from twoarm.engine import NO_TEST, ChiSquared
+from twoarm.fits import NO_TEST, ChiSquared
 
 
 def compare_incidence(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import norm
 
-from twoarm.engine import Curve
+from twoarm.fits import Curve
 from twoarm.survival.influence import mass_before
 
 
