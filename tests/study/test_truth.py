@@ -7,13 +7,13 @@ import yaml
 from twoarm.tables.validation import Performance
 
 TABLE = "results/truth/disclosure/suppress_scenarios/performance.csv"
-SMALL = {"names": ["null", "scans"], "cohorts": {200: 4}, "truth_size": 10_000}
+SMALL = {"names": ["null", "scans"], "cohorts": {200: 2}, "truth_size": 10_000}
 
 
 @pytest.fixture(scope="module")
 def tables(new_run):
     found = []
-    for batch in (2, 4):
+    for batch in (1, 2):
         run = new_run(f"truth{batch}")
         path = run.folder / "config/studies/truth.yaml"
         study = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -38,5 +38,5 @@ def test_every_design_is_tried_on_every_scenario(tables):
     assert tried.height == 4
     assert tried["design"].list.len().to_list() == [11] * 4
     boot = found.filter(term="treated_bootstrap")
-    assert (boot["n_replicates"] + boot["n_failed"] == 4).all()
+    assert (boot["n_replicates"] + boot["n_failed"] == 2).all()
     assert boot["truth"].null_count() == 0
