@@ -83,7 +83,12 @@ def audit_row(arm, **values):
     usual = {"design": "unadjusted", "endpoint": "os", "arm": arm}
     usual |= {"n_patients": 50, "n_event": 9, "n_waiting": 0, "n_event_waiting": 0}
     usual |= {"n_before": 0, "n_crossover": 0, "median_year": 2019.5}
-    usual |= {"person_months": 100.0, "immortal_months": 0.0, "expected_events": 0.0}
+    usual |= {
+        "person_months": 100.0,
+        "immortal_months": 0.0,
+        "shared_months": 0.0,
+        "expected_events": 0.0,
+    }
     usual |= {"median_wait_months": 2.5, "median_follow_up_months": 30.0}
     usual |= {"reason": "told apart in time", "verdict": "sound"}
     return {**usual, **values}

@@ -706,7 +706,8 @@ def test_a_verdict_of_some_endpoints_names_them():
 def test_audit_is_that_of_the_table(report):
     study = study_of(designs={})
     more = {"n_waiting": None, "n_before": 7, "median_follow_up_months": 30.04}
-    control = {"n_crossover": 1234, "median_year": 2019.5}
+    more |= {"shared_months": 48.0}
+    control = {"n_crossover": 1234, "median_year": 2019.5, "shared_months": 0.0}
 
     audit = audit_of(study, BIASED, **{**WAITED, **more, "control": control})
     page = report(study, audit=audit)
@@ -714,12 +715,12 @@ def test_audit_is_that_of_the_table(report):
     (table,) = [each for each in page.tables if "Immortal" in each[0]]
     treated, other = table[1:3]
     assert treated == [
-        "Unadjusted", "Overall survival", "Surgery", "74", "1,643", "106", "12.3", "7",
-        "0", "30.0", "–", BIASED,
+        "Unadjusted", "Overall survival", "Surgery", "74", "1,643", "106", "48",
+        "12.3", "7", "0", "30.0", "–", BIASED,
     ]  # fmt: skip
     assert other == [
-        "Unadjusted", "Overall survival", "No surgery", "74", "1,643", "0", "0.0", "0",
-        "1,234", "–", "2019.5", BIASED,
+        "Unadjusted", "Overall survival", "No surgery", "74", "1,643", "0", "0", "0.0",
+        "0", "1,234", "–", "2019.5", BIASED,
     ]  # fmt: skip
     assert len(table) == 1 + 2 * len(study["endpoints"])
 

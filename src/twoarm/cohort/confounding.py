@@ -54,10 +54,10 @@ def find_turning(
         if other != endpoint:
             ratio = _rate_ratio(patients, endpoint, other)
             if ratio is not None and not BOUNDS[0] <= ratio <= BOUNDS[1]:
-                return (
-                    f"after the event of {other}, treatment is {ratio:.1f} times as "
-                    "frequent as before it, while follow-up goes on"
-                )
+                often = f"treatment is {ratio:.1f} times as frequent as before it"
+                if not ratio:
+                    often = "nobody is treated"
+                return f"after the event of {other} {often}, while follow-up goes on"
     return ""
 
 

@@ -37,7 +37,10 @@ MARKS = (
     ("p", "#A0522D"),
     ("d", "#708090"),
 )
-"""Shape and colour of each design: those of Okabe and Ito, without the arms' hues."""
+"""Shape and colour of each design: those of Okabe and Ito, without the arms' hues.
+
+Designs beyond these take them again, hollow.
+"""
 
 SPACE = 2.6 * POINT
 """Inches above and below a row's label, together."""
@@ -76,10 +79,8 @@ def draw_balance(
     Raises
     ------
     ValueError
-        There is no row of these designs, or more designs than marks.
+        There is no row of these designs.
     """
-    if len(designs) > len(MARKS):
-        raise ValueError(f"{len(designs)} designs, but only {len(MARKS)} marks")
     rows = _rows(balance, labels, list(designs), binary)
     with house_style():
         width = extent(area)[0] if area else mm(WIDTHS_MM["middle"])
@@ -158,7 +159,8 @@ def _draw_marks(
     middles = [(top + bottom) / 2 for top, bottom in _heights(names)]
     line = axes.axvline(threshold, color="black", linestyle=(0, (4, 2)), linewidth=0.7)
     handles: list[Line2D] = []
-    for (design, label), (mark, colour) in zip(designs.items(), MARKS, strict=False):
+    for place, (design, label) in enumerate(designs.items()):
+        mark, colour = MARKS[place % len(MARKS)]
         drawn = [
             (x, y) for x, y in zip(rows[design], middles, strict=True) if x is not None
         ]
@@ -168,7 +170,7 @@ def _draw_marks(
             linestyle="none",
             marker=mark,
             markersize=4.4,
-            markerfacecolor="white" if not handles else colour,
+            markerfacecolor="white" if place == 0 or place >= len(MARKS) else colour,
             markeredgecolor=colour,
             markeredgewidth=0.9,
             label=label,

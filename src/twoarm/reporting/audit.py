@@ -188,6 +188,7 @@ def audit_rows(
                     },
                     "months": f"{row['person_months']:,.0f}",
                     "immortal": _number(row["immortal_months"], 0),
+                    "shared": _number(row["shared_months"], 0),
                     "expected": _number(row["expected_events"]),
                     "follow_up": _number(row["median_follow_up_months"]),
                     "year": "–"

@@ -189,9 +189,12 @@ def _partly_sound(
         biased = rows.filter(pl.col("verdict").str.starts_with("biased"))
         if sound and biased.height:
             named = [endpoints[name] for name in biased["endpoint"]]
+            why = biased["reason"][0]
+            for name, label in endpoints.items():
+                why = why.replace(f"the event of {name} ", f"the event of {label} ")
             yield (
                 f"{designs[design]} is sound for {list_in_words(sound)} and biased for "
-                f"{list_in_words(named)} here: {biased['reason'][0]}."
+                f"{list_in_words(named)} here: {why}."
             )
 
 

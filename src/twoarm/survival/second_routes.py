@@ -161,7 +161,7 @@ def _ratio(row: Mapping[str, Any], arms: Mapping[str, Arm]) -> Check:
 
 def _by_scipy(row: Mapping[str, Any], arms: Mapping[str, Arm]) -> Iterator[Check]:
     samples = {arm.label: _sample(arm) for arm in arms.values()}
-    if row["measure"] == "logrank" and len(samples) == 2:
+    if row["measure"] == "logrank" and row["term"] == TREATED:
         test = logrank(*samples.values())
         second = float(test.statistic) ** 2
         yield _close("log-rank by SciPy", second, row["estimate"], EXACT)
