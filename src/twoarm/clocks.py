@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
+DIGITS = 6
+"""Decimals of a day on a clock that starts later: times that are the same but for the
+rounding of their subtraction, or of a source that gives hours, are then tied."""
 SAME_DAY = 0.5
 """Days by which a treatment on the day on which follow-up ends comes before it."""
 
@@ -110,6 +113,10 @@ def spans_of(
             end=pl.min_horizontal(days, end) - origin,
             wait=wait - origin,
             **{name: pl.col(f"{endpoint}_{name}") & within for name in ended},
+        )
+        .with_columns(
+            pl.when(pl.col("origin_days") == 0).then(each).otherwise(each.round(DIGITS))
+            for each in (pl.col("start"), pl.col("end"), pl.col("wait"))
         )
         .filter(pl.col("end") > pl.col("start"))
         .sort("patient_id", "treated")
