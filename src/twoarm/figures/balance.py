@@ -160,7 +160,8 @@ def _draw_marks(
     line = axes.axvline(threshold, color="black", linestyle=(0, (4, 2)), linewidth=0.7)
     handles: list[Line2D] = []
     for place, (design, label) in enumerate(designs.items()):
-        mark, colour = MARKS[place % len(MARKS)]
+        again = place - len(MARKS)
+        mark, colour = MARKS[place if again < 0 else 1 + again % (len(MARKS) - 1)]
         drawn = [
             (x, y) for x, y in zip(rows[design], middles, strict=True) if x is not None
         ]
@@ -170,7 +171,7 @@ def _draw_marks(
             linestyle="none",
             marker=mark,
             markersize=4.4,
-            markerfacecolor="white" if place == 0 or place >= len(MARKS) else colour,
+            markerfacecolor="white" if place == 0 or again >= 0 else colour,
             markeredgecolor=colour,
             markeredgewidth=0.9,
             label=label,
