@@ -88,6 +88,7 @@ class TestHeart:
     def test_verdicts(self, run, effects):
         assert verdicts_of(run) == {
             "unadjusted": IMMORTAL,
+            "from_transplant": "biased: selection by survival",
             **dict.fromkeys(
                 ("changing", "day_30", "day_60", "day_90", "day_30_overlap"), "sound"
             ),
