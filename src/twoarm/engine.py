@@ -181,10 +181,7 @@ def assess_proportionality(
     *,
     transform: str = "km",
 ) -> ChiSquared:
-    """Test proportional hazards of all terms together: the score test of `cox.zph`.
-
-    Parameters are those of `assess_terms`.
-    """
+    """Test proportional hazards of all terms together: the last of `assess_terms`."""
     return assess_terms(time, event, matrix, entry, transform=transform)[-1]
 
 

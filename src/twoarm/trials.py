@@ -155,7 +155,7 @@ def _windows(
             f"interval_days of {interval_days:g} makes {count} trials, and "
             f"{MOST_TRIALS} can be laid out; lengthen it"
         )
-    ends = interval_days * np.arange(1, count + 1)
+    ends = interval_days * np.arange(1.0, count + 1)
     if last_days is not None:
         ends = np.minimum(ends, last_days)
     return np.append(0.0, ends[:-1]), ends

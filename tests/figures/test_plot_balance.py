@@ -126,8 +126,18 @@ def test_a_design_without_rows_is_listed():
 def test_nothing_to_draw_is_refused():
     with pytest.raises(ValueError, match="no balance to draw"):
         draw([])
-    with pytest.raises(ValueError, match="13 designs"):
-        draw([], {f"d{i}": "" for i in range(13)})
+
+
+def test_marks_of_many_designs_differ(check_legible):
+    designs = {f"d{i}": f"Design {i}" for i in range(18)}
+    figure = draw([("age", None, *[0.02 * i for i in range(18)])], designs)
+
+    shown = {
+        (each.get_marker(), each.get_markerfacecolor(), each.get_markeredgecolor())
+        for each in (marks(figure)[label] for label in designs.values())
+    }
+    assert len(shown) == 18
+    check_legible(figure)
 
 
 def test_row_order_of_the_table_does_not_matter(check_same_bytes):

@@ -88,6 +88,7 @@ class TestHeart:
     def test_verdicts(self, run, effects):
         assert verdicts_of(run) == {
             "unadjusted": IMMORTAL,
+            "from_transplant": "biased: selection by survival",
             **dict.fromkeys(
                 ("changing", "day_30", "day_60", "day_90", "day_30_overlap"), "sound"
             ),
@@ -141,6 +142,7 @@ def test_biased_headline_is_refused_until_somebody_signs_for_it(new_run):
     sections = {
         "designs": {"changing": CHANGING},
         "analysis": {"horizons_months": [6], "rmst_months": 6},
+        "validation": {"twins": {"replicates": 4, "batch": 2}},
     }
     lead = {"endpoint": "os", "design": "unadjusted"}
 

@@ -9,7 +9,7 @@ import yaml
 
 TABLES = {
     *("regression", "tipping", "influence", "checks"),
-    *("baseline", "missingness", "protocol", "twins"),
+    *("baseline", "missingness", "protocol", "answers", "twins"),
     *("imputed_values", "imputation_traces"),
 }
 FIGURES = {"imputed_values", "imputation_traces"}

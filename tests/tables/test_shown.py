@@ -14,7 +14,8 @@ def test_the_report_is_given_these_tables():
     common = (ROOT / "workflow/rules/common.smk").read_text()
     (body,) = re.findall(r"(?ms)^rule write_report:$.*?output:", rules)
     given = {*re.findall(r"/(\w+)\.csv", body)}  # by name
-    given |= {*re.findall(r'(?m)^ +"(\w+)",$', body)}  # in a list
+    for listed in re.findall(r"name=\[([^]]*)\]", body):
+        given |= {*re.findall(r'"(\w+)"', listed)}
     for name in re.findall(r"name=([A-Z_]+)", body):
         given |= {*re.findall(r'"(\w+)"', re.search(rf"{name} = (.+)", common)[1])}
 

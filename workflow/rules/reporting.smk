@@ -60,7 +60,7 @@ rule write_report:
             ),
             *expand(
                 "<results>/disclosure/suppress_twins/{name}.csv",
-                name=PAPER_TABLES.get("suppress_twins", []),
+                name=["twins"] if TWINS["batches"] else [],
             ),
             *expand(
                 "<results>/disclosure/suppress_results/{name}.csv",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twoarm.reporting.endpoints import endpoints_in_words
+from twoarm.reporting.missing import gaps_in_words
 from twoarm.reporting.support_methods import support_methods
 from twoarm.reporting.trials import tell_sequential
 from twoarm.words import list_in_words
@@ -71,7 +72,7 @@ def methods_in_words(study: Mapping[str, Any]) -> list[str]:
         *_forestalled(study),
         *_bootstrap(study["analysis"]["bootstrap"]["replicates"]),
         *support_methods(study),
-        _missing(study["imputation"]) + _structural(study["covariates"]),
+        gaps_in_words(study),
     ]
 
 
@@ -285,30 +286,3 @@ def _bootstrap(replicates: int) -> Iterator[str]:
             "of which score, match or weights and hazard ratio are estimated anew "
             "(Austin 2016, doi:10.1002/sim.7084)."
         )
-
-
-def _missing(imputation: Mapping[str, Any]) -> str:
-    if not imputation["n"]:
-        return (
-            "Patients with a covariate that is not known are left out and counted in "
-            "the flow; nothing is imputed."
-        )
-    return (
-        "Covariates that are not known were imputed "
-        f"{imputation['n']} times by chained equations from all covariates, the arm, "
-        "and each endpoint's event and "
-        "cumulative hazard (White and Royston 2009, doi:10.1002/sim.3618). Score, "
-        "match or weights and effects were estimated within each completed data set "
-        "and pooled by Rubin's rules, with the degrees of freedom of Barnard and Rubin "
-        "(1999, doi:10.1093/biomet/86.4.948)."
-    )
-
-
-def _structural(covariates: Mapping[str, Any]) -> str:
-    named = [each["label"] for each in covariates.values() if each["structural"]]
-    if not named:
-        return ""
-    return (
-        f" Gaps of {list_in_words(named)} are no accident: they are left as they are, "
-        "and no model has them."
-    )

@@ -6,6 +6,8 @@ from typing import Any
 
 import polars as pl
 
+from twoarm.words import list_in_words
+
 HIDDEN = "not shown"
 FEWEST = 20
 """Data sets that an imputation should have at least."""
@@ -143,3 +145,41 @@ def find_missing(
             f"{imputations} completed data sets are few: {needed} are wanted {why}; "
             "limits and p values would change with the seed."
         )
+
+
+def gaps_in_words(study: Mapping[str, Any]) -> str:
+    """Say what a study does where a covariate is not known.
+
+    Parameters
+    ----------
+    study
+        The complete config.
+    """
+    return _imputation(study["imputation"]) + _structural(study["covariates"])
+
+
+def _imputation(imputation: Mapping[str, Any]) -> str:
+    if not imputation["n"]:
+        return (
+            "Patients with a covariate that is not known are left out and counted in "
+            "the flow; nothing is imputed."
+        )
+    return (
+        "Covariates that are not known were imputed "
+        f"{imputation['n']} times by chained equations from all covariates, the arm, "
+        "and each endpoint's event and "
+        "cumulative hazard (White and Royston 2009, doi:10.1002/sim.3618). Score, "
+        "match or weights and effects were estimated within each completed data set "
+        "and pooled by Rubin's rules, with the degrees of freedom of Barnard and Rubin "
+        "(1999, doi:10.1093/biomet/86.4.948)."
+    )
+
+
+def _structural(covariates: Mapping[str, Any]) -> str:
+    named = [each["label"] for each in covariates.values() if each["structural"]]
+    if not named:
+        return ""
+    return (
+        f" Gaps of {list_in_words(named)} are no accident: they are left as they are, "
+        "and no model has them."
+    )

@@ -72,7 +72,7 @@ def sum_scores(
 
     >>> three = Stack(np.array([1.0, 2, 3]), np.ones(3, bool), np.array([1.0, 0, 1]),
     ...     None, None, None)
-    >>> float(sum_scores(three, [EVEN]).total[0] * 6)
+    >>> round(float(sum_scores(three, [EVEN]).total[0] * 6), 9)
     -1.0
     """
     stratum = np.zeros(len(both.time), int) if strata is None else strata
