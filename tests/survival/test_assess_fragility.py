@@ -196,12 +196,20 @@ def test_rows_of_one_patient_leave_together():
 
 
 def test_a_verdict_that_hangs_on_one_patient_is_told():
+    """At the level whose limit is 1 some take it across; far from there nobody does."""
     arms = arms_from(size=60, effect=1.0, seed=5)
-    level = next(
-        c for c in np.linspace(0.02, 0.9999, 2000)
-        if 0 < assess_influence(arms, confidence=float(c))["n_tipping"] < 60
-    )  # fmt: skip
-    assert 0 < level < 1
+    both = [np.concatenate([getattr(arm, name) for arm in arms.values()])
+            for name in ("time", "event")]  # fmt: skip
+    fit = fit_cox(*both, np.repeat([1.0, 0.0], 30)[:, None])
+    near = math.erf(abs(fit.estimate[0]) / fit.std_error[0] / math.sqrt(2))
+
+    tipping = [
+        assess_influence(arms, confidence=level)["n_tipping"]
+        for level in (0.01 * near, near, 1 - 1e-9)
+    ]
+
+    assert tipping[0] == tipping[2] == 0
+    assert 0 < tipping[1] < 60
 
 
 def test_no_ratio_no_row():

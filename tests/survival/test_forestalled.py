@@ -207,7 +207,7 @@ def test_competing_events_past_the_exit_do_not_count():
             "weight": [1.0, 1.0],
             "set_id": [None, None],
         },
-        schema_overrides={"set_id": pl.Int64},
+        schema_overrides={"set_id": pl.String},
     )
 
     assert spans_of(patients, members, "ttp")["competing"].to_list() == [True, False]

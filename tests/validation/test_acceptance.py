@@ -20,9 +20,9 @@ from twoarm.propensity.balance import assess_balance
 from twoarm.propensity.members import list_design, match_members
 from twoarm.propensity.models import estimate_scores
 from twoarm.simulation.scenarios import SCENARIOS
-from twoarm.tables.propensity import Clones, Weights
 from twoarm.tables.validation import Performance, Truths
 from twoarm.validation.performance import assess_performance
+from twoarm.validation.replication import EMPTY
 from twoarm.validation.scenario_truth import estimate_truths
 from twoarm.validation.scenarios import draw_scenario, replicate_scenarios
 
@@ -153,8 +153,7 @@ def _differences(seed, *, caliper):
     design = {**plan["designs"]["matched"], "caliper_sd": caliper}
     how = {"name": "matched", "endpoints": ["os", "pfs"]}
     sets = match_members(patients, arms, score, design, **how)
-    made = {"weights": Weights.of([]), "clones": Clones.of([])}
-    members = list_design("matched", arms, score, sets=sets, **made)
+    members = list_design("matched", arms, score, sets=sets, **EMPTY)
     weights = weights_of(patients, members, {"matched": "ATT"}, ["matched"])
     balance = assess_balance(patients, weights, list(covariates))
     return balance.filter(design="matched")["smd"].to_numpy()

@@ -39,6 +39,7 @@ def replicate(script, tmp_path, study):
         Patients.write(patients, tmp_path / "patients.parquet")
         script("validation/replicate_twins").main(
             tmp_path / "patients.parquet",
+            [],  # no histories: nothing varies over time
             tmp_path / "replicates.parquet",
             effect=effect,
             batch=str(batch),

@@ -37,7 +37,8 @@ def derive_measured(
     """
     one = ["patient_id", "index_date"]
     people = people.join(_at_index(people, assessed), on=one, how="left")
-    people = people.join(_depths(people, tables["assessments"]), on=one, how="left")
+    depths = _depths(people, tables["assessments"])
+    people = people.join(depths, on=[*one, "first_dose_date"], how="left")
     for day, suffix in (("first_dose_date", "_first"), ("index_date", "_index")):
         people = people.join(
             _labs_at(people, tables["labs"], day, suffix),
@@ -72,11 +73,15 @@ def _at_index(people: pl.DataFrame, assessed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _depths(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
-    """Take the deepest change of the target lesions up to each day, in percent."""
+    """Take the deepest change of the target lesions up to each day, in percent.
+
+    By first dose too: a patient who is repeated with another has a size of each.
+    """
+    one = ("patient_id", "index_date", "first_dose_date")
     exam, first_dose = pl.col("exam_date"), pl.col("first_dose_date")
     size = pl.col("target_sum_mm")
     measured = _select_near(
-        people.select("patient_id", "index_date", "first_dose_date"),
+        people.select(one),
         assessments.lazy()
         .select(*_PLACE, "exam_date", "target_sum_mm")
         .filter(size.is_not_null()),
@@ -88,11 +93,11 @@ def _depths(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
             later=pl.when(exam > first_dose).then(size),
         )
         .sort("exam_date", *_IN_FILE)
-        .group_by("patient_id", "index_date")
+        .group_by(one)
         .agg(pl.col("baseline").last(ignore_nulls=True), pl.col("later").min())
     )
     change = 100 * (pl.col("later") - pl.col("baseline")) / _positive("baseline")
-    return sizes.select("patient_id", "index_date", depth_percent=change)
+    return sizes.select(*one, depth_percent=change)
 
 
 def _labs_at(
