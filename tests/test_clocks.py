@@ -4,7 +4,7 @@ from twoarm.clocks import spans_of
 
 
 def test_same_times_after_different_starts_are_tied():
-    # An event 0.1 days after each start: 0.1 and 30.1 - 30 are not the same float.
+    # An event 0.1 days after each start; as floats the differences are not the same.
     patients = pl.DataFrame(
         {
             "patient_id": ["1", "2", "3"],
@@ -22,6 +22,6 @@ def test_same_times_after_different_starts_are_tied():
             "exit_days": pl.Series([None] * 3, dtype=pl.Float64),
         }
     )
-    assert len({30.1 - 30, 60.1 - 60, 90.1 - 90}) == 3
+    assert 30.1 - 30 != 60.1 - 60
     ends = spans_of(patients, members.with_columns(treated=False), "os")["end"]
     assert ends.n_unique() == 1
