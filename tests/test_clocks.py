@@ -22,6 +22,6 @@ def test_same_times_after_different_starts_are_tied():
             "exit_days": pl.Series([None] * 3, dtype=pl.Float64),
         }
     )
-    assert 30.1 - 30 != 60.1 - 60
+    assert 30.1 - 30 != 90.1 - 90
     ends = spans_of(patients, members.with_columns(treated=False), "os")["end"]
     assert ends.n_unique() == 1

@@ -132,7 +132,11 @@ def _few_clones(effects: pl.DataFrame, designs: Mapping[str, str]) -> Iterator[s
 def _not_estimable(
     effects: pl.DataFrame, designs: Mapping[str, str], endpoints: Mapping[str, str]
 ) -> Iterator[str]:
-    rows = effects.filter(pl.col("method").str.starts_with("not estimable"))
+    """Say what has no estimate; another answer to what has one is no weakness."""
+    rows = effects.filter(
+        pl.col("method").str.starts_with("not estimable"),
+        ~pl.col("term").str.starts_with("treated_"),
+    ).sort("endpoint", "design", "months", maintain_order=True)
     for row in rows.unique(
         ["endpoint", "design", "months"], maintain_order=True
     ).iter_rows(named=True):
