@@ -30,7 +30,7 @@ from twoarm.tables.cohort import Audit
 
 LABELS = {"treated": "Surgery", "control": "No surgery"}
 BOTH = ("os", "pfs")
-SEEDS = range(100)
+SEEDS = range(40)
 QUARTER = 91.0
 NAIVE = ("unadjusted", "from_first_dose", "matched")
 RESTARTS = ("at_risk", "at_risk_censored")
