@@ -8,6 +8,7 @@ def test_same_times_after_different_starts_are_tied():
     patients = pl.DataFrame(
         {
             "patient_id": ["1", "2", "3"],
+            "treated": [False] * 3,
             "treatment_days": pl.Series([None] * 3, dtype=pl.Float64),
             "os_days": [30.1, 60.1, 90.1],
             "os_event": [True] * 3,
@@ -23,5 +24,5 @@ def test_same_times_after_different_starts_are_tied():
         }
     )
     assert 30.1 - 30 != 90.1 - 90
-    ends = spans_of(patients, members.with_columns(treated=False), "os")["end"]
+    ends = spans_of(patients, members, "os")["end"]
     assert ends.n_unique() == 1

@@ -136,7 +136,7 @@ def _not_estimable(
     rows = effects.filter(
         pl.col("method").str.starts_with("not estimable"),
         ~pl.col("term").str.starts_with("treated_"),
-    ).sort("endpoint", "design", "months", maintain_order=True)
+    )
     for row in rows.unique(
         ["endpoint", "design", "months"], maintain_order=True
     ).iter_rows(named=True):
