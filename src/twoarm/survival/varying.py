@@ -12,6 +12,8 @@ from twoarm.survival.stack import Stack
 MOST_STEPS = 50
 STILL = 1e-10
 """Newton's last step."""
+SAME = 2e-8
+"""Of the longest time: what is nearer is one time, as R's `aeqSurv` has it."""
 
 
 class Trend(NamedTuple):
@@ -38,13 +40,15 @@ def fit_period(both: Stack, start: float, end: float) -> tuple[Cox | None, Stack
     both
         The arms, stacked.
     start, end
-        In the unit of the times; `end` may be infinite.
+        In the unit of the times; `end` may be infinite. A time that differs from one of
+        them by rounding alone is on it.
 
     Returns
     -------
     Cox or None, Stack
         None if an arm has no event in the period; and who was at risk in it.
     """
+    start, end = _on_time(start, both.time), _on_time(end, both.time)
     rows = both.time > start
     entry = np.zeros(len(both.time)) if both.entry is None else both.entry
     late = start > 0 or both.entry is not None
@@ -63,6 +67,12 @@ def fit_period(both: Stack, start: float, end: float) -> tuple[Cox | None, Stack
         return None, part
     fit = fit_cox(part.time, part.event, part.treated[:, None], **part.how())
     return fit, part
+
+
+def _on_time(cut: float, time: np.ndarray) -> float:
+    """Move a cut up to a time that is later by rounding alone."""
+    near = time[np.abs(time - cut) <= SAME * time.max(initial=1.0)]
+    return float(near.max(initial=cut)) if cut > 0 else cut
 
 
 def fit_trend(draws: Draws) -> Trend:
