@@ -137,6 +137,25 @@ def test_what_is_tampered_with_fails(measure, term, factors, check):
     assert check in failed(rows)
 
 
+def test_limits_of_a_likelihood_need_not_be_even():
+    patients = invented()
+    members, arms, effects, curves = study(patients)
+    ratio = pl.col("measure") == "hazard_ratio"
+    uneven = effects.with_columns(
+        conf_low=pl.when(ratio).then(pl.col("conf_low") * 0.99).otherwise("conf_low"),
+        method=pl.when(ratio)
+        .then(pl.lit("Cox, Efron ties, Firth's penalty, profile likelihood limits"))
+        .otherwise("method"),
+    )
+
+    assert failed(checked(patients, uneven, curves, arms, members)) == set()
+    wrong = uneven.with_columns(
+        p_value=pl.when(ratio).then(pl.col("p_value") / 1000).otherwise("p_value")
+    )
+    told = failed(checked(patients, wrong, curves, arms, members))
+    assert told == {"the limits hold 1 as p says"}
+
+
 def test_times_that_differ_by_rounding_are_one_to_both():
     patients = invented().with_columns(
         os_days=(pl.col("os_days") * 30.4375 + 17.3) - pl.when("treated").then(17.3)
