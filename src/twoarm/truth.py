@@ -12,7 +12,8 @@ from twoarm.tables.validation import Performance
 PAGE = Path(__file__).parents[2] / "docs" / "truth.md"
 HEAD = """# What each design finds where the truth is known
 
-Made by `make truth` from `release/performance.csv` of the study `truth`; run that.
+Made by `make truth` from `release/performance.csv` of the study `truth`. The first row
+of a table counts the cohorts of each scenario.
 
 Invented cohorts of each scenario are analysed by the designs of
 `config/studies/truth.yaml`, end to end: arms, score, match or weights, effect. The
