@@ -123,6 +123,20 @@ def spans_of(
     )
 
 
+def is_repeated(members: pl.DataFrame) -> bool:
+    """Tell whether patients have several rows, as clones or in trials: each is a set.
+
+    A matched set may bear the name of one of its patients, but not of all.
+
+    Parameters
+    ----------
+    members
+        Rows of one design of the contract Designs.
+    """
+    own = (members["set_id"] == members["patient_id"]).fill_null(value=False)
+    return members.height > 0 and bool(own.all())
+
+
 def _start(arms: pl.DataFrame) -> float:
     """Return the day of a landmark; 0 of a clock that starts at time zero or before.
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twoarm.months import DAYS_PER_MONTH
-from twoarm.survival.curves import Arm, arms_of, estimate_curve
+from twoarm.survival.curves import Arm, arms_of, count_arm, estimate_curve
 from twoarm.tables.cohort import Patients
 from twoarm.tables.propensity import Designs
 from twoarm.tables.survival import Curves
@@ -179,6 +179,14 @@ def test_matched_sets_are_clusters():
     one, other = arms["treated"].cluster, arms["control"].cluster
     assert one.tolist() == other[::-1].tolist()
     assert one[0] != one[1]
+
+
+def test_a_set_that_bears_the_name_of_a_patient_has_all_its_patients():
+    # Coarsened or full matching: several of an arm in one set.
+    arms = split([(who, who != "b", 1, "a") for who in "abcd"])
+
+    assert arms["treated"].entry is None
+    assert count_arm(arms["treated"]) == (3, 2)
 
 
 def test_sets_that_share_a_control_are_no_clusters():

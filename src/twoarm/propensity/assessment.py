@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import rankdata
 
+from twoarm.clocks import is_repeated
 from twoarm.propensity.balance import DesignWeights, assess_values
 from twoarm.propensity.extremes import assess_arm
 from twoarm.propensity.nearest import caliper_of
@@ -48,7 +49,7 @@ def weights_of(
     found = {}
     for design in estimands if designs is None else designs:
         rows = members.filter(design=design)
-        if (rows["set_id"] == rows["patient_id"]).any():  # clones: those who stay
+        if is_repeated(rows):  # clones: those who stay
             if (rows["origin_days"] == 0).all():
                 rows = rows.filter(pl.col("exit_days").is_null())
             else:

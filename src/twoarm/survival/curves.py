@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from twoarm.clocks import spans_of
+from twoarm.clocks import is_repeated, spans_of
 from twoarm.engine import fit_curve
 from twoarm.fits import Curve
 from twoarm.median import TIE, Quantile
@@ -66,7 +66,7 @@ def arms_of(
     joined = spans_of(patients, members, endpoint)
     cluster, late = _clusters(joined), (joined["start"] > 0).any()
     # In trials a patient has several rows that all start when the clock does.
-    late = late or bool((joined["set_id"] == joined["patient_id"]).any())
+    late = late or is_repeated(joined)
     weighted = (joined["weight"] != 1).any()
     arms = {}
     for arm, label in labels.items():
