@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -80,3 +81,32 @@ def matchit_weights():
         return table[f"w_{configuration}"].cast(float).to_numpy()
 
     return load
+
+
+@pytest.fixture(scope="session")
+def waiting():
+    """Make patients who are treated later, or not."""
+
+    def make(n, seed=1):
+        """Patients of whom older ones wait longer and die sooner; whole days."""
+        rng = np.random.default_rng(seed)
+        age = rng.normal(60, 10, n).round(1)
+        wait = np.ceil(rng.exponential(40 * np.exp((age - 60) / 20)))
+        ends = np.ceil(rng.exponential(250 * np.exp((60 - age) / 20))) + 1
+        barred = np.minimum(ends, np.ceil(rng.exponential(300, n)) + 1)
+        return pl.DataFrame(
+            {
+                "patient_id": [f"p{k:04d}" for k in range(n)],
+                "treated": wait <= barred,
+                "treatment_days": np.where(wait <= barred, wait, np.nan),
+                "index_date": pl.Series([None] * n, dtype=pl.Date),
+                "first_dose_days": pl.Series([None] * n, dtype=pl.Float64),
+                "os_days": np.minimum(ends, 400.0),
+                "os_event": ends <= 400,
+                "pfs_days": np.minimum(barred, 400.0),
+                "pfs_event": barred <= 400,
+                "age": age,
+            }
+        ).with_columns(pl.col("treatment_days").fill_nan(None))
+
+    return make

@@ -7,7 +7,7 @@ from runpy import run_path
 import numpy as np
 import pytest
 
-from twoarm.propensity.sequential import Followed, spells_of_trials, weight_trials
+from twoarm.propensity.sequential import Followed, refit_trials
 from twoarm.propensity.sequential_models import Trials
 from twoarm.survival.spells import estimate_spells
 from twoarm.trials import enter_trials, possible_wait
@@ -27,9 +27,9 @@ def estimate(scenario, endpoint, **how):
         entries = enter_trials(wait, barred, interval_days=7, last_days=LAST)
         wait, who = possible_wait(wait, barred), entries.patient
         trials = Trials(entries, matrix[who], matrix, [], wait, barred)
-        weighed = weight_trials(trials, last_days=LAST, **how)
         followed = Followed(*(each[who] for each in ends[endpoint]))
-        arms = spells_of_trials(trials, weighed, followed)
+        refit = refit_trials(trials, followed, last_days=LAST, **how)
+        arms = refit(np.arange(len(wait)))
         contrasts = estimate_spells(*(arm[1:] for arm in arms), horizons=[])
         found.append(contrasts.log_hazard_ratio)
     return np.mean(found)

@@ -31,29 +31,6 @@ LABELS = {"treated": "Surgery", "control": "No surgery"}
 HOW = {"horizons_months": [3.0, 6.0], "rmst_months": 6.0, "confidence": 0.95}
 
 
-def cohort(n=120, seed=1):
-    """Patients of whom older ones wait longer and die sooner; whole days."""
-    rng = np.random.default_rng(seed)
-    age = rng.normal(60, 10, n).round(1)
-    wait = np.ceil(rng.exponential(40 * np.exp((age - 60) / 20)))
-    ends = np.ceil(rng.exponential(250 * np.exp((60 - age) / 20))) + 1
-    barred = np.minimum(ends, np.ceil(rng.exponential(300, n)) + 1)
-    return pl.DataFrame(
-        {
-            "patient_id": [f"p{k:04d}" for k in range(n)],
-            "treated": wait <= barred,
-            "treatment_days": np.where(wait <= barred, wait, np.nan),
-            "index_date": pl.Series([None] * n, dtype=pl.Date),
-            "first_dose_days": pl.Series([None] * n, dtype=pl.Float64),
-            "os_days": np.minimum(ends, 400.0),
-            "os_event": ends <= 400,
-            "pfs_days": np.minimum(barred, 400.0),
-            "pfs_event": barred <= 400,
-            "age": age,
-        }
-    ).with_columns(pl.col("treatment_days").fill_nan(None))
-
-
 def members_of(patients, design=DESIGN):
     copies = clone_design(patients, design, ["os", "pfs"], "cloned")
     rows = weight_cloned(patients, copies, design, "cloned")
@@ -61,8 +38,8 @@ def members_of(patients, design=DESIGN):
     return design_of_clones("cloned", table)
 
 
-def test_script_writes_what_the_contract_asks(script, tmp_path):
-    Patients.write(cohort(), tmp_path / "patients")
+def test_script_writes_what_the_contract_asks(script, tmp_path, waiting):
+    Patients.write(waiting(120), tmp_path / "patients")
 
     script("propensity/weight_clones").main(
         tmp_path / "patients", [], tmp_path / "clones", tmp_path / "carried",
@@ -78,8 +55,8 @@ def test_script_writes_what_the_contract_asks(script, tmp_path):
     assert first.filter("treated")["weight"].to_list() == [1.0] * 120
 
 
-def test_without_a_cloned_design_the_table_is_empty(script, tmp_path):
-    Patients.write(cohort(), tmp_path / "patients")
+def test_without_a_cloned_design_the_table_is_empty(script, tmp_path, waiting):
+    Patients.write(waiting(120), tmp_path / "patients")
 
     script("propensity/weight_clones").main(
         tmp_path / "patients", [], tmp_path / "clones", tmp_path / "carried",
@@ -89,8 +66,8 @@ def test_without_a_cloned_design_the_table_is_empty(script, tmp_path):
     assert Clones.read(tmp_path / "clones").is_empty()
 
 
-def test_clones_are_followed_as_the_arms_say():
-    patients = cohort()
+def test_clones_are_followed_as_the_arms_say(waiting):
+    patients = waiting(120)
     clocks = {"cloned": {"clock": "cloning", "grace_days": 30.0}}
     arms = derive_arms(patients, clocks, ["os", "pfs"])
     members = members_of(patients)
@@ -108,8 +85,8 @@ def test_clones_are_followed_as_the_arms_say():
     assert (person_days["end"] > person_days["start"]).all()
 
 
-def test_the_audit_calls_clones_sound():
-    patients = cohort()
+def test_the_audit_calls_clones_sound(waiting):
+    patients = waiting(120)
     clocks = {
         "unadjusted": {"clock": "ever"},
         "cloned": {"clock": "cloning", "grace_days": 30.0},
@@ -130,8 +107,8 @@ def test_the_audit_calls_clones_sound():
     assert wrong["verdict"].unique().to_list() == ["biased: immortal time"]
 
 
-def test_estimates_are_those_of_the_bootstrap_on_its_other_way():
-    patients = cohort(300)
+def test_estimates_are_those_of_the_bootstrap_on_its_other_way(waiting):
+    patients = waiting(300)
     arms = arms_of(patients, members_of(patients), endpoint="os", labels=LABELS)
 
     rows = estimate_effects(arms, **HOW)
@@ -151,8 +128,8 @@ def test_estimates_are_those_of_the_bootstrap_on_its_other_way():
         assert row["events_control"] == same["events_control"]
 
 
-def test_each_patient_counts_once_in_an_arm():
-    patients = cohort()
+def test_each_patient_counts_once_in_an_arm(waiting):
+    patients = waiting(120)
     arms = arms_of(patients, members_of(patients), endpoint="os", labels=LABELS)
 
     rows = estimate_effects(arms, **HOW)
@@ -169,11 +146,11 @@ def test_each_patient_counts_once_in_an_arm():
         assert survival[arm, 3.0]["estimate"] > survival[arm, 6.0]["estimate"]
 
 
-def test_faults_name_the_design():
+def test_faults_name_the_design(waiting):
     late = {**DESIGN, "grace_days": 5000.0}
 
     with pytest.raises(InputError, match=r"design cloned: nobody of 120 patients"):
-        clone_design(cohort(), late, ["os", "pfs"], "cloned")
+        clone_design(waiting(120), late, ["os", "pfs"], "cloned")
 
 
 VARYING = {
@@ -182,19 +159,24 @@ VARYING = {
 }  # fmt: skip
 
 
-def followed(n=200, seed=2):
-    """Patients with a size, and a measurement of it on days 7 and 20."""
-    patients = cohort(n, seed)
-    rng = np.random.default_rng(seed)
-    histories = pl.DataFrame(
-        {
-            "patient_id": np.repeat(patients["patient_id"].to_numpy(), 2),
-            "days": np.tile([7.0, 20.0], n),
-            "size": rng.normal(40, 10, 2 * n).round(),
-        }
-    )
-    size = pl.Series("size", rng.normal(50, 10, n).round())
-    return patients.with_columns(size), histories
+@pytest.fixture
+def followed(waiting):
+    """Make patients with a size, and a measurement of it on days 7 and 20."""
+
+    def make(n=200, seed=2):
+        patients = waiting(n, seed)
+        rng = np.random.default_rng(seed)
+        histories = pl.DataFrame(
+            {
+                "patient_id": np.repeat(patients["patient_id"].to_numpy(), 2),
+                "days": np.tile([7.0, 20.0], n),
+                "size": rng.normal(40, 10, 2 * n).round(),
+            }
+        )
+        size = pl.Series("size", rng.normal(50, 10, n).round())
+        return patients.with_columns(size), histories
+
+    return make
 
 
 def known_of(patients, histories, **changes):
@@ -215,7 +197,7 @@ def first_to_the_end(patients):
     )["index"][0]
 
 
-def test_the_value_of_an_interval_is_the_last_before_it():
+def test_the_value_of_an_interval_is_the_last_before_it(followed):
     patients, histories = followed()
     row = first_to_the_end(patients)
     zero = patients["size"][row]
@@ -227,7 +209,7 @@ def test_the_value_of_an_interval_is_the_last_before_it():
     assert [known[row, step] for step in range(3)] == [day_7, day_20, day_20]
 
 
-def test_a_value_of_the_day_of_treatment_counts_if_it_was_known_before():
+def test_a_value_of_the_day_of_treatment_counts_if_it_was_known_before(followed):
     patients, histories = followed()
     wait = pl.when(pl.int_range(pl.len()) == 5).then(7.0).otherwise("treatment_days")
     patients = patients.with_columns(treatment_days=wait, pfs_days=pl.lit(90.0))
@@ -243,7 +225,7 @@ def test_a_value_of_the_day_of_treatment_counts_if_it_was_known_before():
         assert known[5, last] == day_7
 
 
-def test_what_comes_after_the_own_treatment_is_of_no_use():
+def test_what_comes_after_the_own_treatment_is_of_no_use(followed):
     patients, histories = followed()
     early = patients.filter(pl.col("treatment_days") < 20)["patient_id"]
     spoilt = histories.with_columns(
@@ -257,7 +239,9 @@ def test_what_comes_after_the_own_treatment_is_of_no_use():
         assert plain == known_of(patients, spoilt, same_day=same_day)
 
 
-def test_script_weighs_by_what_varies_and_counts_what_is_old(script, tmp_path):
+def test_script_weighs_by_what_varies_and_counts_what_is_old(
+    script, tmp_path, followed
+):
     patients, histories = followed()
     Patients.write(patients, tmp_path / "patients")
     Histories.write(histories, tmp_path / "histories")
@@ -279,7 +263,7 @@ def test_script_weighs_by_what_varies_and_counts_what_is_old(script, tmp_path):
     assert older["n_stale"] == int((ends.to_series() > 28).sum())
 
 
-def test_bootstrap_weighs_by_what_varies():
+def test_bootstrap_weighs_by_what_varies(followed):
     patients, histories = followed(300)
     one = {"endpoint": "os", "histories": histories}
     copies = clone_design(patients, VARYING, ["os", "pfs"], "cloned", **one)
@@ -298,7 +282,7 @@ def test_bootstrap_weighs_by_what_varies():
     assert largest[0] == largest[1] > largest[2] > largest[3]
 
 
-def test_a_level_that_comes_later_has_a_term_where_treatment_may_come():
+def test_a_level_that_comes_later_has_a_term_where_treatment_may_come(followed):
     patients, histories = followed()
     zero = pl.Enum(["0"])
     patients = patients.with_columns(grade=pl.lit("0", zero))
@@ -316,7 +300,7 @@ def test_a_level_that_comes_later_has_a_term_where_treatment_may_come():
         assert weight_cloned(patients, copies, how, "cloned").height > 200
 
 
-def test_what_cannot_be_followed_is_told_with_the_design():
+def test_what_cannot_be_followed_is_told_with_the_design(followed):
     patients, histories = followed()
     gap = pl.when(pl.int_range(pl.len()) < 3).then(None).otherwise("size")
     nothing = histories.with_columns(size=pl.lit(None, pl.Float64))

@@ -6,14 +6,15 @@ from typing import NamedTuple
 import numpy as np
 
 from twoarm.clocks import SAME_DAY
-from twoarm.engine import fit_cox
 from twoarm.errors import InputError
 from twoarm.propensity.cloning import Clones
 from twoarm.propensity.cloning_models import (
     Model,
     Risk,
     Steps,
+    divide_treated,
     fit_ever,
+    fit_ratios,
     risk_of,
 )
 from twoarm.propensity.cloning_pooled import find_told, fit_logistic, fit_pooled
@@ -224,27 +225,14 @@ def _fit_hazard(
     """Fit proportional hazards, and return the chance of treatment in each row."""
     risk, patient, step = rows.risk, rows.patient, rows.step
     steps, matrix = courses.steps, courses.matrix
-    spread = matrix.std(axis=0)
-    scaled = (matrix - matrix.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     came = rows.came
     until = np.minimum(steps.ends[step], clones.barred_days[patient])
     until = np.where(came, clones.treatment_days[patient], until)
     day = steps.starts[step] == steps.ends[step]
     entry = np.where(day, until - SAME_DAY, steps.starts[step])
     # From 1 on: treatment at time zero waits a moment.
-    fit = fit_cox(until + 1, came, scaled, entry=entry + 1)
-    lost = np.flatnonzero(np.isnan(fit.estimate)).tolist()
-    if lost:
-        labels = names or [f"column {k + 1}" for k in range(matrix.shape[1])]
-        raise InputError(
-            "the hazard of treatment has no estimate for "
-            f"{', '.join(labels[place] for place in lost)}: nobody treated has it, or "
-            "everybody; take it out of the design's covariates"
-        )
-    ratio = np.exp(np.einsum("ij,j->i", scaled, fit.estimate))
+    ratio = fit_ratios(until + 1, came, matrix, names, entry + 1)
     exposed = risk.exposure[patient, step]
     expected = np.bincount(step, ratio * exposed, len(steps.ends))
-    baseline = np.divide(
-        risk.n_treated, expected, out=np.zeros(len(expected)), where=risk.n_treated > 0
-    )
+    baseline = divide_treated(risk, expected)
     return np.asarray(-np.expm1(-ratio * baseline[step]))

@@ -228,13 +228,41 @@ def _fit_hazard(
     clones: Clones, matrix: np.ndarray, names: Sequence[str], risk: Risk
 ) -> np.ndarray:
     """Fit proportional hazards of the time to treatment."""
-    spread = matrix.std(axis=0)
-    scaled = (matrix - matrix.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     until = np.minimum(clones.barred_days, clones.grace_days)
     came = clones.treatment_days <= clones.grace_days
     # Treatment at time zero: such a patient waits a moment.
     time = np.maximum(np.where(came, clones.treatment_days, until), SAME_DAY)
-    fit = fit_cox(time, came, scaled)
+    ratio = fit_ratios(time, came, matrix, names)
+    baseline = divide_treated(risk, (ratio[:, None] * risk.exposure).sum(axis=0))
+    return np.asarray(np.exp(-ratio[:, None] * np.cumsum(baseline)))
+
+
+def fit_ratios(
+    time: np.ndarray,
+    came: np.ndarray,
+    matrix: np.ndarray,
+    names: Sequence[str],
+    entry: np.ndarray | None = None,
+) -> np.ndarray:
+    """Fit proportional hazards of treatment; return each row's ratio to the mean row.
+
+    Parameters
+    ----------
+    time, entry
+        Days at risk of treatment, as in `twoarm.engine.fit_cox`.
+    came : ndarray of bool, shape (n_rows,)
+        True for a treatment at `time`.
+    matrix, names
+        Terms, shape (n_rows, n_terms), and what messages call them.
+
+    Raises
+    ------
+    InputError
+        Names the terms whose ratio has no estimate.
+    """
+    spread = matrix.std(axis=0)
+    scaled = (matrix - matrix.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    fit = fit_cox(time, came, scaled, entry=entry)
     lost = np.flatnonzero(np.isnan(fit.estimate)).tolist()
     if lost:
         labels = names or [f"column {k + 1}" for k in range(matrix.shape[1])]
@@ -244,9 +272,11 @@ def _fit_hazard(
             "everybody; take it out of the design's covariates"
         )
     # No linear algebra of many threads, whose sums depend on their number.
-    ratio = np.exp(np.einsum("ij,j->i", scaled, fit.estimate))
-    expected = (ratio[:, None] * risk.exposure).sum(axis=0)
-    baseline = np.divide(
-        risk.n_treated, expected, out=np.zeros(len(expected)), where=risk.n_treated > 0
-    )
-    return np.asarray(np.exp(-ratio[:, None] * np.cumsum(baseline)))
+    return np.asarray(np.exp(np.einsum("ij,j->i", scaled, fit.estimate)))
+
+
+def divide_treated(risk: Risk, expected: np.ndarray) -> np.ndarray:
+    """Divide the treatments of each step by what is expected of it: Breslow's steps."""
+    none = np.zeros(len(expected))
+    treated = risk.n_treated
+    return np.asarray(np.divide(treated, expected, out=none, where=treated > 0))

@@ -158,14 +158,6 @@ def refit_trials(
     return refit
 
 
-def spells_of_trials(
-    trials: Trials, found: Stretches, followed: Followed
-) -> Arms[Spells]:
-    """Follow the stretches of each arm to an endpoint, on the clock of their trial."""
-    rows = np.arange(int(trials.entries.patient.max(initial=-1)) + 1)
-    return _spells(trials.entries, found, followed, rows)
-
-
 def _take(
     trials: Trials, rows: np.ndarray, own: np.ndarray, drawn: np.ndarray
 ) -> tuple[Trials, np.ndarray]:
