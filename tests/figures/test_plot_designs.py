@@ -108,6 +108,12 @@ def test_column_without_a_horizon_is_left_out():
     assert len(drawn(months={"survival": None, "rmst": 24.0}).axes) == 2
 
 
+def test_column_without_an_estimate_is_left_out():
+    # Where an event competes no survival is estimated, nor a restricted mean.
+    ratios = [each for each in ROWS if each["measure"] == "hazard_ratio"]
+    assert len(drawn([*ratios, other("late", "rmst_difference", 24.0)]).axes) == 1
+
+
 @pytest.mark.parametrize("size", [6, 25])
 def test_few_and_many_designs_overlap_nowhere(size):
     names = {

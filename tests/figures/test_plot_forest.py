@@ -1,4 +1,5 @@
 import matplotlib.colors as colours
+import polars as pl
 import pytest
 
 from twoarm.figures.forest import draw_regression, draw_subgroups
@@ -68,6 +69,24 @@ def test_regression_has_each_term_alone_and_beside_the_others():
         "Beside the others", "1.90 (1.00–3.60)",
     ]  # fmt: skip
     assert marks(figure) == [0.35, 0.4, 2.0, 1.9]
+
+
+def test_contrasts_of_a_biased_design_are_hollow_and_called_so():
+    method = "Cox; biased: immortal time; not balanced"
+    biased = EFFECTS.with_columns(method=pl.lit(method))
+    regression = draw_regression(biased, design="unadjusted", covariates=LABELS)
+    subgroups = draw_subgroups(biased, designs=PLAIN, covariates=LABELS, arms=ARMS)
+
+    def hollow(figure):
+        lines = [each for each in figure.axes[0].lines if each.get_marker() == "s"]
+        return [each.get_markerfacecolor() == "white" for each in lines]
+
+    assert texts(regression)[0] == "Treatment; biased: immortal time"
+    assert texts(subgroups)[0] == "All, Unadjusted; biased: immortal time"
+    # The ratios of covariates are of no design.
+    assert hollow(regression) == [True, True, False, False]
+    assert all(hollow(subgroups))
+    assert not any(hollow(draw_regression(EFFECTS, design="unadjusted", covariates={})))
 
 
 def test_a_design_without_any_row_is_drawn():

@@ -901,6 +901,16 @@ def test_what_is_not_estimable_is_told_once_a_horizon():
     ]
 
 
+def test_designs_that_are_not_estimable_for_one_reason_are_told_together():
+    why = "not estimable: an arm has none"
+    found = weaknesses(
+        row("hazard_ratio", method=f"{why}; biased: immortal time"),
+        row("hazard_ratio", design="matched", method=why),
+    )
+
+    assert f"Overall survival, Unadjusted and Matched (ATT): {why}." in found
+
+
 @pytest.mark.parametrize(
     ("levels", "told"),
     [

@@ -90,11 +90,13 @@ def draw_designs(
         Labels of the treated and the control arm.
     months
         `survival` and `rmst`: horizons of the second and the third column; a column
-        without one is left out.
+        without one, or without any estimate, is left out.
     area
         Part of a page to draw on; a new figure of 180 mm if left out.
     """
-    measures = list(_measures(months))
+    known = set(effects.drop_nulls("estimate")["measure"])
+    asked = _measures(months)
+    measures = [each for each in asked if each.ratio or each.name in known]
     lines = list(_lines(effects, designs, kinds, measures))
     with house_style():
         width = extent(area)[0] if area else mm(WIDTHS_MM["double"])

@@ -7,7 +7,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from twoarm.figures.lines import Line, draw_lines
-from twoarm.words import estimate_in_words, p_in_words
+from twoarm.words import estimate_in_words, p_in_words, verdicts_in_words
 
 Row = Mapping[str, Any]
 NUMBERS = ("estimate", "conf_low", "conf_high")
@@ -77,7 +77,8 @@ def draw_regression(
     rows = effects.filter(design=design, measure="hazard_ratio")
     found = {row["term"]: row for row in rows.iter_rows(named=True)}
     levels = [each for each in found if f"univariable: {each}" in found]
-    pairs = [("Treatment", "treated", "treated_adjusted")]
+    verdict = _verdict(found["treated"]) if "treated" in found else ""
+    pairs = [(f"Treatment{verdict}", "treated", "treated_adjusted")]
     pairs += [
         (_term(each, covariates), f"univariable: {each}", each) for each in levels
     ]
@@ -92,7 +93,8 @@ def draw_regression(
 
 def _all(rows: pl.DataFrame, label: str) -> Iterator[Line]:
     whole = rows.filter(measure="hazard_ratio", term="treated")
-    yield from (_line(f"All, {label}", row) for row in whole.iter_rows(named=True))
+    for row in whole.iter_rows(named=True):
+        yield _line(f"All, {label}{_verdict(row)}", row)
 
 
 def _line(label: str, row: Row) -> Line:
@@ -113,7 +115,17 @@ def _ratio(label: str, row: Row) -> Line:
     if row["estimate"] is None:
         why = row["method"].split(": ")[0]
         return Line(label, "too few events" if why == "not estimated" else why)
-    return Line(label, estimate_in_words(row), tuple(row[name] for name in NUMBERS))
+    numbers = tuple(row[name] for name in NUMBERS)
+    # What the audit holds against a design is held against its contrasts of the arms.
+    contrast = row["term"].startswith(("treated", "subgroup: "))
+    sound = not (contrast and _verdict(row))
+    return Line(label, estimate_in_words(row), numbers, sound)
+
+
+def _verdict(row: Row) -> str:
+    """Say what the audit calls the design, if it is biased."""
+    told = verdicts_in_words(row["method"])
+    return "".join(f"; {each.lower()}" for each in told if each.startswith("Biased"))
 
 
 def _term(term: str, covariates: Mapping[str, str]) -> str:

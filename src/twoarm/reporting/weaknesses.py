@@ -137,14 +137,15 @@ def _not_estimable(
         pl.col("method").str.starts_with("not estimable"),
         ~pl.col("term").str.starts_with("treated_"),
     )
-    for row in rows.unique(
-        ["endpoint", "design", "months"], maintain_order=True
-    ).iter_rows(named=True):
-        at = "" if row["months"] is None else f" at {row['months']:g} months"
-        yield (
-            f"{endpoints[row['endpoint']]}, {designs[row['design']]}{at}: "
-            f"{row['method']}."
-        )
+    alike: dict[tuple[str, float | None, str], list[str]] = {}
+    for row in rows.iter_rows(named=True):
+        why = row["method"].split("; ")[0]
+        named = alike.setdefault((row["endpoint"], row["months"], why), [])
+        if designs[row["design"]] not in named:
+            named.append(designs[row["design"]])
+    for (endpoint, months, why), named in alike.items():
+        at = "" if months is None else f" at {months:g} months"
+        yield f"{endpoints[endpoint]}, {list_in_words(named)}{at}: {why}."
 
 
 def _hidden(balance: pl.DataFrame) -> Iterator[str]:
