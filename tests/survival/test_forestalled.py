@@ -174,6 +174,9 @@ def test_clones_of_everybody_cancel():
     assert row["std_error"] is None
     ratio = found["subdistribution_hazard_ratio", "treated", None]
     assert ratio["method"].startswith("not estimated: the weights of clones change")
+    trials = {name: each._replace(of="trials") for name, each in clones.items()}
+    ratio = effects_of(trials, 2)["subdistribution_hazard_ratio", "treated", None]
+    assert ratio["method"].startswith("not estimated: the weights of trials change")
 
 
 def test_curve_holds_one_less_the_incidence():

@@ -18,7 +18,7 @@ from twoarm.survival.stack import TREATED, stack_arms
 Row = dict[str, Any]
 BEYOND = "not estimable: beyond the follow-up"
 CHANGING = "not estimated: patients change arms, so no arm has an incidence of its own"
-CLONED = "not estimated: the weights of clones change, and take the place of censoring"
+REPEATED = "not estimated: the weights of {} change, and take the place of censoring"
 CENSORED = ("hazard_ratio", "logrank", "proportional_hazards")
 """Measures of the hazard of the event itself, which a competing one censors."""
 LARGEST = 700.0
@@ -67,7 +67,7 @@ def estimate_forestalled(
     if whole:
         rows += [_ratio(arms, z), _test(arms), *_follow_up(arms, confidence)]
     else:
-        why = CLONED if cloned else CHANGING
+        why = REPEATED.format(arms[TREATED].of) if cloned else CHANGING
         rows += [_row("subdistribution_hazard_ratio", why), _row("gray", why)]
     if whole or cloned:
         rows += _incidences(arms, horizons_months, confidence)
