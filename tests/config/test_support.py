@@ -139,3 +139,8 @@ def test_negative_control_is_called_one_and_leads_nothing():
     assert found == {"headline.endpoint": what}
     alone = {"falls": STUDY["endpoints"]["falls"]}
     assert "all are negative controls" in faults(endpoints=alone)["endpoints"]
+
+
+@pytest.mark.parametrize("formats", [["pdf"], [], ["svg", "svg"], ["svg", "jpg"]])
+def test_figures_without_svg_or_twice_are_refused(formats):
+    assert any("formats" in place for place in faults(figures={"formats": formats}))

@@ -2,7 +2,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
-from twoarm.figures.house import arm_styles, house_style, mm, save
+from twoarm.figures.house import arm_styles, house_style, mm, save, save_each
 
 
 def test_arms_differ_in_colour_and_line():
@@ -46,3 +46,20 @@ def test_other_formats_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"\.svg, \.pdf or \.png"):
         save(Figure(), tmp_path / "figure.jpg")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_figure_of_several_formats_is_drawn_once(tmp_path):
+    drawn = []
+
+    def draw(name):
+        drawn.append(name)
+        figure = Figure(figsize=(1, 1))
+        figure.text(0.1, 0.5, name)
+        return figure
+
+    paths = [tmp_path / f for f in ("one.svg", "one.pdf", "two.svg", "one.png")]
+    save_each(paths, draw)
+
+    assert drawn == ["one", "two"]
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert ">two</text>" in (tmp_path / "two.svg").read_text()

@@ -118,7 +118,7 @@ REPLICATES = [
     for name in SCENARIOS["names"]
     for job in SCENARIOS["jobs"]
 ]
-SUFFIXES = ["svg", "pdf", "png"]
+SUFFIXES = config["figures"]["formats"]
 COLOURS = config["figures"]["colours"]
 ARM_COLOURS = {label: COLOURS[arm] for arm, label in LABELS.items()}
 STYLE = {

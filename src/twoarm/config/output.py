@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from twoarm.config.scenarios import ScenarioName
 from twoarm.config.section import Section
@@ -122,6 +122,15 @@ class Figures(Section):
     """Colours of the arms."""
     tick_months: float = Field(default=12, gt=0)
     """Months between the ticks of the time axis, where numbers at risk stand."""
+    formats: list[Literal["svg", "pdf", "png"]] = ["svg", "pdf", "png"]
+    """Files of each figure; the report shows the `svg`, so it is always among them."""
+
+    @field_validator("formats")
+    @classmethod
+    def _once_each(cls, formats: list[str]) -> list[str]:
+        if "svg" not in formats or len(set(formats)) < len(formats):
+            raise ValueError("name each format once, svg among them")
+        return formats
 
 
 class Release(Section):

@@ -1,6 +1,6 @@
 """The house style: how every figure of the study looks and how it is saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -146,3 +146,20 @@ def save(figure: Figure, path: Path | str) -> None:
     with house_style(), whole(path) as beside:
         # The name to write to ends with ".part", so the format has to be told.
         figure.savefig(beside, format=kind, metadata=UNDATED[kind])
+
+
+def save_each(paths: Sequence[Path | str], draw: Callable[[str], Figure]) -> None:
+    """Draw each figure once, and save it in each of its formats.
+
+    Parameters
+    ----------
+    paths
+        Where to: the same name with several suffixes is one figure.
+    draw
+        Draws the figure of a name.
+    """
+    drawn: dict[str, Figure] = {}
+    for path in map(Path, paths):
+        if path.stem not in drawn:
+            drawn[path.stem] = draw(path.stem)
+        save(drawn[path.stem], path)

@@ -1,9 +1,7 @@
 """Plot the survival curves of an endpoint, a figure a design."""
 
-from pathlib import Path
-
 from twoarm.figures.endpoint import draw_endpoint
-from twoarm.figures.house import save
+from twoarm.figures.house import save_each
 from twoarm.runner import run
 from twoarm.tables.survival import Curves, Effects
 
@@ -14,9 +12,10 @@ def main(
     """Draw each design's curves as the release holds them; save each format."""
     lines = Curves.read_csv(curves).filter(endpoint=endpoint)
     found = Effects.read_csv(effects).filter(endpoint=endpoint)
-    for path in map(Path, figures):
-        of_design = {"design": path.stem.removeprefix(f"{endpoint}_")}
-        figure = draw_endpoint(
+
+    def draw(name):
+        of_design = {"design": name.removeprefix(f"{endpoint}_")}
+        return draw_endpoint(
             lines.filter(**of_design),
             found.filter(**of_design),
             label=label,
@@ -25,7 +24,8 @@ def main(
             style=style,
             origin=origins[of_design["design"]],
         )
-        save(figure, path)
+
+    save_each(figures, draw)
 
 
 if __name__ == "__main__":

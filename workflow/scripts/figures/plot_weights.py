@@ -1,10 +1,8 @@
 """Plot how the weights of each weighted design spread."""
 
-from pathlib import Path
-
 import polars as pl
 
-from twoarm.figures.house import save
+from twoarm.figures.house import save_each
 from twoarm.figures.mirrored import draw_mirrored
 from twoarm.runner import run
 from twoarm.tables.propensity import Designs
@@ -18,16 +16,18 @@ def main(designs, figures, *, arms, minimum_count):
     first = members.filter(pl.col("imputation") == pl.col("imputation").min())
     relative = pl.col("weight") / pl.col("weight").mean().over("design", "treated")
     rows = first.with_columns(relative=relative)
-    for path in map(Path, figures):
-        figure = draw_mirrored(
-            rows.filter(design=path.stem.removeprefix("weights_")),
+
+    def draw(name):
+        return draw_mirrored(
+            rows.filter(design=name.removeprefix("weights_")),
             "relative",
             label=LABEL,
             arms=list(arms),
             colours=arms,
             minimum_count=minimum_count,
         )
-        save(figure, path)
+
+    save_each(figures, draw)
 
 
 if __name__ == "__main__":
