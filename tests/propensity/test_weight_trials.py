@@ -22,7 +22,7 @@ from twoarm.propensity.sequential import (
     weight_trials,
 )
 from twoarm.propensity.sequential_models import Trials
-from twoarm.propensity.trialled import derive_trials, weight_entered
+from twoarm.propensity.trialled import assess_windows, derive_trials, weight_entered
 from twoarm.survival.curves import arms_of, estimate_curve
 from twoarm.survival.effects import estimate_effects
 from twoarm.tables import propensity as tables
@@ -70,6 +70,19 @@ class TestToy:
         ]  # fmt: skip
         assert entries.ends.tolist() == [10, 20]
         assert entries.inside.all()
+
+    def test_windows_that_make_no_trial_are_counted(self):
+        entries = enter_trials(WAIT, BARRED, interval_days=4, last_days=20)
+        none = np.empty((len(entries.patient), 0))
+        trials = Trials(entries, none, np.empty((6, 0)), [], WAIT, BARRED)
+
+        # Treated on days 5, 10, 15, and 20: the last is not followed beyond it, and
+        # nobody is by day 4.
+        assert entries.ends.tolist() == [8, 12, 16]
+        assert assess_windows(trials) == {
+            "n_windows": 4, "n_trials": 3, "n_patients": 6, "n_treated": 3,
+            "n_entries": 6 + 5 + 4,
+        }  # fmt: skip
 
     def test_weights_of_chances_of_a_third_and_a_quarter(self, monkeypatch):
         trials, chances = toy([1 / 3, 1 / 4])
@@ -285,11 +298,17 @@ def test_script_writes_what_the_contract_asks(script, tmp_path, waiting):
     Patients.write(waiting(400), tmp_path / "patients")
 
     script("propensity/weight_trials").main(
-        tmp_path / "patients", [], tmp_path / "trials", sequential={"nested": DESIGN},
-        endpoints=["os", "pfs"],
+        tmp_path / "patients", [], tmp_path / "trials", tmp_path / "windows",
+        sequential={"nested": DESIGN}, endpoints=["os", "pfs"],
     )  # fmt: skip
 
     trials = tables.Trials.read(tmp_path / "trials")
+    (row,) = tables.Windows.read(tmp_path / "windows").to_dicts()
+    assert row["design"] == "nested"
+    assert row["n_trials"] == trials["origin_days"].n_unique()
+    assert row["n_patients"] == trials["patient_id"].n_unique()
+    assert row["n_treated"] == trials.filter("treated").height
+    assert row["n_entries"] == trials.height
     assert trials["design"].unique().to_list() == ["nested"]
     assert trials.filter("treated")["weight"].unique().to_list() == [1.0]
 

@@ -192,6 +192,8 @@ if KIND == "exports":
 OF_CLONES = ["clones", "truncations"] + (["carried"] if VARYING else [])
 if CLONED:
     PAPER_TABLES |= {"suppress_clones": OF_CLONES}
+if SEQUENTIAL:
+    PAPER_TABLES |= {"suppress_trials": ["windows"]}
 RELEASED = {
     **{
         f"<results>/disclosure/suppress_counts/{name}.csv": f"<results>/release/{name}.csv"

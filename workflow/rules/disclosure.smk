@@ -115,6 +115,25 @@ rule suppress_clones:
         "../scripts/disclosure/suppress_clones.py"
 
 
+rule suppress_trials:
+    input:
+        windows_in=expand(
+            "<results>/propensity/weight_trials/windows/{imputation}.parquet",
+            imputation=PLAN.imputations[0],
+        ),
+    output:
+        windows="<results>/disclosure/suppress_trials/windows.csv",
+    log:
+        "<logs>/disclosure/suppress_trials.log",
+    params:
+        code=code("disclosure/suppress_trials.py"),
+        minimum_count=config["release"]["minimum_count"],
+    message:
+        "Hiding small counts of trials."
+    script:
+        "../scripts/disclosure/suppress_trials.py"
+
+
 rule suppress_twins:
     input:
         performance="<results>/validation/assess_twins/performance.parquet",

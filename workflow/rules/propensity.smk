@@ -107,6 +107,7 @@ rule weight_trials:
         histories=HISTORIES,
     output:
         trials="<results>/propensity/weight_trials/{imputation}.parquet",
+        windows="<results>/propensity/weight_trials/windows/{imputation}.parquet",
     log:
         "<logs>/propensity/weight_trials.{imputation}.log",
     params:

@@ -1,4 +1,4 @@
-"""Hide small counts in what tells of the weights of clones."""
+"""Hide small counts in what tells of clones and of trials."""
 
 import polars as pl
 
@@ -44,6 +44,22 @@ def suppress_carried(carried: pl.DataFrame, *, minimum_count: int) -> pl.DataFra
         pl.when(~few).then(ages),
         pl.when(~few & ~hidden).then(old),
     )
+
+
+def suppress_windows(windows: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
+    """Blank the counts of who is in trials where the treated, or the rest, are few.
+
+    Parameters
+    ----------
+    windows
+        As the contract Windows.
+    minimum_count
+        Smallest number to show.
+    """
+    treated, everybody = pl.col("n_treated"), pl.col("n_patients")
+    few = pl.min_horizontal(treated, everybody - treated) < minimum_count
+    counts = pl.col("n_patients", "n_treated", "n_entries")
+    return windows.with_columns(pl.when(~few).then(counts))
 
 
 def suppress_clones(clones: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:

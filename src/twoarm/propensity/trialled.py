@@ -117,6 +117,25 @@ def weight_entered(
     ).with_columns(exit_days=pl.when(pl.col("exit_days").is_finite()).then("exit_days"))
 
 
+def assess_windows(trials: Trials) -> dict[str, int]:
+    """Count the windows of a design, and who is in the trials that they make.
+
+    Returns
+    -------
+    dict of str to int
+        As the contract Windows, but for the design.
+    """
+    entries = trials.entries
+    who = entries.patient[entries.inside]
+    return {
+        "n_windows": len(entries.ends) + entries.n_dropped,
+        "n_trials": len(entries.ends),
+        "n_patients": len(np.unique(who)),
+        "n_treated": int(entries.treated[entries.inside].sum()),
+        "n_entries": len(who),
+    }
+
+
 def refit_entered(
     patients: pl.DataFrame, trials: Trials, design: Mapping[str, Any], endpoint: str
 ) -> Callable[[np.ndarray], Arms[Spells]]:

@@ -253,3 +253,21 @@ class Carried(Table):
         min=0,
         description="Intervals whose value is older; null if no age is given.",
     )
+
+
+class Windows(Table):
+    """One row a sequential design: the windows laid out, and the trials they make.
+
+    A window in which nobody is treated, or which leaves no control, makes no trial.
+    """
+
+    design = dy.String(primary_key=True, description="Design of the study.")
+    n_windows = dy.Int64(min=0, description="Windows of days laid out.")
+    n_trials = dy.Int64(min=0, description="Windows that make a trial of both arms.")
+    n_patients = dy.Int64(
+        nullable=True, min=0, description="Patients in one trial at least."
+    )
+    n_treated = dy.Int64(nullable=True, min=0, description="Treated patients in one.")
+    n_entries = dy.Int64(
+        nullable=True, min=0, description="Entries of patients into trials."
+    )
