@@ -137,3 +137,36 @@ def test_covariate_that_tells_another_is_not_estimable():
     )  # fmt: skip
 
     assert found is None
+
+
+def test_covariate_that_is_the_same_in_all_changes_nothing():
+    time, event, treated, x, score = draw(13, 60)
+    arms = arms_of(time, event, treated, np.where(treated, 1 / score, 1 / (1 - score)))
+    how = {"horizons": [8.0], "rmst_horizon": 8.0}
+    # A tenth has no exact mean: its spread by rounding must not count.
+    same = np.full(60, 0.1)
+
+    one = standardise_arms(arms, x[:, None], score, **how)
+    other = standardise_arms(arms, np.column_stack([same, x]), score, **how)
+    none = standardise_arms(arms, same[:, None], score, **how)
+
+    assert np.array_equal(one.mean, other.mean)
+    assert np.array_equal(one.influence, other.influence)
+    # Without a covariate it is the weighted mean of the pseudo-values.
+    by_hand = [
+        np.average(pseudo_values(arm, [8.0])[0][:, 0], weights=arm.weight)
+        for arm in arms.values()
+    ]
+    assert none.mean[:, 0] == pytest.approx(by_hand)
+
+
+def test_covariate_that_is_the_same_in_an_arm_is_not_estimable():
+    time, event, treated, x, score = draw(13, 60)
+    arms = arms_of(time, event, treated, np.where(treated, 1 / score, 1 / (1 - score)))
+
+    found = standardise_arms(
+        arms, np.where(treated, x, 0.1)[:, None], score, horizons=[8.0],
+        rmst_horizon=None,
+    )  # fmt: skip
+
+    assert found is None

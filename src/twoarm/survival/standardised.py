@@ -87,7 +87,8 @@ def standardise_arms(
     arms
         `treated` and `control`, weighted, all from time 0.
     covariates : ndarray of float, shape (n_patients, n_terms)
-        Of the treated, then of the control arm.
+        Of the treated, then of the control arm. One that is the same in all is passed
+        over.
     propensity : ndarray of float, shape (n_patients,)
         Probability of treatment in the same order; NaN where the weights came without
         one: everybody then counts the same. Where the weights leave one arm as it is,
@@ -98,7 +99,8 @@ def standardise_arms(
     Returns
     -------
     Standardised or None
-        None where in an arm one covariate tells another, so that none is estimable.
+        None where in an arm a covariate is the same in all, but not in the other, or
+        tells another, so that none is estimable.
 
     References
     ----------
@@ -114,10 +116,11 @@ def standardise_arms(
     cut = len(both[0].time)
     weights = [_even(arm) for arm in both]
     target = _target(weights, propensity, cut)
+    # What is the same in all has nothing to adjust for, and no spread to divide by.
+    covariates = covariates[:, np.ptp(covariates, axis=0) > 0]
     # Centred at the target, so that the first coefficient is the mean there.
     centred = covariates - target @ covariates
-    spread = centred.std(axis=0)
-    matrix = np.column_stack([np.ones(len(centred)), centred / spread])
+    matrix = np.column_stack([np.ones(len(centred)), centred / centred.std(axis=0)])
     rows = (slice(None, cut), slice(cut, None))
     means, influences = [], []
     for arm, weight, part in zip(both, weights, rows, strict=True):
