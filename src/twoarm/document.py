@@ -15,6 +15,8 @@ from twoarm import tables
 from twoarm.config.codebook import Codebook
 from twoarm.config.cohort import RULES
 from twoarm.config.study import Study
+from twoarm.scores.catalogue import list_families
+from twoarm.scores.score import Score
 from twoarm.tables.contract import OpenTable, Table
 
 Schema = Mapping[str, Any]
@@ -32,6 +34,7 @@ def pages() -> dict[str, str]:
         "docs/tables.md": tables_page(),
         "docs/rules.md": rules_page(),
         "docs/assumptions.md": assumptions_page(),
+        "docs/scores.md": scores_page(),
     }
 
 
@@ -195,6 +198,45 @@ def _rest(text: str, following: list[str]) -> Iterator[str]:
         if not stripped.startswith("# ") or MARKED.search(stripped):
             return
         yield stripped.removeprefix("# ")
+
+
+def scores_page() -> str:
+    """List every score: what it asks, how it is read, its source, an example."""
+    lines = ["# Scores", "", MADE.format("`src/twoarm/scores/`")]
+    lines += [
+        "Each is null where an input is not known or lies outside of what is possible,",
+        "and `why_missing` of it says which, without a value. An input with a star may",
+        "be null: the text says what that means. Measured values are compared in whole",
+        "millionths, computed ones in billionths.",
+        "",
+    ]
+    for family, found in list_families():
+        lines += [f"## {family}", ""]
+        lines += ["| score | is | inputs | example | source |", "|---|---|---|---|---|"]
+        lines += map(_score_row, found)
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _score_row(score: Score) -> str:
+    *meaning, source = score.told
+    asked = ", ".join(
+        f"`{name}`{f' ({each.unit})' if each.unit else ''}"
+        + ("*" if name in score.optional else "")
+        for name, each in score.inputs.items()
+    )
+    *given, gives = score.examples[0]
+    values = ", ".join(map(_shown, given))
+    cells = (f"`{score.name}`", " ".join(meaning), asked)
+    return f"| {' | '.join(cells)} | {values}: {_shown(gives)} | {source} |"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "-"}[value]
+    return value if isinstance(value, str) else f"{value:.8g}"
 
 
 if __name__ == "__main__":

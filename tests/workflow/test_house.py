@@ -30,7 +30,7 @@ STAGES = [
     "reporting",
     "release",
 ]
-SHARED = {"config", "tables"}
+SHARED = {"config", "scores", "tables"}
 REPLAYED = {"validation": {"simulation", "cohort", "propensity", "survival"}}
 """A stage that does the work of others anew, on cohorts of which the truth is known."""
 ALLOWED_LINTS = {"Specify a conda environment or container for each rule."}

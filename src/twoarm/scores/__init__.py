@@ -1,0 +1,1 @@
+"""Scores, stages and grades of patients: pure functions of columns."""
