@@ -21,6 +21,8 @@ from rich.progress import (
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from snakemake_logger_plugin_twoarm.time_left import TimeLeft, in_words
+
 LAST_LINES = 12
 SILENCE_SECONDS = 10
 """Without a terminal a line of progress is printed no more often than this."""
@@ -35,7 +37,7 @@ WHAT_TO_DO = (
 
 
 class LogHandler(LogHandlerBase):
-    """Show one line: steps done of all, elapsed, the rule now running."""
+    """Show one line: steps done of all, time gone and left, the rules now running."""
 
     def __post_init__(self) -> None:
         """Prepare the line; it appears with the first job."""
@@ -45,12 +47,14 @@ class LogHandler(LogHandlerBase):
             MofNCompleteColumn(),
             TextColumn("steps"),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
             TextColumn("{task.description}"),
             console=self.console,
         )
-        self.line = self.progress.add_task("starting", total=None)
+        self.line = self.progress.add_task("starting", total=None, left="")
         self.running: dict[int, str] = {}
         self.started = self.printed = time.monotonic()
+        self.time = TimeLeft(self.started)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show a record of Snakemake's, or pass it over."""
@@ -60,27 +64,38 @@ class LogHandler(LogHandlerBase):
             LogEvent.JOB_FINISHED: self._on_finished,
             LogEvent.PROGRESS: self._on_progress,
             LogEvent.JOB_ERROR: self._on_error,
+            LogEvent.GROUP_ERROR: self._on_group_error,
+            LogEvent.RUN_INFO: self._on_plan,
         }
         if self.common_settings.dryrun or event not in handlers:
             self._on_text(record, event)
         else:
             handlers[event](record)
 
+    def _on_plan(self, record: Any) -> None:
+        counts = dict(record.stats)
+        counts.pop("total", None)
+        self.time.expect(counts)
+
     def _on_job(self, record: Any) -> None:
         wildcards = ", ".join(map(str, dict(record.wildcards or {}).values()))
         name = record.rule_name + (f" ({wildcards})" if wildcards else "")
         self.running[record.jobid] = name
+        self.time.start(record.jobid, record.rule_name, time.monotonic())
         if self.console.is_terminal:
             self.progress.start()
         self.progress.update(self.line, description=name)
 
     def _on_finished(self, record: Any) -> None:
         self.running.pop(record.job_id, None)
+        self.time.end(record.job_id, time.monotonic(), done=True)
         self.progress.update(self.line, description=", ".join(self.running.values()))
 
     def _on_progress(self, record: Any) -> None:
-        self.progress.update(self.line, completed=record.done, total=record.total)
         now = time.monotonic()
+        left = "" if record.done == record.total else in_words(self.time.seconds(now))
+        steps = {"completed": record.done, "total": record.total}
+        self.progress.update(self.line, left=left, **steps)
         last = record.done == record.total
         if not self.console.is_terminal and (
             last or now - self.printed > SILENCE_SECONDS
@@ -88,16 +103,33 @@ class LogHandler(LogHandlerBase):
             self.printed = now
             names = ", ".join(self.running.values())
             done = f"{record.done} of {record.total} steps, {now - self.started:.0f} s"
-            self.console.print(f"{done}  {names}".rstrip())
+            told = ", ".join(filter(None, [done, left]))
+            self.console.print(f"{told}  {names}".rstrip())
 
     def _on_error(self, record: Any) -> None:
-        """Print the rule, the last lines of its log, and what to do."""
+        """Print the rule, the last lines of its log, and what to do.
+
+        Of a group those alone whose own log tells of a fault: the others did not run.
+        """
         rule = getattr(record, "rule_name", "a rule")
         name = self.running.pop(record.jobid, rule)
+        self.time.end(record.jobid, time.monotonic(), done=False)
+        logs = map(Path, getattr(record, "log", None) or [])
+        if getattr(record, "indent", False) and not any(map(_tells, logs)):
+            return
         self.console.print(f"\n{name} failed.", style="bold red", markup=False)
         for log in getattr(record, "log", None) or []:
             self.console.print(f"The last lines of {log}:", markup=False)
             lines = _last_lines(Path(log))
+            self.console.print("\n".join(f"  {x}" for x in lines), markup=False)
+        self.console.print(WHAT_TO_DO, markup=False)
+
+    def _on_group_error(self, record: Any) -> None:
+        """Print the group and the end of what its node said of it."""
+        self.console.print(f"\nThe group {record.groupid} failed.", style="bold red")
+        for log in map(Path, getattr(record, "aux_logs", None) or []):
+            self.console.print(f"The last lines of {log}:", markup=False)
+            lines = _last_lines(log)[-LAST_LINES:]
             self.console.print("\n".join(f"  {x}" for x in lines), markup=False)
         self.console.print(WHAT_TO_DO, markup=False)
 
@@ -146,6 +178,11 @@ class LogHandler(LogHandlerBase):
     def needs_rulegraph(self) -> bool:
         """Tell that the graph of the rules is not wanted."""
         return False
+
+
+def _tells(log: Path) -> bool:
+    """Tell whether a step wrote a fault to its log."""
+    return log.exists() and "ERROR " in log.read_text("utf-8", errors="replace")
 
 
 def _last_lines(log: Path) -> list[str]:

@@ -11,6 +11,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 
 from snakemake_logger_plugin_twoarm import LAST_LINES, WHAT_TO_DO, LogHandler
+from snakemake_logger_plugin_twoarm.time_left import TimeLeft, in_words
 
 
 def record(event=None, message="", level=logging.INFO, **fields):
@@ -113,10 +114,105 @@ def test_without_a_terminal_lines_are_rare(handle):
     assert handle(job(1, "plot_scores"), *(progress(k, 99) for k in range(98))) == ""
 
 
+def plan(**counts):
+    stats = {**counts, "total": sum(counts.values())}
+    return record(LogEvent.RUN_INFO, "Job stats:", stats=stats)
+
+
+def test_time_left_is_told_beside_the_steps(handle, monkeypatch):
+    now = iter(range(0, 9000, 30))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(now)))
+
+    shown = handle(
+        plan(plot=20, all=1),
+        *(each(number) for number in range(4) for each in (plotted, finished)),
+        progress(4, 21),
+    )
+
+    assert shown == "4 of 21 steps, 270 s, about 8 min left\n"
+
+
+def plotted(number):
+    return job(number, "plot")
+
+
+def clock_of(counts, *spans):
+    """Steps that ended: rule, from, to, in seconds."""
+    clock = TimeLeft(0.0)
+    clock.expect(counts)
+    for number, (rule, began, ended) in enumerate(spans):
+        clock.start(number, rule, began)
+        clock.end(number, ended, done=True)
+    return clock
+
+
+class TestTimeLeft:
+    def test_nothing_is_said_before_some_steps_have_ended(self):
+        clock = clock_of({"a": 9}, ("a", 0, 1), ("a", 1, 2))
+        assert clock.seconds(2.0) is None
+        assert in_words(None) == ""
+
+    def test_steps_of_a_rule_take_as_long_as_those_before(self):
+        spans = [("a", 0, 10), ("a", 10, 20), ("b", 20, 22), ("b", 22, 24)]
+        clock = clock_of({"a": 4, "b": 3}, *spans)
+        assert clock.seconds(24.0) == pytest.approx(2 * 10 + 1 * 2)
+
+    def test_rules_not_seen_take_the_mean_of_all(self):
+        clock = clock_of({"a": 3, "b": 2}, ("a", 0, 10), ("a", 10, 20), ("a", 20, 60))
+        assert clock.seconds(60.0) == pytest.approx(2 * 20)
+
+    def test_steps_at_once_share_the_time(self):
+        spans = [("a", 0, 10), ("a", 0, 10), ("a", 10, 20), ("a", 10, 20)]
+        assert clock_of({"a": 8}, *spans).seconds(20.0) == pytest.approx(4 * 10 / 2)
+
+    def test_what_runs_counts_for_what_it_has_not_yet_taken(self):
+        clock = clock_of({"a": 5}, ("a", 0, 10), ("a", 10, 20), ("a", 20, 30))
+        clock.start(9, "a", 30.0)
+        assert clock.seconds(36.0) == pytest.approx(10 + 10 - 6)
+        clock.start(10, "b", 36.0)  # what nobody expected takes no time away twice
+        assert clock.seconds(36.0) > 0
+
+    def test_step_that_failed_is_still_to_come(self):
+        clock = clock_of({"a": 4}, ("a", 0, 10), ("a", 10, 20), ("a", 20, 30))
+        clock.start(9, "a", 30.0)
+        clock.end(9, 31.0, done=False)
+        assert clock.seconds(31.0) == pytest.approx(10 * 31 / 30, rel=0.05)
+
+
+def of_group(failure):
+    failure.indent = True
+    return failure
+
+
+def test_of_a_failed_group_those_alone_are_told_that_failed(handle, tmp_path):
+    log, node = tmp_path / "select_cohort.log", tmp_path / "7.log"
+    log.write_text("INFO started\nERROR The input has faults.\n")
+    node.write_text("srun: error: Out Of Memory\n")
+    group = record(
+        LogEvent.GROUP_ERROR,
+        "Error in group data",
+        logging.ERROR,
+        groupid="data",
+        aux_logs=[str(node)],
+        job_error_info=[],
+    )
+
+    shown = handle(
+        group,
+        of_group(failed(1, "derive_arms", tmp_path / "none.log")),
+        of_group(failed(2, "select_cohort", log)),
+    )
+
+    assert "The group data failed." in shown
+    assert "srun: error: Out Of Memory" in shown
+    assert "derive_arms" not in shown
+    assert "  The input has faults.\n" in shown
+
+
 def test_chatter_of_snakemake_is_passed_over(handle):
     shown = handle(
         record(LogEvent.WORKFLOW_STARTED, "started"),
-        record(LogEvent.RUN_INFO, "Job stats:"),
+        plan(all=1),
         record(LogEvent.RESOURCES_INFO, "Provided cores: 4"),
         record(LogEvent.SHELLCMD, "Shell command: None"),
         record(LogEvent.JOB_STARTED, "Execute 1 jobs", jobs=[1]),
