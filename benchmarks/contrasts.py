@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import survival
 
-from twoarm.engine import compare_logrank, fit_cox, fit_curve
+from twoarm.engine import fit_cox, fit_curve
+from twoarm.logrank import compare_logrank
 from twoarm.survival.curves import Arm
 from twoarm.survival.firth import draws_of, fit_profile
 from twoarm.survival.ranks import compare_greatest, compare_ranks

@@ -10,8 +10,9 @@ import warnings
 import numpy as np
 
 from twoarm.fits import NO_TEST, ChiSquared, Cox, Curve
-from twoarm.mantel_byar import sum_mantel_byar
+from twoarm.jackknife import estimate_jackknife
 from twoarm.median import Quantile, find_median
+from twoarm.ties import find_ties, gather_rows
 
 FLAT = 1e-11
 """Relative change of the log-likelihood at which Newton's steps end; R's is 1e-9."""
@@ -66,29 +67,35 @@ def fit_curve(
        J Am Stat Assoc 1958;53:457-481. doi:10.1080/01621459.1958.10501452
     """
     import survival
+    from survival.r_api import survfit_confint
 
-    robust = weight is not None
+    robust, error = weight is not None, None
     who = np.arange(len(time)) if patient is None else patient
-    span = (time,) if entry is None else (entry, time)
+    if entry is None and patient is None:
+        ties = find_ties(time)
+        if weight is not None:
+            robust, error = False, estimate_jackknife(ties, event, weight)
+        time, event, weight = gather_rows(ties, event, weight)
     fit = survival.survfit(
-        survival.Surv(*span, event.astype(float)),
+        survival.Surv(*((time,) if entry is None else (entry, time)), event * 1.0),
         weights=weight,
-        robust=True if robust else None,
+        robust=robust,
         cluster=who if robust else None,
-        conf_type=limits,
-        conf_int=confidence,
     )
     # Rounding may leave a curve of weights a hair outside its range.
     estimate = np.clip(np.asarray(fit.surv, float), 0, 1)
-    error = np.where(estimate > 0, np.asarray(fit.std_err, float), np.nan)
-    error = error * estimate if fit.logse else error
-    inside = (estimate > 0) & (estimate < 1)
-    found = [np.asarray(limit, float) for limit in (fit.lower, fit.upper)]
+    scale = np.where(estimate > 0, estimate, np.nan)
+    if error is None:
+        error = np.asarray(fit.std_err, float) / (1.0 if fit.logse else scale)
+    band = survfit_confint(estimate, error, conf_type=limits, conf_int=confidence)
     curve = Curve(
         np.asarray(fit.time, float),
         estimate,
-        error,
-        *(np.where(inside, limit, np.nan) for limit in found),
+        np.where(estimate > 0, error, np.nan) * estimate,
+        *(
+            np.where((estimate > 0) & (estimate < 1), limit, np.nan)
+            for limit in (band.lower, band.upper)
+        ),
     )
     lines = (curve.estimate, curve.conf_low, curve.conf_high)
     return curve, Quantile(*(find_median(curve.time, line) for line in lines))
@@ -223,34 +230,6 @@ def assess_terms(
     ]
     # Of one term the row of all is its own.
     return tests if len(tests) == len(none) else [*tests, tests[-1]]
-
-
-def compare_logrank(
-    time: np.ndarray,
-    event: np.ndarray,
-    treated: np.ndarray,
-    entry: np.ndarray | None = None,
-) -> ChiSquared:
-    """Compare two arms by the log-rank test, with the hypergeometric variance.
-
-    With `entry` it is that of Mantel and Byar, see `twoarm.mantel_byar`.
-
-    References
-    ----------
-    .. [1] Mantel N. Evaluation of survival data and two new rank order statistics
-       arising in its consideration. Cancer Chemother Rep 1966;50:163-170.
-    """
-    import survival
-
-    if entry is not None:
-        return ChiSquared(*sum_mantel_byar(time, event, treated.astype(bool), entry))
-    response = survival.Surv(time, event.astype(float))
-    try:
-        found = survival.survdiff(response, group=treated.astype(int))
-    except RuntimeError:  # singular: at no event might it have been either arm
-        return NO_TEST
-    test = ChiSquared(*map(float, (found.chisq, found.df, found.pvalue)))
-    return test if found.df else NO_TEST
 
 
 def _coxph(  # type: ignore[no-untyped-def]

@@ -5,8 +5,9 @@ from sksurv.compare import compare_survival
 from sksurv.linear_model import CoxPHSurvivalAnalysis
 from sksurv.nonparametric import kaplan_meier_estimator
 
-from twoarm.engine import compare_logrank, fit_cox, fit_curve
+from twoarm.engine import fit_cox, fit_curve
 from twoarm.errors import InputError
+from twoarm.logrank import compare_logrank
 from twoarm.survival.curves import arms_of, estimate_curve
 from twoarm.survival.effects import estimate_effects
 from twoarm.survival.second_routes import Check, check_designs

@@ -11,10 +11,10 @@ from sksurv.util import Surv
 
 from twoarm.engine import (
     assess_proportionality,
-    compare_logrank,
     fit_cox,
     fit_curve,
 )
+from twoarm.logrank import compare_logrank
 from twoarm.terms import expand_terms
 
 ARMS = ("treated", "control")
@@ -300,6 +300,40 @@ def test_logrank_is_observed_less_expected(invent, seed, ties):
 
     by_hand = logrank_by_definition(time, event, treated)
     assert found == pytest.approx(by_hand, rel=1e-11)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_logrank_is_the_packages(invent, ties):
+    time, event, treated, _ = invent(3, ties=ties)
+
+    found = compare_logrank(time, event, treated)
+
+    response = survival.Surv(time, event * 1.0)
+    peer = survival.survdiff(response, group=treated.astype(int))
+    close([found.statistic, found.p_value], [peer.chisq, peer.pvalue], 1e-11)
+
+
+@pytest.mark.parametrize("limits", ["log-log", "log", "plain"])
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_curve_of_gathered_rows_is_the_packages_of_all(invent, ties, weighted, limits):
+    time, event, _, weight = invent(4, ties=ties)
+    time = time + 1e-10 * (np.arange(len(time)) % 3)  # one time, but for rounding
+    how = {"weights": weight, "robust": True} if weighted else {}
+
+    found, _ = fit_curve(time, event, weight if weighted else None, limits=limits)
+
+    response = survival.Surv(time, event * 1.0)
+    ids = {"id": np.arange(len(time))} if weighted else {}
+    peer = survival.survfit(response, conf_type=limits, **how, **ids)
+    alive, inside = found.estimate > 0, ~np.isnan(found.conf_low)
+    close(found.time, peer.time, 0)
+    close(found.estimate, peer.surv, 1e-12)
+    error = np.array(peer.std_err)[alive]
+    error = error * found.estimate[alive] if peer.logse else error
+    close(found.std_error[alive], error, 1e-11)
+    close(found.conf_low[inside], np.array(peer.lower)[inside], 1e-11)
+    close(found.conf_high[inside], np.array(peer.upper)[inside], 1e-11)
 
 
 @pytest.mark.parametrize("seed", range(5))

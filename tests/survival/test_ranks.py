@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2, multivariate_normal, norm
 
-from twoarm.engine import compare_logrank, fit_cox
+from twoarm.engine import fit_cox
+from twoarm.logrank import compare_logrank
 from twoarm.survival.ranks import (
     COMBINED,
     EVEN,

@@ -12,10 +12,10 @@ from twoarm.clocks import patients_at
 from twoarm.cohort.arms import derive_arms
 from twoarm.engine import (
     assess_proportionality,
-    compare_logrank,
     fit_cox,
     fit_curve,
 )
+from twoarm.logrank import compare_logrank
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.curves import arms_of, estimate_curve
 from twoarm.survival.effects import estimate_effects

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from twoarm.engine import assess_proportionality, compare_logrank, fit_cox
+from twoarm.engine import assess_proportionality, fit_cox
 from twoarm.fits import ChiSquared
+from twoarm.logrank import compare_logrank
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.clones import estimate_clones
 from twoarm.survival.curves import Arm, count_arm

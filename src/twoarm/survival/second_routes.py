@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 from scipy.stats import CensoredData, ecdf, logrank
 
-from twoarm.engine import compare_logrank, fit_curve
+from twoarm.engine import fit_curve
+from twoarm.logrank import compare_logrank
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.curves import Arm, count_arm
 from twoarm.survival.spells import estimate_spells

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit, logit
 
-TIE = 1.5e-8
-"""Times so near to each other, absolutely or relative to their mean, are one."""
+from twoarm.ties import find_ties
+
 STILL = 1e-10
 """Step of a log hazard ratio, relative to its size above 1, that is Newton's last."""
 MOST_STEPS = 100
@@ -76,8 +76,7 @@ class _Tally(NamedTuple):
 def two_arms_of(time: np.ndarray, event: np.ndarray, treated: np.ndarray) -> TwoArms:
     """Sort two arms by time, once for any number of resamples and weights.
 
-    Times that differ by rounding are made one, by the rule of R's `aeqSurv`; a chain of
-    such times is one time.
+    Times that differ by rounding are made one, as `twoarm.ties.find_ties` has it.
 
     Parameters
     ----------
@@ -86,13 +85,7 @@ def two_arms_of(time: np.ndarray, event: np.ndarray, treated: np.ndarray) -> Two
     event, treated : ndarray of bool, shape (n_patients,)
         True for an event, and for the treated arm.
     """
-    distinct, place = np.unique(time, return_inverse=True)
-    gap = np.diff(distinct)
-    mean = np.abs(distinct).sum() / max(len(distinct), 1)
-    apart = (gap > TIE) & (gap > TIE * mean)
-    first = np.r_[True, apart][: len(distinct)]
-    times = distinct[first]
-    step = (np.cumsum(first) - 1)[place]
+    times, step = find_ties(time)
     return TwoArms(times, step + len(times) * treated, np.flatnonzero(event))
 
 
