@@ -9,7 +9,7 @@ import warnings
 
 import numpy as np
 
-from twoarm.fits import NO_TEST, ChiSquared, Cox, Curve
+from twoarm.fits import ChiSquared, Cox, Curve, Residuals
 from twoarm.jackknife import estimate_jackknife
 from twoarm.median import Quantile, find_median
 from twoarm.ties import find_ties, gather_rows
@@ -180,56 +180,49 @@ def assess_dfbeta(
     return np.asarray(residuals(fit, type="dfbeta"), float).reshape(matrix.shape)
 
 
-def assess_proportionality(
+def fit_residuals(
     time: np.ndarray,
     event: np.ndarray,
     matrix: np.ndarray,
-    entry: np.ndarray | None = None,
     *,
-    transform: str = "km",
-) -> ChiSquared:
-    """Test proportional hazards of all terms together: the last of `assess_terms`."""
-    return assess_terms(time, event, matrix, entry, transform=transform)[-1]
-
-
-def assess_terms(
-    time: np.ndarray,
-    event: np.ndarray,
-    matrix: np.ndarray,
+    weight: np.ndarray | None = None,
     entry: np.ndarray | None = None,
-    *,
     transform: str = "km",
-) -> list[ChiSquared]:
-    """Test proportional hazards of each term, then of all together.
+) -> Residuals | None:
+    """Fit a Cox regression, and return what tests its proportional hazards.
+
+    Weights count as copies of a row; None where the likelihood has no single maximum,
+    or the events are too few to show a trend.
 
     Parameters
     ----------
-    time, event, matrix, entry
+    time, event, matrix, weight, entry
         As in `fit_cox`.
     transform
-        Scale of time on which a trend is looked for: `km`, which is 1 - S(t-); `rank`
-        among the times of all rows; `identity`; `log`.
-
-    References
-    ----------
-    .. [1] Grambsch PM, Therneau TM. Proportional hazards tests and diagnostics based on
-       weighted residuals. Biometrika 1994;81:515-526. doi:10.1093/biomet/81.3.515
+        As in `twoarm.survival.proportionality.assess_terms`.
     """
     import survival
 
-    none = [NO_TEST] * (matrix.shape[1] + 1)
-    fit = _coxph(time, event, matrix, None, None, entry)
+    fit = _coxph(time, event, matrix, weight, None, entry)
     if not _is_maximum(fit, matrix).all():
-        return none
+        return None
     try:
-        table = survival.cox_zph(fit, transform=transform).table
-    except RuntimeError:  # singular: the events are too few to show a trend
-        return none
+        found = survival.cox_zph(fit, transform=transform)
+    except RuntimeError:  # singular
+        return None
     tests = [
-        ChiSquared(*(float(row[key]) for key in ("chisq", "df", "p"))) for row in table
+        ChiSquared(*(float(row[key]) for key in ("chisq", "df", "p")))
+        for row in found.table
     ]
-    # Of one term the row of all is its own.
-    return tests if len(tests) == len(none) else [*tests, tests[-1]]
+    return Residuals(
+        # Of one term the row of all is its own.
+        tests if len(tests) > matrix.shape[1] else [*tests, tests[-1]],
+        np.asarray(fit.coefficients, float),
+        np.asarray(found.time, float),
+        np.asarray(found.x, float),
+        np.asarray(found.y, float).reshape(-1, matrix.shape[1]),
+        np.asarray(found.var, float),
+    )
 
 
 def _coxph(  # type: ignore[no-untyped-def]

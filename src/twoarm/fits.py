@@ -41,4 +41,29 @@ class ChiSquared(NamedTuple):
     p_value: float
 
 
+class Residuals(NamedTuple):
+    """Scaled Schoenfeld residuals of a Cox regression, and the tests they give.
+
+    Attributes
+    ----------
+    tests : list of ChiSquared
+        Of each term, then of all together.
+    estimate : ndarray of float, shape (n_terms,)
+        Log hazard ratios.
+    time, place : ndarray of float, shape (n_events,)
+        When each event was, rising, and where that is on the scale of time.
+    scaled : ndarray of float, shape (n_events, n_terms)
+        Residuals plus the estimates: about the log hazard ratios at the time.
+    covariance : ndarray of float, shape (n_terms, n_terms)
+        Of the residuals of one event, were the hazards proportional.
+    """
+
+    tests: list[ChiSquared]
+    estimate: np.ndarray
+    time: np.ndarray
+    place: np.ndarray
+    scaled: np.ndarray
+    covariance: np.ndarray
+
+
 NO_TEST = ChiSquared(np.nan, np.nan, np.nan)

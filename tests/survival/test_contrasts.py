@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from twoarm.engine import assess_terms, fit_cox, fit_curve
+from twoarm.engine import fit_cox, fit_curve
 from twoarm.survival.curves import Arm
 from twoarm.survival.firth import draws_of, fit_profile
+from twoarm.survival.proportionality import assess_terms
 from twoarm.survival.ranks import compare_ranks
 from twoarm.survival.stack import Stack
 from twoarm.survival.standardised import pseudo_values

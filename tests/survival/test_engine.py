@@ -10,11 +10,11 @@ from sksurv.nonparametric import kaplan_meier_estimator
 from sksurv.util import Surv
 
 from twoarm.engine import (
-    assess_proportionality,
     fit_cox,
     fit_curve,
 )
 from twoarm.logrank import compare_logrank
+from twoarm.survival.proportionality import assess_proportionality
 from twoarm.terms import expand_terms
 
 ARMS = ("treated", "control")

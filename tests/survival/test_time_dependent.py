@@ -11,7 +11,6 @@ from scipy.stats import norm
 from twoarm.clocks import patients_at
 from twoarm.cohort.arms import derive_arms
 from twoarm.engine import (
-    assess_proportionality,
     fit_cox,
     fit_curve,
 )
@@ -19,6 +18,7 @@ from twoarm.logrank import compare_logrank
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.curves import arms_of, estimate_curve
 from twoarm.survival.effects import estimate_effects
+from twoarm.survival.proportionality import assess_proportionality
 from twoarm.survival.regression import fit_regression
 
 CURVE, FIT = 1e-12, 1e-10  # relative; the project promises 1e-9 and 1e-6

@@ -89,6 +89,7 @@ def rows_of(design, *, horizons=(6.0,), rmst_months=6.0, **asked):
     }
 
 
+CHANGING = "proportional_hazards"
 MONTHS = np.array(
     [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20.0]
 )
@@ -113,7 +114,7 @@ def test_plain_arms_have_each_variant_once():
     assert {key[1] for key in found if key[0] == "logrank"} == {
         f"treated_{name}" for name in EVERYTHING["tests"]
     }
-    assert {key[1] for key in found if key[0] == "proportional_hazards"} == {
+    assert {key[1] for key in found if key[0] == CHANGING} == {
         "treated_rank", "treated_identity", "treated_log",
         "treated_adjusted", "age", "global",
     }  # fmt: skip
@@ -142,7 +143,9 @@ def test_weights_have_a_weighted_test_and_are_doubly_robust():
         row = found[measure, "treated_doubly_robust", 6.0]
         assert row["conf_low"] < row["estimate"] < row["conf_high"]
     assert ("hazard_ratio", "treated_profile", None) not in found
-    assert not [key for key in found if key[0] == "proportional_hazards"]
+    tests = {key[1]: row for key, row in found.items() if key[0] == CHANGING}
+    assert tests.keys() >= {"treated_log", "treated_adjusted", "age", "global"}
+    assert all("robust variance" in row["method"] for row in tests.values())
 
 
 def test_pairs_have_a_paired_test():

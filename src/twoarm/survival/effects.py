@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from twoarm.engine import assess_proportionality, fit_cox
+from twoarm.engine import fit_cox
 from twoarm.fits import ChiSquared
 from twoarm.logrank import compare_logrank
 from twoarm.months import DAYS_PER_MONTH
@@ -14,6 +14,7 @@ from twoarm.survival.clones import estimate_clones
 from twoarm.survival.curves import Arm, count_arm
 from twoarm.survival.forestalled import estimate_forestalled
 from twoarm.survival.horizons import Reading, estimate_horizons
+from twoarm.survival.proportionality import assess_proportionality, assess_robustly
 from twoarm.survival.stack import TREATED, Stack, stack_arms
 
 Row = dict[str, Any]
@@ -122,19 +123,27 @@ def _contrasts(arms: Mapping[str, Arm], z: float) -> Iterator[Row]:
         yield ratio_row(TREATED, fit.estimate[0], fit.std_error[0], z, method)
     else:
         yield _empty("hazard_ratio", "not estimable: an arm has no event")
+    yield _proportional(both)
     if weight is None:
         paired = "" if cluster is None else ", matched sets ignored"
-        yield tested_row(
-            "proportional_hazards",
-            assess_proportionality(time, event, treated[:, None], both.entry),
-            "score test, time scale 1 - S(t-)",
-        )
         name = "Mantel-Byar" if late else "log-rank"
         yield tested_row(
             "logrank",
             compare_logrank(time, event, treated, both.entry),
             f"{name} chi-squared, 1 degree of freedom{paired}",
         )
+
+
+def _proportional(both: Stack) -> Row:
+    """Test whether the hazards of the arms are proportional."""
+    measure, treated = "proportional_hazards", both.treated[:, None]
+    told = "score test, time scale 1 - S(t-)"
+    if both.weight is not None:
+        told += f", {_variance_words(both).removeprefix('weighted, ')}"
+        return tested_row(measure, assess_robustly(both, treated)[-1], told)
+    paired = "" if both.cluster is None else ", matched sets ignored"
+    found = assess_proportionality(both.time, both.event, treated, both.entry)
+    return tested_row(measure, found, f"{told}{paired}")
 
 
 def tested_row(measure: str, test: ChiSquared, method: str) -> Row:
