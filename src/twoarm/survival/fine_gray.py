@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twoarm.survival.influence import mass_before
+from twoarm.ties import sum_after
 
 STILL = 1e-9
 """Newton's steps end where one moves no log hazard by more, across a covariate."""
@@ -23,8 +23,9 @@ class FineGray(NamedTuple):
 class _Sample(NamedTuple):
     """Rows by time; `steps` are the times of events of interest.
 
-    `place` is the first row at or after each step, `deaths` the weight of its events,
-    `ahead` the chance to be uncensored until just before it, `own` that of each row.
+    `last` counts the steps up to each row's time, `deaths` is the weight of the events
+    of a step, `ahead` the chance to be uncensored until just before it. `gone` is 1
+    over that chance at the time of a row with a competing event, and 0 for others.
     """
 
     time: np.ndarray
@@ -32,10 +33,10 @@ class _Sample(NamedTuple):
     matrix: np.ndarray
     weight: np.ndarray
     steps: np.ndarray
-    place: np.ndarray
+    last: np.ndarray
     deaths: np.ndarray
     ahead: np.ndarray
-    own: np.ndarray
+    gone: np.ndarray
 
 
 class _Sums(NamedTuple):
@@ -46,6 +47,10 @@ class _Sums(NamedTuple):
     score: np.ndarray
     information: np.ndarray
     likelihood: float
+
+    def parts(self) -> np.ndarray:
+        """Return the hazard of each step, and the hazard times the means."""
+        return np.column_stack([self.hazard, self.hazard[:, None] * self.mean])
 
 
 def fit_fine_gray(
@@ -134,8 +139,9 @@ def _read_sample(
     deaths = np.bincount(at_step, weight[cause == 1], minlength=len(steps))
     own = _uncensored_before(time, cause, time)
     ahead = _uncensored_before(time, cause, steps)
-    place = np.searchsorted(time, steps, side="left")
-    return _Sample(time, cause, matrix, weight, steps, place, deaths, ahead, own)
+    last = np.searchsorted(steps, time, side="right")
+    gone = np.where(cause == 2, 1 / own, 0.0)
+    return _Sample(time, cause, matrix, weight, steps, last, deaths, ahead, gone)
 
 
 def _uncensored_before(
@@ -175,51 +181,53 @@ def _climb(rows: _Sample, spread: np.ndarray) -> np.ndarray | None:
 
 
 def _sum_risk(rows: _Sample, beta: np.ndarray) -> _Sums:
-    """Sum weights, covariates and their products over who is at risk at each step."""
+    """Sum weights and covariates over who is at risk at each step.
+
+    Their products need no sum by step: in the information a row's count as often as it
+    is at risk, so that it is one product of matrices.
+    """
     line = rows.matrix @ beta
     risk = rows.weight * np.exp(line)
-    n, terms = rows.matrix.shape
-    powers = np.concatenate(
-        [
-            np.ones((n, 1)),
-            rows.matrix,
-            (rows.matrix[:, :, None] * rows.matrix[:, None, :]).reshape(n, -1),
-        ],
-        axis=1,
-    )
-    parts = risk[:, None] * powers
-    ended = np.where(rows.cause == 2, 1 / rows.own, 0.0)
-    later = np.cumsum(parts[::-1], axis=0)[::-1][rows.place]
-    gone = np.cumsum(ended[:, None] * parts, axis=0)
-    gone = np.vstack([np.zeros(parts.shape[1]), gone])[rows.place]
-    total = later + rows.ahead[:, None] * gone
-    mean = total[:, 1 : 1 + terms] / total[:, :1]
-    square = (total[:, 1 + terms :] / total[:, :1]).reshape(-1, terms, terms)
-    spread = square - mean[:, :, None] * mean[:, None, :]
+    total = _sum_steps(rows, risk)
+    moment = [_sum_steps(rows, risk * each) for each in rows.matrix.T]
+    mean = np.column_stack(moment) / total[:, None]
+    hazard = rows.deaths / total
     mine = rows.cause == 1
     dead = rows.weight[mine]
     score = dead @ rows.matrix[mine] - rows.deaths @ mean
-    information = np.einsum("s,sij->ij", rows.deaths, spread)
-    likelihood = float(dead @ line[mine] - rows.deaths @ np.log(total[:, 0]))
-    hazard = rows.deaths / total[:, 0]
+    until, beyond = _exposure(rows, hazard[:, None])
+    often = risk * (until + rows.gone[:, None] * beyond)[:, 0]
+    square = rows.matrix.T @ (often[:, None] * rows.matrix)
+    information = square - mean.T @ (rows.deaths[:, None] * mean)
+    likelihood = float(dead @ line[mine] - rows.deaths @ np.log(total))
     return _Sums(mean, hazard, score, information, likelihood)
+
+
+def _sum_steps(rows: _Sample, mass: np.ndarray) -> np.ndarray:
+    """Sum a mass over who is at risk at each step, also after a competing event."""
+    size = len(rows.steps) + 1
+    later = sum_after(np.bincount(rows.last, mass, size))[1:]
+    gone = np.cumsum(np.bincount(rows.last, rows.gone * mass, size))[:-1]
+    return np.asarray(later + rows.ahead * gone)
+
+
+def _exposure(rows: _Sample, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum a step's parts up to each row's time; and, times `ahead`, those after it."""
+    forward = _running(parts)[rows.last]
+    backward = _running(rows.ahead[:, None] * parts)
+    return forward, backward[-1] - backward[rows.last]
 
 
 def _residuals(rows: _Sample, beta: np.ndarray, sums: _Sums) -> np.ndarray:
     """Return the score residuals, times the weights, shape (n_patients, n_terms)."""
     risk = rows.weight * np.exp(rows.matrix @ beta)
-    last = np.searchsorted(rows.steps, rows.time, side="right")
-    forward = _running(sums.hazard, sums.mean)
-    until = rows.matrix * forward[last, :1] - forward[last, 1:]
+    until, beyond = _exposure(rows, sums.parts())
     # After a competing event the risk goes on, and falls as others are censored.
-    backward = _running(rows.ahead * sums.hazard, sums.mean)
-    rest = backward[-1] - backward[last]
-    beyond = rows.matrix * rest[:, :1] - rest[:, 1:]
-    scale = np.where(rows.cause == 2, 1 / rows.own, 0.0)
-    lost = risk[:, None] * (until + scale[:, None] * beyond)
+    seen = until + rows.gone[:, None] * beyond
+    lost = risk[:, None] * (rows.matrix * seen[:, :1] - seen[:, 1:])
     mine = np.flatnonzero(rows.cause == 1)
     gain = np.zeros_like(lost)
-    centred = rows.matrix[mine] - sums.mean[last[mine] - 1]
+    centred = rows.matrix[mine] - sums.mean[rows.last[mine] - 1]
     gain[mine] = rows.weight[mine, None] * centred
     return np.asarray(gain - lost)
 
@@ -232,24 +240,22 @@ def _residuals_of_censoring(rows: _Sample, beta: np.ndarray, sums: _Sums) -> np.
     """
     times, lost = np.unique(rows.time[rows.cause == 0], return_counts=True)
     n_risk = len(rows.time) - np.searchsorted(rows.time, times, side="left")
-    ended = np.where(rows.cause == 2, rows.weight / rows.own, 0.0)
-    ended = ended * np.exp(rows.matrix @ beta)
-    mass = mass_before(times, rows.time, ended)
-    moment = np.column_stack(
-        [mass_before(times, rows.time, ended * each) for each in rows.matrix.T]
-    )
-    backward = _running(rows.ahead * sums.hazard, sums.mean)
+    seen = np.searchsorted(times, rows.time, side="right")
+    ended = rows.weight * rows.gone * np.exp(rows.matrix @ beta)
+    powers = (np.ones(len(ended)), *rows.matrix.T)
+    before = [np.cumsum(np.bincount(seen, ended * x, len(times) + 1)) for x in powers]
+    mass, *moment = (each[:-1, None] for each in before)
+    backward = _running(rows.ahead[:, None] * sums.parts())
     rest = backward[-1] - backward[np.searchsorted(rows.steps, times, side="left")]
-    slope = (moment * rest[:, :1] - mass[:, None] * rest[:, 1:]) / n_risk[:, None]
-    drift = np.cumsum(slope * (lost / n_risk)[:, None], axis=0)
-    drift = np.vstack([np.zeros(rows.matrix.shape[1]), drift])
-    found = -drift[np.searchsorted(times, rows.time, side="right")]
+    slope = np.hstack(moment) * rest[:, :1] - mass * rest[:, 1:]
+    slope = slope / n_risk[:, None]
+    drift = _running(slope * (lost / n_risk)[:, None])
+    found = -drift[seen]
     censored = np.flatnonzero(rows.cause == 0)
-    found[censored] += slope[np.searchsorted(times, rows.time[censored])]
+    found[censored] += slope[seen[censored] - 1]
     return np.asarray(found)
 
 
-def _running(hazard: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Sum hazards, and hazards times the means, up to each step."""
-    parts = np.column_stack([hazard, hazard[:, None] * mean])
+def _running(parts: np.ndarray) -> np.ndarray:
+    """Sum the parts of the steps up to each, from 0."""
     return np.vstack([np.zeros(parts.shape[1]), np.cumsum(parts, axis=0)])

@@ -14,6 +14,7 @@ from twoarm.survival.curves import Arm, count_arm
 from twoarm.survival.spells import estimate_spells
 from twoarm.survival.stack import TREATED, stack_arms
 from twoarm.survival.two_arms import fit_two_arms
+from twoarm.ties import sum_after
 
 EXACT, ITERATED = 1e-9, 1e-6
 """Relative differences that rounding, and the last of Newton's steps, may leave."""
@@ -190,7 +191,9 @@ def _sample(arm: Arm) -> CensoredData:
 
 def _score_test(time: np.ndarray, event: np.ndarray, treated: np.ndarray) -> float:
     """Sum the score test of Cox's regression at 0 for distinct times."""
-    share = np.array([treated[time >= each].mean() for each in time[event]])
+    order = np.argsort(time)
+    left = len(time) - np.arange(len(time))
+    share = (sum_after(treated[order]) / left)[event[order]]
     score = treated[event].sum() - share.sum()
     return float(score**2 / (share * (1 - share)).sum())
 
