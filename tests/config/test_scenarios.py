@@ -44,6 +44,26 @@ def test_all_faults_are_told_at_once(study):
     assert any("there is no design clonde" in each for each in told)
 
 
+def test_proportional_scenarios_treat_at_time_zero_and_have_one_endpoint(study):
+    study["validation"]["scenarios"] |= {
+        "names": ["ph_half", "null"],
+        "bootstrap_sizes": [501],
+    }
+
+    path = "validation.scenarios"
+    told = [each for each in faults_of(study) if each.startswith(path)]
+    late = "treats at time zero, designs.{} counts from later"
+    names = ("first_dose", "changing", "day_91", "day_91_matched", "day_91_overlap")
+    assert told == [
+        f"{path}.bootstrap_sizes: no cohorts have 501 patients",
+        f"{path}.cohorts: ph_half draws no endpoints.pfs",
+        *(
+            f"{path}.cohorts: ph_half {late.format(name)}"
+            for name in (*names, "cloned", "sequential", "at_risk")
+        ),
+    ]
+
+
 def test_a_table_has_no_scenarios():
     text = (ROOT / "config/studies/heart.yaml").read_text(encoding="utf-8")
     study = yaml.safe_load(text)

@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
+import yaml
 
-from twoarm.config.plan import Plan
+from twoarm.config.plan import Plan, plan_study
+from twoarm.config.replay import scenarios_of
 from twoarm.config.study import complete, read_study
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.simulation import model
@@ -102,3 +106,11 @@ def study():
         return Plan(config, {}, [], [])
 
     return make
+
+
+@pytest.fixture(scope="session")
+def calibration():
+    """What the study `calibration` gives to the jobs of the scenarios."""
+    root = Path(__file__).parents[2]
+    text = (root / "config/studies/calibration.yaml").read_text(encoding="utf-8")
+    return scenarios_of(plan_study(yaml.safe_load(text), root))

@@ -5,6 +5,7 @@ import pytest
 
 from twoarm.tables.validation import Performance, Replicates, Truths
 from twoarm.truth import truth_page
+from twoarm.validation.performance import assess_performance
 
 PLACE = {
     "scenario": "null",
@@ -34,7 +35,10 @@ def assessed(script, tmp_path):
     Replicates.write(Replicates.of([*rows[2:], lost]), parts[1])
     Truths.write(Truths.of([truth]), tmp_path / "truths.parquet")
     script("validation/assess_replicates").main(
-        parts, [tmp_path / "truths.parquet"], tmp_path / "performance.parquet"
+        parts,
+        [tmp_path / "truths.parquet"],
+        tmp_path / "performance.parquet",
+        confidence=0.95,
     )
     return Performance.read(tmp_path / "performance.parquet")
 
@@ -51,6 +55,36 @@ def test_figures_by_hand(assessed):
     assert row["coverage"] == pytest.approx(2 / 3)
     assert row["coverage_mcse"] == pytest.approx(np.sqrt(2 / 9 / 3))
     assert row["rejection"] == pytest.approx(1 / 3)
+
+
+def test_a_test_rejects_by_its_p_value():
+    key = {**PLACE, "measure": "logrank", "n_patients": 50}
+    rows = [
+        {**key, "replicate": k, "estimate": 1.0, "p_value": p}
+        for k, p in enumerate((0.04, 0.06, 0.5, 0.001), start=1)
+    ]
+
+    (row,) = assess_performance(Replicates.of(rows), Truths.of([])).to_dicts()
+
+    assert row["rejection"] == pytest.approx(0.5)
+    assert (row["coverage"], row["bias"]) == (None, None)
+
+
+def test_open_limits_of_a_median_hold_what_lies_above():
+    """Also where the median is not reached; its mean would be of the other cohorts."""
+    key = {**PLACE, "measure": "median", "term": "Surgery", "n_patients": 50}
+    limits = [(10.0, 8.0, 30.0), (9.0, 7.0, None), (None, 12.0, None), (None, 25, None)]
+    rows = [
+        dict(key, replicate=k, estimate=found, conf_low=low, conf_high=high)
+        for k, (found, low, high) in enumerate(limits, start=1)
+    ]
+    truth = {**key, "design": None, "truth": 20.0, "std_error": 0.0}
+    truth.pop("n_patients")
+
+    (row,) = assess_performance(Replicates.of(rows), Truths.of([truth])).to_dicts()
+
+    assert row["coverage"] == pytest.approx(3 / 4)
+    assert (row["bias"], row["rejection"], row["n_failed"]) == (None, None, 2)
 
 
 def test_page_shows_the_figures(assessed):

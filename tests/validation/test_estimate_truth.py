@@ -79,8 +79,9 @@ def test_rule_writes_the_contract(script, tmp_path):
     settings = {**ASKED, "size": 2_000}
     for name in ("once", "again"):
         script("validation/estimate_truth").main(
-            tmp_path / name, scenario="cure", clocks=CLOCKS, settings=settings
-        )
+            tmp_path / name, scenario="cure", plan={"clocks": CLOCKS}, covariates={},
+            settings=settings,
+        )  # fmt: skip
 
     assert Truths.read(tmp_path / "once").height > 0
     assert (tmp_path / "once").read_bytes() == (tmp_path / "again").read_bytes()

@@ -59,7 +59,8 @@ rule estimate_truth:
     params:
         code=code("validation/estimate_truth.py"),
         scenario="{scenario}",
-        clocks=CLOCKS,
+        plan=SCENARIOS["plan"],
+        covariates=SCENARIOS["drawn"]["covariates"],
         settings=SCENARIOS["truth"],
     message:
         "Finding the truth of the scenario {wildcards.scenario}."
@@ -102,6 +103,7 @@ rule assess_replicates:
         "<logs>/validation/assess_replicates.log",
     params:
         code=code("validation/assess_replicates.py"),
+        confidence=SCENARIOS["plan"]["analysis"]["confidence"],
     message:
         "Assessing the designs where the truth is known."
     script:

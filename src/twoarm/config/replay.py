@@ -21,9 +21,10 @@ def replay_of(plan: Plan) -> dict[str, Any]:
         "labels": plan.config["treatment"]["labels"],
         "analysis": {
             key: plan.config["analysis"][key]
-            for key in ("horizons_months", "rmst_months", "confidence")
+            for key in ("horizons_months", "rmst_months", "confidence", "limits")
         },
         "regressions": plan.regressions,
+        "variants": False,
     }
 
 
@@ -68,9 +69,11 @@ def scenarios_of(plan: Plan) -> dict[str, Any]:
     }
     resampled = {
         "designs": settings["bootstrap"],
+        "sizes": settings["bootstrap_sizes"],
         "replicates": analysis["bootstrap"]["replicates"],
     }
-    given = {"analysis": {**replay["analysis"], **ends}, "bootstrap": resampled}
+    asked = analysis if settings["variants"] else replay["analysis"]
+    given = {"analysis": {**asked, **ends}, "bootstrap": resampled}
     return {
         "names": settings["names"] if sizes else [],
         "sizes": list(sizes),
@@ -81,6 +84,6 @@ def scenarios_of(plan: Plan) -> dict[str, Any]:
             "seed": settings["seed"],
             "covariates": covariates,
         },
-        "plan": {**replay, **given},
+        "plan": {**replay, **given, "variants": settings["variants"]},
         "truth": {"size": settings["truth_size"], "seed": settings["seed"], **ends},
     }

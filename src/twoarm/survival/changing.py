@@ -1,6 +1,7 @@
 """Rows of a hazard ratio that may change with time: by period, as a trend, tested."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,17 +20,25 @@ from twoarm.terms import expand_terms
 Row = dict[str, Any]
 
 
-def estimate_periods(case: Case) -> Iterator[Row]:
-    """Estimate the hazard ratio of each period, from its events alone."""
-    cuts = case.asked["periods_months"]
-    if not cuts:
-        return
-    for start, end in zip([0.0, *cuts], [*cuts, np.inf], strict=True):
-        days = (start * DAYS_PER_MONTH, end * DAYS_PER_MONTH)
+def list_periods(cuts: Sequence[float]) -> list[tuple[str, float, float]]:
+    """List the periods between cuts in months: term, and first and last day.
+
+    >>> [term for term, *_ in list_periods([12])]
+    ['treated: 0-12 months', 'treated: after 12 months']
+    """
+    found = []
+    for start, end in pairwise([0.0, *cuts, np.inf] if cuts else []):
         when = (
             f"{start:g}-{end:g} months" if end < np.inf else f"after {start:g} months"
         )
-        term = f"{TREATED}: {when}"
+        days = (start * DAYS_PER_MONTH, end * DAYS_PER_MONTH)
+        found.append((f"{TREATED}: {when}", *days))
+    return found
+
+
+def estimate_periods(case: Case) -> Iterator[Row]:
+    """Estimate the hazard ratio of each period, from its events alone."""
+    for term, *days in list_periods(case.asked["periods_months"]):
         fit, part = fit_period(case.both, *days)
         if fit is None:
             yield empty_ratio(term, "not estimable: an arm has no event in the period")

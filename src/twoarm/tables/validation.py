@@ -90,7 +90,8 @@ class Performance(Table):
         nullable=True,
         min=0,
         max=1,
-        description="Share of limits without the value of no effect.",
+        description="Share of limits without the value of no effect; of tests, that "
+        "reject.",
     )
     rejection_mcse = dy.Float64(nullable=True, min=0, description=MCSE)
     reason = dy.String(

@@ -23,13 +23,18 @@ from twoarm.survival.curves import arms_of
 from twoarm.survival.effects import estimate_effects, select_horizons
 from twoarm.survival.regression import ADJUSTED, fit_regression
 from twoarm.survival.stack import TREATED
+from twoarm.survival.variants import estimate_variants
 from twoarm.tables.propensity import Clones, Scores, Trials, Weights
 from twoarm.validation.resamples import bootstrap_design, keep_numbers
 
 Row = dict[str, Any]
 Plan = Mapping[str, Any]
-MEASURES = ("hazard_ratio", "rmst_difference", "survival_difference")
+CONTRASTS = ("hazard_ratio", "rmst_difference", "survival_difference")
 """What is kept of the effects: the contrasts of the arms."""
+VARIANTS = (*CONTRASTS, "rmst_ratio", "logrank", "proportional_hazards")
+"""The same, with other answers and tests."""
+OF_ARMS = ("survival", "rmst", "median")
+"""What is then kept of each arm."""
 EMPTY = {"weights": Weights.of([]), "clones": Clones.of([]), "trials": Trials.of([])}
 
 
@@ -45,8 +50,10 @@ def analyse_cohort(
     plan
         `endpoints`, `clocks`, `designs` (name to the complete design with its `score`),
         `scores` (name to terms), `model` of the score, `matching` and `crude` (methods
-        that match, and that do nothing), `labels`, `analysis`, `regressions`; and, for
-        the limits of a bootstrap, `bootstrap`: `designs`, `replicates`, `seed`.
+        that match, and that do nothing), `labels`, `analysis`, `regressions`, and
+        `variants`: whether the other answers are tried that `analysis`, then whole,
+        asks for. For the limits of a bootstrap `bootstrap`: `designs`, `replicates`,
+        `seed`.
     histories
         As the contract Histories, for designs whose covariates vary.
 
@@ -63,7 +70,7 @@ def analyse_cohort(
     for name in plan["clocks"]:
         arms = everyone.filter(design=name)
         try:
-            members = _members(patients, arms, name, plan, scored)
+            members = members_of(patients, arms, name, plan, scored)
         except InputError as error:
             rows += [_failed(name, each, error) for each in plan["endpoints"]]
             continue
@@ -77,14 +84,32 @@ def analyse_cohort(
     return rows
 
 
-def _members(
+def members_of(
     patients: pl.DataFrame,
     arms: pl.DataFrame,
     name: str,
     plan: Plan,
     scored: dict[str, Any],
 ) -> pl.DataFrame:
-    """Make the members of a design, as the contract Designs has them.
+    """Make the members of a design of a cohort.
+
+    Parameters
+    ----------
+    patients, plan
+        As in `analyse_cohort`; of the plan that is `designs` to `crude`, and
+        `histories`.
+    arms
+        Rows of the design of the contract Arms.
+    name
+        The design.
+    scored
+        Name of a score to its rows of the contract Scores, or to why it has none; what
+        is estimated is added.
+
+    Returns
+    -------
+    pl.DataFrame
+        As the contract Designs, without imputation.
 
     Raises
     ------
@@ -142,26 +167,38 @@ def _effects(
     arms = arms_of(patients, members, endpoint=endpoint, labels=plan["labels"])
     if not all(len(arm.time) for arm in arms.values()):
         raise InputError("an arm has nobody")
-    analysis = plan["analysis"]
+    analysis, covariates = plan["analysis"], plan["regressions"].get(name, [])
     months = analysis["horizons_months"] or select_horizons(arms)
+    ends: dict[str, Any] = {
+        "horizons_months": months,
+        "rmst_months": analysis["rmst_months"] or max(months, default=None),
+    }
     level = {"confidence": analysis["confidence"]}
-    rows = estimate_effects(
-        arms,
-        horizons_months=months,
-        rmst_months=analysis["rmst_months"] or max(months, default=None),
-        **level,
-    )
-    covariates = plan["regressions"].get(name, [])
+    rows = estimate_effects(arms, **ends, **level, limits=analysis["limits"])
     try:
         rows += fit_regression(patients, arms, covariates=covariates, **level)
     except InputError as error:  # a level that this cohort does not have
         told = {"measure": "hazard_ratio", "term": ADJUSTED, "method": str(error)}
         rows.append(told)
+    if plan["variants"]:
+        own: dict[str, Any] = {"asked": analysis, "covariates": covariates, **ends}
+        rows += estimate_variants(patients, arms, members, **own)
     named = {"endpoint": endpoint, "design": name}
     for row in rows:
-        contrast = row["measure"] in MEASURES and row["term"] in (TREATED, ADJUSTED)
-        if contrast and not row["method"].startswith("not estimated"):
+        if _kept(row, plan):
             yield {**named, **keep_numbers(row)}
+
+
+def _kept(row: Row, plan: Plan) -> bool:
+    """Tell whether an effect is of the arms, and among what the plan tries."""
+    if row["method"].startswith("not estimated"):
+        return False
+    contrast = row["measure"] in CONTRASTS and row["term"] in (TREATED, ADJUSTED)
+    if not plan["variants"]:
+        return contrast
+    of_treatment = row["term"].startswith(TREATED) and row["measure"] in VARIANTS
+    of_arm = row["term"] in plan["labels"].values() and row["measure"] in OF_ARMS
+    return of_treatment or of_arm
 
 
 def _failed(name: str, endpoint: str, error: InputError) -> Row:

@@ -9,6 +9,11 @@ import polars as pl
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.simulation.cohort import derive_days
 from twoarm.simulation.model import CENTRES, simulate_candidates
+from twoarm.simulation.proportional import (
+    PROPORTIONAL,
+    Proportional,
+    simulate_proportional,
+)
 from twoarm.simulation.scenarios import SCENARIOS, Scenario
 from twoarm.tables.cohort import Patients
 from twoarm.tables.validation import Replicates
@@ -17,6 +22,8 @@ from twoarm.validation.replication import analyse_cohort
 MARGIN = 1.3
 """How many more are drawn than asked for; some meet the criteria after the data cut."""
 FIRST_YEAR = 2019.0
+DRAWN: dict[str, Scenario | Proportional] = {**SCENARIOS, **PROPORTIONAL}
+"""All that cohorts are drawn of."""
 SEEN = pl.col("last_days") > pl.col("criteria_days")
 
 
@@ -37,9 +44,9 @@ def replicate_scenarios(
     Parameters
     ----------
     plan
-        As in `analyse_cohort`.
+        As in `analyse_cohort`; `bootstrap` may name the `sizes` that it is for.
     scenario
-        A name in `SCENARIOS`.
+        A name in `DRAWN`.
     size
         Patients of each cohort.
     numbers
@@ -55,9 +62,10 @@ def replicate_scenarios(
     rows = []
     for number in numbers:
         rng = np.random.default_rng([seed, size, number])
-        cohort = draw_scenario(rng, size, SCENARIOS[scenario], covariates)
+        cohort = draw_scenario(rng, size, DRAWN[scenario], covariates)
         resampled = {**plan["bootstrap"], "seed": seed + number}
-        own = {**plan, "bootstrap": resampled}
+        asked = size in (resampled.get("sizes") or [size])
+        own = {**plan, "bootstrap": resampled if asked else None}
         named = {"scenario": scenario, "n_patients": size, "replicate": number}
         rows += [{**row, **named} for row in analyse_cohort(cohort, own)]
     return Replicates.of(rows)
@@ -66,7 +74,7 @@ def replicate_scenarios(
 def draw_scenario(
     rng: np.random.Generator,
     size: int,
-    scenario: Scenario,
+    scenario: Scenario | Proportional,
     covariates: Mapping[str, Mapping[str, Any]],
 ) -> pl.DataFrame:
     """Draw a cohort of a scenario.
@@ -81,38 +89,53 @@ def draw_scenario(
     size
         Patients, before any is left out.
     scenario
-        What surgery does.
+        What treatment does.
     covariates
         Name to `column` and `kind`, `continuous` or another.
 
     Returns
     -------
     pl.DataFrame
-        As the contract Patients, with the endpoints `os` and `pfs`.
+        As the contract Patients, with the endpoint `os`, and `pfs` where there is
+        progression.
     """
-    drawn = simulate_candidates(rng, int(MARGIN * size) + 20, scenario)
-    people = _see_at_scans(derive_days(drawn), scenario).filter(SEEN).head(size)
-    if scenario.missing:
-        people = people.filter(_measured(rng.spawn(1)[0], people, scenario))
-    day = pl.col("criteria_days")
-    first = pl.min_horizontal("progression_days", "last_days")
+    if isinstance(scenario, Proportional):
+        people = simulate_proportional(rng, size, scenario)
+    else:
+        people = _follow_patients(rng, size, scenario)
     at_zero = pl.col("start_months") + pl.col("months_to_criteria")
     dated = people.with_columns(calendar_year=FIRST_YEAR + at_zero / 12)
     told = [_covariate(name, **each) for name, each in covariates.items()]
     return Patients.check(
         dated.select(
             pl.int_range(pl.len()).cast(pl.String).str.zfill(7).alias("patient_id"),
-            pl.col("treated"),
-            treatment_days=(pl.col("surgery_days") - day).cast(pl.Float64),
-            index_date=pl.lit(None, pl.Date),
-            first_dose_days=-day.cast(pl.Float64),
-            os_days=(pl.col("last_days") - day).cast(pl.Float64),
-            os_event=pl.col("death_days").is_not_null(),
-            pfs_days=(first - day).cast(pl.Float64),
-            pfs_event=pl.any_horizontal(
-                pl.col("progression_days", "death_days").is_not_null()
-            ),
+            pl.col("treated", "treatment_days"),
+            pl.lit(None, pl.Date).alias("index_date"),
+            pl.col("first_dose_days"),
+            pl.col(r"^(os|pfs)_(days|event)$"),
         ).hstack(dated.select(told))
+    )
+
+
+def _follow_patients(
+    rng: np.random.Generator, size: int, scenario: Scenario
+) -> pl.DataFrame:
+    """Draw patients of the illness-death model, with their days from time zero."""
+    drawn = simulate_candidates(rng, int(MARGIN * size) + 20, scenario)
+    people = _see_at_scans(derive_days(drawn), scenario).filter(SEEN).head(size)
+    if scenario.missing:
+        people = people.filter(_measured(rng.spawn(1)[0], people, scenario))
+    day = pl.col("criteria_days")
+    first = pl.min_horizontal("progression_days", "last_days")
+    return people.with_columns(
+        treatment_days=(pl.col("surgery_days") - day).cast(pl.Float64),
+        first_dose_days=-day.cast(pl.Float64),
+        os_days=(pl.col("last_days") - day).cast(pl.Float64),
+        os_event=pl.col("death_days").is_not_null(),
+        pfs_days=(first - day).cast(pl.Float64),
+        pfs_event=pl.any_horizontal(
+            pl.col("progression_days", "death_days").is_not_null()
+        ),
     )
 
 

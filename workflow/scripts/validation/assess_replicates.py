@@ -5,10 +5,11 @@ from twoarm.tables.validation import Performance, Replicates, Truths
 from twoarm.validation.performance import assess_performance
 
 
-def main(replicates, truths, performance):
+def main(replicates, truths, performance, *, confidence):
     """Write the performance of each contrast."""
     found, true = Replicates.read_all(replicates), Truths.read_all(truths)
-    Performance.write(assess_performance(found, true), performance)
+    assessed = assess_performance(found, true, confidence=confidence)
+    Performance.write(assessed, performance)
 
 
 if __name__ == "__main__":
