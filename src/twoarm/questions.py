@@ -21,6 +21,8 @@ EXPOSURES = {
     "best_change_percent": "number",
     "non_progression_days": "number",
     "progressed": "flag",
+    "response": "code",
+    "best_response": "code",
 }
 """What `twoarm.cohort.exposures` joins to an assessment; all of it known that day."""
 
@@ -49,8 +51,12 @@ AT_TIME_ZERO = {
     **ASSESSMENT,
     "age_years": "number",
     "albi": "number",
+    "albi_grade": "code",
+    "malbi_grade": "code",
+    "child_pugh_class": "code",
     "afp_log10": "number",
     "afp_response": "flag",
+    "afp_response_75": "flag",
     "many_lesions": "flag",
     "depth_percent": "number",
     "months_to_criteria": "number",

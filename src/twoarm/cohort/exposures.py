@@ -6,6 +6,9 @@ import polars as pl
 
 from twoarm.cohort.responses import RECIST, target_response_of
 from twoarm.questions import EXPOSURES, FINDINGS, PERSON
+from twoarm.scores.quantities import RESPONSES
+from twoarm.scores.response import tenths
+from twoarm.scores.visits import best_so_far, nadir_before, smallest_so_far
 
 # ASSUME: cycles follow each other after three weeks, as in the usual regimens of this
 # disease: a file tells how many there were, not when each was given.
@@ -38,7 +41,9 @@ def derive_exposures(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         `twoarm.questions.ASSESSMENT`. `days_since_first_dose` is negative before it.
         `non_progression_days` counts from the first assessment after the first dose
         that shows no progression; null where the target lesions were not measured, and
-        from progression on, after which no response counts.
+        from progression on, after which no response counts. `response` and
+        `best_response`, so far, are null before the first dose, and PD from progression
+        on.
     """
     people = one_row_a_patient(tables["patients"]).select(
         "patient_id", *PERSON, "first_dose_date"
@@ -154,9 +159,8 @@ def _measure_overlaps(days: pl.DataFrame, treatments: pl.DataFrame) -> pl.DataFr
 
 
 def _derive_responses(days: pl.DataFrame) -> pl.DataFrame:
-    """Follow the target lesions by RECIST 1.1."""
-    tenths = (10 * pl.col("target_sum_mm")).round().cast(pl.Int64)
-    ordered = days.sort(KEY).with_columns(size=tenths)
+    """Follow the target lesions by RECIST 1.1, until progression."""
+    ordered = days.sort(KEY).with_columns(size=tenths(pl.col("target_sum_mm")))
     before = pl.col("days_since_first_dose") <= 0
     first = (
         ordered.filter(before)
@@ -165,17 +169,25 @@ def _derive_responses(days: pl.DataFrame) -> pl.DataFrame:
         .agg(baseline=pl.col("size").last())
     )
     after = ordered.filter(~before).join(first, on="patient_id", how="left")
+    size, baseline = pl.col("size"), pl.col("baseline")
+    response, since = pl.col("response"), pl.col("days_since_first_dose")
     return (
         after.sort(KEY)
         .with_columns(
-            smallest=pl.col("size").cum_min().forward_fill().over("patient_id")
+            smallest=smallest_so_far(size).over("patient_id"),
+            nadir=nadir_before(size, baseline).over("patient_id"),
         )
-        .with_columns(nadir=pl.min_horizontal("baseline", "smallest"))
+        .with_columns(response=target_response_of(RECIST.growth_mm))
         .with_columns(progressed=_progresses().cum_max().over("patient_id"))
-        .with_columns(held_from=_held_from().over("patient_id"))
+        .with_columns(
+            response=pl.when("progressed").then(pl.lit("PD")).otherwise("response"),
+            held_from=_held_from().over("patient_id"),
+        )
         .select(
             *KEY,
             "progressed",
+            response.cast(pl.Enum(RESPONSES)),
+            best_response=best_so_far(response, since).over("patient_id"),
             change_percent=_change("size"),
             best_change_percent=_change("smallest"),
             non_progression_days=pl.when(_holds()).then(
@@ -186,14 +198,10 @@ def _derive_responses(days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _progresses() -> pl.Expr:
-    """Tell whether an assessment shows progression, or it was noted by that day.
-
-    Growth counts against the smallest sum so far, the baseline among them.
-    """
-    grows = target_response_of(RECIST.growth_mm) == "PD"
+    """Tell whether an assessment shows progression, or it was noted by that day."""
     noted = pl.col("progression_date") <= pl.col("exam_date")
     return (
-        grows.fill_null(value=False)
+        (pl.col("response") == "PD")
         | pl.col("new_lesion").fill_null(value=False)
         | noted.fill_null(value=False)
     )

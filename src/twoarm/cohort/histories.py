@@ -10,7 +10,7 @@ from twoarm.cohort.exposures import derive_exposures
 from twoarm.cohort.measurements import days_of, derive_measured
 from twoarm.cohort.selection import transform_covariates
 
-FROM_LABS = ("albi", "afp_response")
+FROM_LABS = ("albi", "albi_grade", "malbi_grade", "afp_response", "afp_response_75")
 """Columns that laboratory values give; assessments give all others."""
 
 

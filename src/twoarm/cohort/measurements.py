@@ -5,6 +5,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from twoarm.questions import EXPOSURES, FINDINGS
+from twoarm.scores.blood import afp_response, afp_response_75
+from twoarm.scores.liver import albi, albi_grade, child_pugh_class, malbi_grade
+from twoarm.scores.response import depth_percent
 
 BASELINE_DAYS = 28
 """A laboratory value counts for a day if taken on it or at most so many days before."""
@@ -17,8 +20,7 @@ def derive_measured(
     """Add the covariates that can be measured more than once, as known on a day.
 
     Findings are those of the last assessment on that day or before; what is not known
-    is null. A value of 0 that would have to be divided by, or has no logarithm, gives
-    null.
+    is null, and so is a score of a value that is not possible (`twoarm.scores`).
 
     Parameters
     ----------
@@ -28,12 +30,6 @@ def derive_measured(
         Table of the dictionary to its records.
     assessed
         Assessments, as `derive_exposures` gives them.
-
-    References
-    ----------
-    .. [1] Johnson PJ et al. Assessment of liver function in patients with
-       hepatocellular carcinoma. J Clin Oncol 2015;33:550-558.
-       doi:10.1200/JCO.2014.57.9151
     """
     one = ["patient_id", "index_date"]
     people = people.join(_at_index(people, assessed), on=one, how="left")
@@ -45,15 +41,16 @@ def derive_measured(
             on=["patient_id", day],
             how="left",
         )
-    albi = 0.66 * _positive("bilirubin_umol_l_index").log10() - 0.085 * pl.col(
-        "albumin_g_l_index"
-    )
-    afp_fall = 1 - pl.col("afp_ng_ml_index") / _positive("afp_ng_ml_first")
+    labs = {name: f"{name}_index" for name in ("bilirubin_umol_l", "albumin_g_l")}
+    afp = {"afp_ng_ml": "afp_ng_ml_index"}
     return people.with_columns(
-        albi=albi,
+        albi(**labs),
+        albi_grade(**labs),
+        malbi_grade(**labs),
+        child_pugh_class(),
         afp_log10=_positive("afp_ng_ml_first").log10(),
-        # SOURCE: a fall by half or more, one of the published cut-offs.
-        afp_response=as_yes_or_no(afp_fall >= 0.5),
+        afp_response=as_yes_or_no(afp_response(**afp)),
+        afp_response_75=as_yes_or_no(afp_response_75(**afp)),
         portal_invasion=as_yes_or_no(pl.col("portal_invasion")),
         many_lesions=as_yes_or_no(pl.col("n_lesions") > 3),
         extrahepatic_spread=as_yes_or_no(pl.col("extrahepatic_spread")),
@@ -96,8 +93,9 @@ def _depths(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
         .group_by(one)
         .agg(pl.col("baseline").last(ignore_nulls=True), pl.col("later").min())
     )
-    change = 100 * (pl.col("later") - pl.col("baseline")) / _positive("baseline")
-    return sizes.select(*one, depth_percent=change)
+    return sizes.select(
+        *one, depth_percent(smallest_mm="later", baseline_mm="baseline")
+    )
 
 
 def _labs_at(

@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from twoarm.scores.response import RECIST_GROWTH_MM, response_of_targets, tenths
+from twoarm.scores.visits import best_response, nadir_before
+
 
 class Criterion(NamedTuple):
     """What a criterion sums, and how much growth it asks for."""
@@ -14,12 +17,8 @@ class Criterion(NamedTuple):
     """Least growth over the smallest sum that is progression."""
 
 
-RECIST = Criterion("target_sum_mm", 5)
+RECIST = Criterion("target_sum_mm", RECIST_GROWTH_MM)
 MRECIST = Criterion("viable_sum_mm")
-BEST = ("CR", "PR", "SD", "PD", "NE")
-"""Responses, the best first."""
-STABLE_DAYS = 42
-"""Days from the first dose by which a stable disease is one."""
 
 
 def derive_visit_responses(
@@ -65,14 +64,14 @@ def derive_visit_responses(
         criterion.column,
     )
     baselines = derive_baselines(visits).select("patient_id", baseline="size")
-    smallest = pl.col("size").cum_min().forward_fill().shift(1)
+    nadir = nadir_before(pl.col("size"), pl.col("baseline")).over("patient_id")
+    targets = target_response_of(criterion.growth_mm)
     told = (
         visits.join(baselines, on="patient_id", how="left", maintain_order="left")
         .filter(exam > first_dose, exam <= pl.coalesce("surgery_date", "exam_date"))
-        .with_columns(nadir=pl.min_horizontal("baseline", smallest.over("patient_id")))
+        .with_columns(nadir=nadir, days=(exam - first_dose).dt.total_days())
         .with_columns(
-            days=(exam - first_dose).dt.total_days(),
-            response=response_of(criterion.growth_mm),
+            response=pl.when("new_lesion").then(pl.lit("PD")).otherwise(targets)
         )
     )
     over = (pl.col("response") == "PD").cum_sum().shift(1, fill_value=0)
@@ -85,9 +84,7 @@ def derive_visit_responses(
 def derive_best_responses(visits: pl.DataFrame) -> pl.DataFrame:
     """Take each patient's best overall response up to progression and surgery.
 
-    Stable disease counts from 42 days after the first dose; seen earlier alone it is
-    NE. Responses need no confirmation, which RECIST 1.1 asks for only where response
-    is the aim of a single-arm trial.
+    As `twoarm.scores.visits.best_response` counts them.
 
     Parameters
     ----------
@@ -99,50 +96,18 @@ def derive_best_responses(visits: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         `patient_id` and `response`; patients without a visit are not in it.
     """
-    early = (pl.col("response") == "SD") & (pl.col("days") < STABLE_DAYS)
-    counted = pl.when(early).then(pl.lit("NE")).otherwise("response")
     return (
         visits.group_by("patient_id", maintain_order=True)
-        .agg(response=counted.cast(pl.Enum(BEST)).min())
+        .agg(response=best_response(pl.col("response"), pl.col("days")))
         .with_columns(pl.col("response").cast(pl.String))
         .sort("patient_id")
     )
 
 
-def response_of(growth_mm: float) -> pl.Expr:
-    """Class of a visit: a new lesion is progression, else as its targets are."""
-    targets = target_response_of(growth_mm)
-    return pl.when(pl.col("new_lesion")).then(pl.lit("PD")).otherwise(targets)
-
-
 def target_response_of(growth_mm: float, nadir: str = "nadir") -> pl.Expr:
-    """Class of `size` against `baseline` and nadir, all in tenths of a millimetre.
-
-    Progression comes before all else: a fifth above the smallest sum, and by
-    `growth_mm` at least, even where the sum is still below the baseline.
-
-    >>> visits = pl.DataFrame(
-    ...     {"size": [768, 721], "baseline": [1030, 1030], "nadir": [640, 1030]}
-    ... )
-    >>> visits.select(target_response_of(5)).to_series().to_list()
-    ['PD', 'PR']
-    """
-    # ASSUME: lesions that are no targets are in no export: they neither progress nor
-    # hinder a complete response.
-    size, baseline, smallest = pl.col("size"), pl.col("baseline"), pl.col(nadir)
-    growth = size - smallest
-    enough = (growth >= round(10 * growth_mm)) & (growth > 0)
-    return (
-        pl.when(size.is_null() | baseline.is_null())
-        .then(pl.lit("NE"))
-        .when((5 * growth >= smallest) & enough)
-        .then(pl.lit("PD"))
-        .when(size == 0)
-        .then(pl.lit("CR"))
-        .when(10 * size <= 7 * baseline)
-        .then(pl.lit("PR"))
-        .otherwise(pl.lit("SD"))
-    )
+    """Class of `size` against `baseline` and nadir, all in tenths of a millimetre."""
+    columns = (pl.col(name) for name in ("size", "baseline", nadir))
+    return response_of_targets(*columns, growth_mm=growth_mm)
 
 
 def join_visits(
@@ -174,7 +139,7 @@ def join_visits(
             sum_mm=pl.col(column).drop_nulls().last(),
             new_lesion=pl.col("new_lesion").max(),
         )
-        .with_columns(size=(10 * pl.col("sum_mm")).round().cast(pl.Int64))
+        .with_columns(size=tenths(pl.col("sum_mm")))
         .join(people, on="patient_id", how="left", maintain_order="left")
     )
 

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 Fault = tuple[str, str]
 
-UNKNOWN_AT_FIRST_DOSE = ("afp_response", "depth_percent", "months_to_criteria")
+UNKNOWN_AT_FIRST_DOSE = (
+    "afp_response",
+    "afp_response_75",
+    "depth_percent",
+    "response",
+    "best_response",
+    "months_to_criteria",
+)
 """Covariates that measure what happened between the first dose and the criteria."""
 
 

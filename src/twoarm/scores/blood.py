@@ -20,7 +20,7 @@ def nlr(neutrophils_10_9_l: pl.Expr, lymphocytes_10_9_l: pl.Expr) -> pl.Expr:
 def plr(platelets_10_9_l: pl.Expr, lymphocytes_10_9_l: pl.Expr) -> pl.Expr:
     """Platelet to lymphocyte ratio: platelets / lymphocytes.
 
-    Smith 2009, doi:10.1016/j.amjsurg.2007.12.057
+    Smith 2009, Am J Surg 197:466
     """
     return platelets_10_9_l / lymphocytes_10_9_l
 
@@ -29,7 +29,7 @@ def plr(platelets_10_9_l: pl.Expr, lymphocytes_10_9_l: pl.Expr) -> pl.Expr:
 def lmr(lymphocytes_10_9_l: pl.Expr, monocytes_10_9_l: pl.Expr) -> pl.Expr:
     """Lymphocyte to monocyte ratio: lymphocytes / monocytes.
 
-    Lin 2015, doi:10.1016/j.clinre.2014.08.003
+    Lin 2015, World J Gastroenterol 21:10898
     """
     return lymphocytes_10_9_l / monocytes_10_9_l
 

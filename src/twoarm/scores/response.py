@@ -34,8 +34,8 @@ def response_of_targets(
     >>> visits.select(response_of_targets(*columns, growth_mm=5)).to_series().to_list()
     ['PD', 'PR']
     """
-    # ASSUME: lesions that are no targets are in no export: they neither progress nor
-    # hinder a complete response.
+    # ASSUME: lesions that are no targets are in no export of this dictionary: where
+    # `overall_response` is not asked they neither progress nor hinder a complete one.
     growth = size - nadir
     enough = (growth >= round(10 * growth_mm)) & (growth > 0)
     cases = {

@@ -60,7 +60,7 @@ class Score:
         """
         given = self._expressions(columns)
         reasons = [reason for _, reason in self._reasons(given)]
-        value = self.function(**given)
+        value = self.function(**self._possible(given))
         if self.levels:
             value = value.cast(pl.Enum(self.levels))
         known = ~pl.any_horizontal(pl.lit(value=False), *reasons)
@@ -92,6 +92,15 @@ class Score:
             for name, each in given.items()
         }
 
+    def _possible(self, given: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
+        """Make null what is not possible: there is no whole number of an infinite."""
+        return {
+            name: column
+            if (quantity := self.inputs[name]).allows_all
+            else pl.when(quantity.admits(column)).then(column)
+            for name, column in given.items()
+        }
+
     def _reasons(self, given: Mapping[str, pl.Expr]) -> list[tuple[str, pl.Expr]]:
         reasons = []
         for name, quantity in self.inputs.items():
@@ -102,7 +111,7 @@ class Score:
                 out = ~quantity.admits(column).fill_null(value=True)
                 reasons.append((f"{name} is not {quantity.range}", out))
         if self.lacks:
-            lacking = self.lacks(**given).items()
+            lacking = self.lacks(**self._possible(given)).items()
             reasons += [(text, holds.fill_null(value=False)) for text, holds in lacking]
         return reasons
 

@@ -181,7 +181,7 @@ _PEAK = 7 * FACTORS["bilirubin_umol_l"]["mg/dL"]
 def peak_bilirubin(bilirubin_umol_l: pl.Expr) -> pl.Expr:
     """Peak bilirubin above 7 mg/dL, 119.728 umol/L, of all days after the operation.
 
-    Mullen 2007, doi:10.1016/j.jamcollsurg.2006.12.047
+    Mullen 2007, J Am Coll Surg 204:854
     """
     return millionths(bilirubin_umol_l) > millionths(_PEAK)
 

@@ -77,7 +77,7 @@ def cnlc(
     lesions or more. Ia: one of at most 50 mm. Ib: one that is larger, or two or three
     of at most 30 mm. IIa: two or three, one of them larger.
 
-    Xie 2023, doi:10.1159/000530495
+    Zhou 2023, doi:10.1159/000530495
     """
     size = millionths(largest_mm)
     single = n_lesions == 1

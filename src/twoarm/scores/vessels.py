@@ -62,7 +62,7 @@ def pvtt_cheng(portal_text: pl.Expr) -> pl.Expr:
     I: segmental or sectoral branches. II: left or right branch. III: main trunk. IV:
     superior mesenteric vein. Clauses that deny it do not count; the furthest does.
 
-    Shi 2011, doi:10.1245/s10434-011-1568-0
+    Shi 2011, J Hepatobiliary Pancreat Sci 18:74
     """
     sites = _told_sites(portal_text)
     cases = {
@@ -89,7 +89,7 @@ def pvtt_vp(portal_text: pl.Expr) -> pl.Expr:
     Vp1: beyond second-order branches. Vp2: these. Vp3: first-order branches. Vp4: main
     trunk or mesenteric vein. A type of Cheng alone does not tell it: I is Vp1 or Vp2.
 
-    Kudo 2010, doi:10.1159/000317018
+    Liver Cancer Study Group of Japan; Kudo 2015, doi:10.1159/000439101
     """
     sites = _told_sites(portal_text)
     cases = {

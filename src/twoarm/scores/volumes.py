@@ -62,7 +62,7 @@ def remnant_adequate(
 ) -> pl.Expr:
     """Remnant is enough: at least 40 % in cirrhosis, at least 30 % else.
 
-    Xie 2023, doi:10.1159/000530495
+    Zhou 2023, doi:10.1159/000530495
     """
     share = remnant_percent.function(remnant_ml, height_cm, weight_kg)
     least = pl.when(cirrhosis).then(billionths(40)).otherwise(billionths(30))
