@@ -1,6 +1,8 @@
 """Bind a Snakemake job to a plain function, so that scripts stay importable."""
 
+import errno
 import logging
+import os
 import time
 import traceback
 from collections.abc import Callable
@@ -9,15 +11,21 @@ from typing import Any
 
 from twoarm.errors import InputError
 
-UNBOUND = {"code"}
+UNBOUND = {"code", "content"}
+OF_THE_SYSTEM = [
+    os.strerror(code)
+    for code in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO)
+]
+"""What the system says of a disk: it holds no data, and is what a person must know."""
 
 
 def run(main: Callable[..., None], job: Any) -> None:
     """Call `main` with the job's named inputs, outputs and params, logging to its log.
 
     The names that a rule gives to its files and params are the parameter names of
-    `main`; a name that only one side knows raises `TypeError`. The param `code`, the
-    fingerprint of the code behind the script, is Snakemake's alone.
+    `main`; a name that only one side knows raises `TypeError`. The params `code`, the
+    fingerprint of the code behind the script, and `content`, that of the files of the
+    source, are Snakemake's alone.
 
     A fault of the input is logged as its message alone, any other with its traceback;
     either ends the job. The message of an error is shown only where this package wrote
@@ -73,9 +81,13 @@ def _told(error: BaseException) -> str:
 
 
 def _message(error: BaseException) -> str:
-    """Return the message of an error that this package wrote, else a word for it."""
+    """Return the message of an error if it holds no data, else a word for it."""
     place = traceback.extract_tb(error.__traceback__)[-1:]
     here = bool(place) and Path(place[0].filename) == Path(__file__)
     if here or type(error).__module__.startswith("twoarm."):
         return str(error)
+    said = str(error)
+    for words in OF_THE_SYSTEM:
+        if words in said:
+            return words
     return "(the message may hold data: withheld)"

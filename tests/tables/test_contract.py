@@ -252,6 +252,27 @@ def test_write_that_fails_leaves_the_file_of_before(tmp_path):
     assert list(tmp_path.iterdir()) == [old]
 
 
+def test_writers_of_one_file_do_not_write_into_each_other(tmp_path):
+    place = tmp_path / "table.csv"
+    outlived = whole(place)
+    outlived.__enter__().write_text("of a run that was ki")
+    with whole(place) as beside:
+        beside.write_text("whole")
+    with pytest.raises(FileNotFoundError):
+        outlived.__exit__(None, None, None)
+
+    assert place.read_text() == "whole"
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_part_that_a_dead_job_left_is_taken_away(tmp_path):
+    (tmp_path / ".new.csv.0a1b2c3d.part").write_text("ha")
+    with whole(tmp_path / "new.csv") as beside:
+        beside.write_text("whole")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["new.csv"]
+
+
 def test_whole_file_takes_the_place_of_its_part(tmp_path):
     with whole(str(tmp_path / "new.csv")) as beside:
         assert beside.parent == tmp_path

@@ -1,10 +1,11 @@
+import hashlib
 import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 
-from twoarm.fingerprint import closure, fingerprint
+from twoarm.fingerprint import checksums_of, closure, fingerprint
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "workflow" / "scripts").rglob("*.py"))
@@ -201,3 +202,12 @@ def test_script_stands_on_its_own_stage_and_its_tables():
 
     assert {"cohort/faults.py", "cohort/selection.py", "months.py"} <= names
     assert not {name for name in names if name.startswith(("figures", "reporting"))}
+
+
+def test_checksums_are_of_the_content_of_what_is_there(tmp_path):
+    given = tmp_path / "a.csv"
+    given.write_text("abc")
+
+    found = checksums_of([given, "<results>/made_by_the_run.csv"])
+
+    assert found == [hashlib.sha256(b"abc").hexdigest()]

@@ -13,6 +13,7 @@ import yaml
 
 from twoarm.config.study import Study
 from twoarm.document import pages
+from twoarm.runner import UNBOUND
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = sorted((ROOT / "src").rglob("*.py"))
@@ -121,7 +122,7 @@ class TestOneName:
         (main,) = [
             f for f in tree.body if isinstance(f, ast.FunctionDef) and f.name == "main"
         ]
-        named = set(re.findall(r"(?m)^        (\w+)=", body)) - {"code"}
+        named = set(re.findall(r"(?m)^        (\w+)=", body)) - UNBOUND
         assert named == {a.arg for a in main.args.args + main.args.kwonlyargs}
 
     def test_inputs_come_from_the_left(self, stage, name, body):

@@ -159,6 +159,20 @@ def test_message_that_may_hold_a_value_is_withheld(start, code, error):
     assert "secret" not in log + printed
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise OSError(28, 'No space left on device', '/data/' 'secret')",
+        "raise ValueError('IO error: No space left on device (os error 28)')",
+    ],
+)
+def test_full_disk_is_told_and_no_more(start, code):
+    _, _, log = start(f"def main(source, target, *, size):\n    {code}\n")
+
+    assert log.endswith("Error: No space left on device\n\n")
+    assert "/data/secret" not in log
+
+
 def test_message_of_what_led_to_an_error_is_withheld_too(start):
     _, _, log = start(
         """

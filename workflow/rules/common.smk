@@ -11,7 +11,7 @@ from twoarm.config.specifications import (
 from twoarm.config.varying import repeated_of, varying_of
 from twoarm.dictionary import EXPORTS
 from twoarm.errors import InputError
-from twoarm.fingerprint import fingerprint
+from twoarm.fingerprint import checksums_of, fingerprint
 from twoarm.kinds import kinds_of
 from twoarm.words import clock_words, design_labels
 
@@ -235,6 +235,15 @@ def code(script):
 def sources_of(wildcards):
     """Files of a centre, in the order of its tables."""
     return [each.source for each in PLAN.centres[wildcards.centre]]
+
+
+def contents_of(wildcards):
+    """Checksums of the files of a centre, but of those that begin with <results>.
+
+    Snakemake goes by times, and passes over a file that is edited under a clock that
+    was set back, or after it was read and before the run ends.
+    """
+    return checksums_of(sources_of(wildcards))
 
 
 def readings_of(wildcards):

@@ -8,6 +8,7 @@ rule fetch_source:
         source="<results>/ingestion/fetch_source/source.csv",
     log:
         "<logs>/ingestion/fetch_source.log",
+    localrule: True
     params:
         code=code("ingestion/fetch_source.py"),
         fetch=config["source"].get("fetch"),
@@ -32,6 +33,7 @@ rule read_centre:
         "<logs>/ingestion/read_centre.{centre}.log",
     params:
         code=code("ingestion/read_centre.py"),
+        content=contents_of,
         centre="{centre}",
         formats=readings_of,
     message:

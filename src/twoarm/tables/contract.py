@@ -1,6 +1,7 @@
 """What every table that crosses a stage promises, and how it is read and written."""
 
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -141,9 +142,17 @@ class OpenTable(Table):
 
 @contextmanager
 def whole(path: Path | str) -> Iterator[Path]:
-    """Yield a place beside `path` to write to, renamed to it when all is written."""
+    """Yield a place beside `path` to write to, renamed to it when all is written.
+
+    The place is each writer's own: of a job that outlived the run which started it, and
+    of the same job begun anew, neither writes into the other's file. What was left by
+    one that died, or is under way by an outlived one, is taken away, and the latter
+    fails.
+    """
     path = Path(path)
-    beside = path.with_name(f".{path.name}.part")
+    for stale in path.parent.glob(f".{path.name}.*.part"):
+        stale.unlink(missing_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         yield beside
         os.replace(beside, path)
