@@ -1,0 +1,224 @@
+"""A study on a real SLURM, through the profile that docs/cluster.md tells of.
+
+`tests/cluster/slurm.sh with .venv/bin/python -m pytest tests/cluster` starts one, runs
+this in it and stops it. CLUSTER_STUDY=sysucc runs that study whole, in place of a part
+of one of public data; CLUSTER_FAULTS=1 also lets nodes, memory and time give out, which
+takes some ten minutes.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SLURM = Path(os.environ.get("CLUSTER_ROOT", "none"))
+STUDY = os.environ.get("CLUSTER_STUDY", "heart")
+PART = {"heart": ["results/heart/survival/estimate_effects/os.parquet"]}
+ARMS = "results/heart/cohort/derive_arms/arms.parquet"
+PROFILE = [
+    *("--workflow-profile", "workflow/profiles/slurm"),
+    # Steps of seconds: do not wait as for steps of hours.
+    *("--seconds-between-status-checks", "1"),
+    *("--slurm-init-seconds-before-status-checks", "1"),
+]
+
+pytestmark = pytest.mark.skipif(
+    not SLURM.is_dir(), reason="there is no SLURM: see tests/cluster/slurm.sh"
+)
+faulty = pytest.mark.skipif(
+    "CLUSTER_FAULTS" not in os.environ, reason="takes minutes: set CLUSTER_FAULTS=1"
+)
+
+
+def folder_of(place):
+    """Make a folder to run studies in, with the data that are beside the project."""
+    place.mkdir()
+    for name in ("Snakefile", "workflow", "config"):
+        (place / name).symlink_to(ROOT / name)
+    shared = ROOT.parent / "shared" / "data"
+    (place / "data").mkdir()
+    for file in shared.glob("*.csv"):
+        (place / "data" / file.name).symlink_to(file)
+    return place
+
+
+def start(folder, *arguments, study=STUDY, **environment):
+    with (folder / "shown.txt").open("w") as shown:
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-m", "snakemake", *arguments),
+                *("--configfile", f"config/studies/{study}.yaml"),
+            ],
+            cwd=folder,
+            stdout=shown,
+            stderr=shown,
+            env={**os.environ, **environment},
+        )
+
+
+def finish(run, folder, seconds=1500):
+    code = run.wait(timeout=seconds)
+    assert code == 0, (folder / "shown.txt").read_text()[-4000:]
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted((folder / "results").rglob("*"))
+        if path.is_file()
+    }
+
+
+def queue():
+    """Jobs that SLURM knows of: number, state, and what the executor calls them."""
+    told = subprocess.run(
+        ["squeue", "--noheader", "--states=all", "--format=%i|%T|%k"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line.split("|") for line in told.stdout.splitlines()]
+
+
+def accounts_of(folder):
+    """What SLURM wrote of the jobs of a folder: number to fields."""
+    lines = (SLURM / "log" / "jobcomp.log").read_text().splitlines()
+    jobs = [dict(re.findall(r"(\w+)=(\S*)", line)) for line in lines]
+    return [job for job in jobs if job["WorkDir"] == str(folder)]
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    """What an undisturbed run on this machine makes: of the study, or of its arms."""
+    folder = folder_of(tmp_path_factory.mktemp("local") / "run")
+    part = PART.get(STUDY, [])
+    finish(start(folder, "--cores", "2", *part), folder)
+    return contents(folder)
+
+
+def test_a_study_on_slurm_is_that_of_one_machine(local, tmp_path):
+    folder = folder_of(tmp_path / "run")
+    part = PART.get(STUDY, [])
+    began = time.monotonic()
+    finish(start(folder, *part, *PROFILE), folder)
+    took = time.monotonic() - began
+
+    jobs = accounts_of(folder)
+    assert {job["JobState"] for job in jobs} == {"COMPLETED"}
+    assert {job["NodeList"] for job in jobs} <= {"n1", "n2"}
+    log = next((folder / ".snakemake" / "log").glob("*.log")).read_text()
+    submitted = set(re.findall(r"submitted with SLURM jobid (\d+)", log))
+    assert {job["JobId"] for job in jobs} == submitted
+    steps = int(re.search(r"(?m)^total +(\d+)$", log)[1])
+    assert 1 < len(jobs) <= steps / 2
+    names = {number: name for number, _, name in queue() if number in submitted}
+    print(f"\n{STUDY}: {steps} steps in {len(jobs)} jobs, {took:.0f} s", names)
+    assert not any("fetch_source" in name for name in names.values())
+
+    assert contents(folder) == local
+
+    again = start(folder, *part, *PROFILE)
+    finish(again, folder)
+    assert "Nothing to be done" in (folder / "shown.txt").read_text()
+    assert len(accounts_of(folder)) == len(jobs)
+
+
+def held_by(mark):
+    """Hold the first step until a fault ends it; it leaves the mark."""
+    paths = [str(Path(__file__).parent / "held"), os.environ.get("PYTHONPATH", "")]
+    return {"CLUSTER_HELD": str(mark), "PYTHONPATH": ":".join(paths)}
+
+
+def await_(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, queue()
+        time.sleep(0.5)
+
+
+def lose_power(job):
+    node = node_of(job)
+    subprocess.run([ROOT / "tests/cluster/slurm.sh", "slay", node], check=True)
+    return node
+
+
+def close_node(job):
+    node = node_of(job)
+    control(f"update nodename={node} state=down reason=test")
+    return node
+
+
+def preempt(job):
+    """Have a job of a partition that goes before ask for the whole of the node."""
+    node = node_of(job)
+    whole = ["--cpus-per-task=4", "--mem=6000", "--time=1", f"--nodelist={node}"]
+    told = ["--partition=urgent", "--output=/dev/null", "--wrap=sleep 5"]
+    subprocess.run(["sbatch", *whole, *told], check=True, capture_output=True)
+
+
+def control(words):
+    subprocess.run(["scontrol", *words.split()], check=True, capture_output=True)
+
+
+def node_of(job):
+    told = subprocess.run(
+        ["squeue", "--noheader", f"--jobs={job}", "--format=%N"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return told.stdout.strip()
+
+
+@faulty
+@pytest.mark.parametrize("strike", [lose_power, close_node, preempt])
+def test_job_that_loses_its_node_comes_again(strike, local, tmp_path):
+    folder = folder_of(tmp_path / "run")
+    held = tmp_path / "held"
+    run = start(folder, ARMS, *PROFILE, **held_by(held))
+    await_(held.exists, 300)
+    (number,) = [number for number, state, _ in queue() if state == "RUNNING"]
+
+    node = strike(number)
+    finish(run, folder)
+    if strike is lose_power:
+        subprocess.run([ROOT / "tests/cluster/slurm.sh", "revive", node], check=True)
+    elif node:
+        control(f"update nodename={node} state=resume")
+
+    last = [job for job in accounts_of(folder) if job["JobId"] == number][-1]
+    assert last["JobState"] == "COMPLETED"
+    assert contents(folder).items() <= local.items()
+
+
+STEPS = ("read_centre", "harmonise_centre", "derive_table", "select_cohort")
+LIMITS = {
+    # Snakemake itself takes more than the first attempt is given.
+    "FAILED": [f"{rule}:mem_mb=60 * 20 ** (attempt - 1)" for rule in STEPS],
+    # The times of a group add up.
+    "TIMEOUT": ["read_centre:runtime=attempt ** 4"]
+    + [f"{rule}:runtime=0" for rule in (*STEPS[1:], "derive_arms")],
+}
+
+
+@faulty
+@pytest.mark.parametrize("state", LIMITS)
+def test_job_that_a_limit_ended_comes_again_with_more(state, local, tmp_path):
+    folder = folder_of(tmp_path / "run")
+    held = tmp_path / "held"
+    if state == "FAILED":
+        held.touch()  # memory gives out at once: nothing need be held
+    given = held_by(held)
+    finish(
+        start(folder, ARMS, *PROFILE, "--set-resources", *LIMITS[state], **given),
+        folder,
+    )
+
+    states = [job["JobState"] for job in accounts_of(folder)]
+    assert states == [state, "COMPLETED"]
+    assert contents(folder).items() <= local.items()
