@@ -6,10 +6,11 @@ from twoarm.disclosure.results import (
     select_regressions,
     suppress_checks,
     suppress_influence,
+    suppress_smooths,
 )
 from twoarm.tables.contract import write_csv
 from twoarm.tables.fragility import Checks, Influence, Regressions, Tipping
-from twoarm.tables.survival import Effects
+from twoarm.tables.survival import Effects, Proportionality
 
 
 def row(term, *counts, estimate=0.5, **changed):
@@ -126,6 +127,38 @@ def test_study_without_a_regression_has_an_empty_table():
     assert found.columns == Regressions.create_empty().columns
 
 
+def smooth(months, *, term="treated", left=(30, 40), events=(12, 20)):
+    numbers = {"estimate": 0.71234, "std_error": 0.2, "conf_low": 0.4, "conf_high": 1.2}
+    names = ("n_risk_treated", "n_risk_control", "events_treated", "events_control")
+    counts = dict(zip(names, (*left, *events), strict=True))
+    named = {"endpoint": "os", "design": "x", "term": term, "months": months}
+    return {**named, **numbers, **counts, "method": "spline"}
+
+
+def test_ratio_along_time_ends_where_few_are_at_risk_and_keeps_three_places():
+    rows = [smooth(1.0), smooth(2.0, left=(4, 40)), smooth(3.0, left=(20, 3))]
+    found = suppress_smooths(
+        Proportionality.of(rows), minimum_count=5, minimum_at_risk=5
+    )
+
+    assert found.select("months", "estimate").rows() == [(1.0, 0.712)]
+
+
+@pytest.mark.parametrize("events", [(4, 20), (20, 0)])
+def test_ratio_along_time_of_few_events_is_not_shown(events):
+    rows = [smooth(1.0, events=events), smooth(2.0, events=events)]
+    found = suppress_smooths(
+        Proportionality.of(rows), minimum_count=5, minimum_at_risk=5
+    )
+
+    (row,) = found.to_dicts()
+    assert row["method"].startswith("not shown")
+    assert [row[name] for name in ("months", "estimate", "n_risk_treated")] == [
+        None
+    ] * 3
+    assert row["events_treated"] == (None if events[0] == 4 else 20)
+
+
 def test_script_writes_each_table(script, tmp_path):
     tip = {"endpoint": "os", "design": "x", "kind": "censoring", "strength": 2.0,
            "estimate": 0.5}  # fmt: skip
@@ -133,14 +166,18 @@ def test_script_writes_each_table(script, tmp_path):
     Tipping.write(Tipping.of([tip]), tmp_path / "tipping.parquet")
     Influence.write(Influence.create_empty(), tmp_path / "influence.parquet")
     Checks.write(Checks.create_empty(), tmp_path / "checks.parquet")
-    names = ("tipping", "influence", "checks", "regression")
+    Proportionality.write(
+        Proportionality.of([smooth(1.0)]), tmp_path / "smooths.parquet"
+    )
+    names = ("tipping", "influence", "checks", "regression", "proportionality")
     tables = [tmp_path / f"{name}.csv" for name in names]
 
     script("disclosure/suppress_results").main(
         tmp_path / "effects.csv",
-        *(tmp_path / f"{name}.parquet" for name in names[:3]),
+        *(tmp_path / f"{name}.parquet" for name in (*names[:3], "smooths")),
         tables,
         minimum_count=5,
+        minimum_at_risk=5,
     )
 
     assert Tipping.read_csv(tables[0]).select("strength", "estimate").rows() == [
@@ -148,5 +185,6 @@ def test_script_writes_each_table(script, tmp_path):
     ]
     assert Regressions.read_csv(tables[3]).height == 2
     assert pl.read_csv(tables[2]).columns[0] == "check"
+    assert Proportionality.read_csv(tables[4])["estimate"].to_list() == [0.712]
     with pytest.raises(pl.exceptions.ColumnNotFoundError):
         pl.read_csv(tables[2])["question"]

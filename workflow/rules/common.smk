@@ -139,6 +139,7 @@ FIGURES = {
     "attrition": ["attrition"],
     "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
     "designs": [f"designs_{end}" for end in ENDPOINTS],
+    "proportionality": [f"proportionality_{end}" for end in ENDPOINTS],
     "specifications": ["specifications"],
     "clones": [f"clones_{end}_{design}" for end in ENDPOINTS for design in CLONED],
     "balance": ["balance"],
@@ -180,7 +181,7 @@ TABLES_RELEASED = [
 ]
 DESCRIBED = ["baseline", "missingness"]
 # Rule to the tables that it releases into the folder `tables`.
-OF_RESULTS = ["tipping", "influence", "checks", "regression"]
+OF_RESULTS = ["tipping", "influence", "checks", "regression", "proportionality"]
 PAPER_TABLES = {"suppress_description": DESCRIBED, "suppress_results": OF_RESULTS}
 if PLAN.imputed:
     PAPER_TABLES |= {"suppress_imputation": OF_IMPUTATION}

@@ -170,6 +170,7 @@ rule suppress_results:
         tipping_in="<results>/survival/assess_fragility/tipping.parquet",
         influence_in="<results>/survival/assess_fragility/influence.parquet",
         checks_in="<results>/survival/check_results/checks.parquet",
+        smooths_in="<results>/survival/assess_proportionality/smooths.parquet",
     output:
         tables=expand(
             "<results>/disclosure/suppress_results/{name}.csv", name=OF_RESULTS
@@ -179,6 +180,7 @@ rule suppress_results:
     params:
         code=code("disclosure/suppress_results.py"),
         minimum_count=config["release"]["minimum_count"],
+        minimum_at_risk=config["release"]["minimum_at_risk"],
     message:
         "Hiding small counts of checks and of fragility."
     script:

@@ -58,6 +58,34 @@ rule plot_designs:
         "../scripts/figures/plot_designs.py"
 
 
+rule plot_proportionality:
+    input:
+        smooths="<results>/disclosure/suppress_results/proportionality.csv",
+        curves="<results>/disclosure/suppress_counts/curves.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_proportionality/proportionality_{name}.{suffix}",
+                name=ENDPOINTS,
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_proportionality.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_proportionality.log",
+    params:
+        code=code("figures/plot_proportionality.py"),
+        endpoints=ENDPOINTS,
+        designs={SUBGROUPED: DESIGN_LABELS[SUBGROUPED]},
+        covariates=COVARIATE_LABELS,
+        arms=ARM_COLOURS,
+    message:
+        "Plotting hazard ratios along time."
+    script:
+        "../scripts/figures/plot_proportionality.py"
+
+
 rule plot_twins:
     input:
         twins="<results>/disclosure/suppress_twins/twins.csv",

@@ -116,6 +116,27 @@ rule assess_truncations:
         "../scripts/survival/assess_truncations.py"
 
 
+rule assess_proportionality:
+    input:
+        patients=expand(COMPLETED, imputation=PLAN.imputations),
+        designs="<results>/propensity/collect_designs/designs.parquet",
+    output:
+        smooths="<results>/survival/assess_proportionality/smooths.parquet",
+    log:
+        "<logs>/survival/assess_proportionality.log",
+    params:
+        code=code("survival/assess_proportionality.py"),
+        endpoints=ENDPOINTS,
+        labels=LABELS,
+        regressions=PLAN.regressions,
+        supporting=SUPPORTING,
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Assessing whether hazards are proportional."
+    script:
+        "../scripts/survival/assess_proportionality.py"
+
+
 rule estimate_outcomes:
     input:
         patients="<results>/cohort/select_cohort/patients.parquet",

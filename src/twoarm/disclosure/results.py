@@ -22,6 +22,38 @@ def suppress_checks(checks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def suppress_smooths(
+    smooths: pl.DataFrame, *, minimum_count: int, minimum_at_risk: int
+) -> pl.DataFrame:
+    """End each hazard ratio along time where few of an arm are at risk.
+
+    Where few of an arm have the event nothing is drawn. Numbers keep three places, so
+    that the residual of a patient cannot be worked out from the line through them.
+
+    Parameters
+    ----------
+    smooths
+        As the contract Proportionality.
+    minimum_count, minimum_at_risk
+        Smallest number of events to show, and of patients at risk to draw from.
+    """
+    events = ["events_treated", "events_control"]
+    named = ["endpoint", "design", "term"]
+    enough = pl.all_horizontal(pl.col(events) >= minimum_count)
+    enough &= pl.min_horizontal("n_risk_treated", "n_risk_control") >= minimum_at_risk
+    kept = smooths.filter(pl.col("months").is_null() | enough)
+    lost = smooths.join(kept, on=named, how="anti").unique(
+        named, keep="first", maintain_order=True
+    )
+    blank = pl.exclude(*named, *events, "method")
+    why = pl.lit("not shown: few events, or few at risk")
+    hidden = lost.with_columns(pl.when(pl.lit(value=False)).then(blank), method=why)
+    numbers = ["estimate", "std_error", "conf_low", "conf_high"]
+    rounded = pl.concat([kept, hidden]).with_columns(pl.col(numbers).round(3))
+    shown = rounded.sort([*named, "months"])
+    return suppress_cells(shown, events, minimum_count=minimum_count)
+
+
 def select_regressions(effects: pl.DataFrame) -> pl.DataFrame:
     """Lay out each term of a regression: alone, and beside the others.
 

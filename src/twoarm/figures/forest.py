@@ -80,7 +80,7 @@ def draw_regression(
     verdict = _verdict(found["treated"]) if "treated" in found else ""
     pairs = [(f"Treatment{verdict}", "treated", "treated_adjusted")]
     pairs += [
-        (_term(each, covariates), f"univariable: {each}", each) for each in levels
+        (term_label(each, covariates), f"univariable: {each}", each) for each in levels
     ]
     lines = []
     for label, alone, together in pairs:
@@ -128,7 +128,8 @@ def _verdict(row: Row) -> str:
     return "".join(f"; {each.lower()}" for each in told if each.startswith("Biased"))
 
 
-def _term(term: str, covariates: Mapping[str, str]) -> str:
+def term_label(term: str, covariates: Mapping[str, str]) -> str:
+    """Name a term of a regression by the label of its covariate, and its level."""
     name, _, level = term.partition("=")
     label = covariates.get(name, name)
     return f"{label}: {level}" if level else label

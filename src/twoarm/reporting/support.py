@@ -56,5 +56,10 @@ def support_of(
             for name, label in endpoints.items()
             if f"{kind}_{name}" in images
         ],
+        "proportionality": [
+            {"label": label, "image": images[f"proportionality_{name}"]}
+            for name, label in endpoints.items()
+            if f"proportionality_{name}" in images
+        ],
         "specifications": images.get("specifications", ""),
     }

@@ -152,3 +152,52 @@ class Truncations(Table):
     def key(cls) -> list[str]:
         """Name the columns of a row; the cap is null where there is none."""
         return ["endpoint", "design", "truncate", "cap"]
+
+
+class Proportionality(Table):
+    """One row a term and month: the hazard ratio then, drawn through the residuals.
+
+    Of each design whose support is told (`analysis.supporting_designs`), of the arms
+    alone and of the regression with covariates. A term that is not told has one row
+    without a month.
+    """
+
+    endpoint = dy.String(description="Endpoint.")
+    design = dy.String(description="Design of the study.")
+    term = dy.String(
+        description="`treated`, `treated_adjusted` (with covariates), or a covariate "
+        "level of that regression."
+    )
+    months = dy.Float64(
+        nullable=True, min=0, description="Months of 30.4375 days since time zero."
+    )
+    estimate = dy.Float64(nullable=True, min=0, description="Hazard ratio then.")
+    std_error = dy.Float64(
+        nullable=True, min=0, description="Of the logarithm of the ratio."
+    )
+    conf_low = dy.Float64(nullable=True, min=0, description="Lower pointwise limit.")
+    conf_high = dy.Float64(nullable=True, min=0, description="Upper pointwise limit.")
+    n_risk_treated = dy.Int64(
+        nullable=True, min=0, description="Treated at risk then, fewest imputed."
+    )
+    n_risk_control = dy.Int64(
+        nullable=True, min=0, description="Controls at risk then, fewest imputed."
+    )
+    events_treated = dy.Int64(
+        nullable=True, min=0, description="Events of the treated arm."
+    )
+    events_control = dy.Int64(
+        nullable=True, min=0, description="Events of the control arm."
+    )
+    method = dy.String(description="How it was drawn, or why it could not be.")
+
+    @classmethod
+    def many(cls, rows: list[dict[str, Any]]) -> pl.DataFrame:
+        """Make a frame from rows of several imputations, told by `imputation`."""
+        schema = pl.Schema({**cls.create_empty().schema, "imputation": pl.Int64()})
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    @classmethod
+    def key(cls) -> list[str]:
+        """Name the columns of a row; the month is null where there is none."""
+        return ["endpoint", "design", "term", "months"]
