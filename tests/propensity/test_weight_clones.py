@@ -15,8 +15,10 @@ from twoarm.propensity.cloned import (
 )
 from twoarm.propensity.cloning_courses import list_courses
 from twoarm.propensity.designs import design_of_clones
+from twoarm.survival.clones import estimate_clones
 from twoarm.survival.curves import arms_of
 from twoarm.survival.effects import estimate_effects
+from twoarm.survival.horizons import Reading
 from twoarm.survival.resampling import bootstrap_clones
 from twoarm.tables.cohort import Histories, Patients
 from twoarm.tables.propensity import Carried, Clones
@@ -144,6 +146,46 @@ def test_each_patient_counts_once_in_an_arm(waiting):
     }
     for arm in LABELS.values():
         assert survival[arm, 3.0]["estimate"] > survival[arm, 6.0]["estimate"]
+
+
+def test_ratio_of_restricted_means_moves_with_each_patient(waiting):
+    patients = waiting(60)
+    arms = arms_of(patients, members_of(patients), endpoint="os", labels=LABELS)
+
+    def ratio(who="", step=1e-4):
+        changed = {
+            name: arm._replace(
+                weight=arm.weight * (1 + step * (arm.patient_id == who).to_numpy())
+            )
+            for name, arm in arms.items()
+        }
+        ends = {"horizons_months": [], "rmst_months": 6.0, "reading": Reading(0.95)}
+        rows = {row["measure"]: row for row in estimate_clones(changed, **ends)}
+        return rows["rmst_ratio"]
+
+    found = ratio()
+    # The jackknife: by how much the logarithm moves with the weight of a patient.
+    moves = [
+        np.log(ratio(who)["estimate"] / found["estimate"]) / 1e-4
+        for who in patients["patient_id"]
+    ]
+    assert found["std_error"] == pytest.approx(np.linalg.norm(moves), rel=1e-3)
+    reach = 1.959964 * found["std_error"]
+    limits = np.log([found["conf_low"], found["conf_high"]])
+    assert limits - np.log(found["estimate"]) == pytest.approx([-reach, reach])
+
+
+def test_few_at_risk_are_told_of_clones(waiting):
+    patients = waiting(120)
+    arms = arms_of(patients, members_of(patients), endpoint="os", labels=LABELS)
+    rows = estimate_effects(arms, **HOW, minimum_at_risk=1000)
+
+    marked = {row["measure"] for row in rows if "fewer than 1000" in row["method"]}
+    assert marked == {
+        *("survival", "survival_difference"),
+        *("rmst", "rmst_difference", "rmst_ratio"),
+    }
+    assert not any("rests on" in row["method"] for row in estimate_effects(arms, **HOW))
 
 
 def test_faults_name_the_design(waiting):

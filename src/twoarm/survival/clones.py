@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.curves import Arm, fit_arm
+from twoarm.survival.horizons import Reading, log_row
 from twoarm.survival.influence import Influence, estimate_influence
 
 Row = dict[str, Any]
@@ -21,7 +22,7 @@ def estimate_clones(
     *,
     horizons_months: Sequence[float],
     rmst_months: float | None,
-    confidence: float,
+    reading: Reading,
 ) -> Iterator[Row]:
     """Estimate what each strategy would give, and the differences.
 
@@ -33,8 +34,10 @@ def estimate_clones(
     ----------
     arms
         `treated` and `control`, with weights, entries and clusters.
-    horizons_months, rmst_months, confidence
+    horizons_months, rmst_months
         As in `twoarm.survival.effects.estimate_effects`.
+    reading
+        How the curves are read; limits of survival are log-log.
 
     Returns
     -------
@@ -46,9 +49,8 @@ def estimate_clones(
     .. [1] Hernan MA. How to estimate the effect of treatment duration on survival
        outcomes using observational data. BMJ 2018;360:k182. doi:10.1136/bmj.k182
     """
-    z = float(norm.ppf((1 + confidence) / 2))
     for arm in arms.values():
-        _, median = fit_arm(arm, confidence=confidence)
+        _, median = fit_arm(arm, confidence=reading.confidence)
         middle, low, high = (
             None if np.isnan(each) else each / DAYS_PER_MONTH for each in median
         )
@@ -65,7 +67,7 @@ def estimate_clones(
         if months * DAYS_PER_MONTH > min(arm.time.max() for arm in arms.values()):
             yield from _beyond(arms, measure, months)
         else:
-            yield from _estimates(arms, found, measure, months, place, z)
+            yield from _estimates(arms, found, measure, months, place, reading)
 
 
 def _influences(
@@ -99,8 +101,9 @@ def _estimates(
     measure: str,
     months: float,
     place: int,
-    z: float,
+    reading: Reading,
 ) -> Iterator[Row]:
+    z, days = reading.z, months * DAYS_PER_MONTH
     unit = DAYS_PER_MONTH if measure == "rmst" else 1.0
     values, parts = {}, {}
     for name, each in found.items():
@@ -113,14 +116,31 @@ def _estimates(
         row: Row = {"measure": measure, "term": arm.label, "months": months}
         error = float((parts[name] ** 2).sum()) ** 0.5
         numbers = _limited(values[name], error, z, measure)
-        yield {**row, **numbers, "method": f"{how}, {CLUSTERED}"}
+        few = reading.marks([arm], days)
+        yield {**row, **numbers, "method": f"{how}, {CLUSTERED}{few}"}
+    few = reading.marks([*arms.values()], days)
     error = float(((parts["treated"] - parts["control"]) ** 2).sum()) ** 0.5
     difference = values["treated"] - values["control"]
     row = {"measure": f"{measure}_difference", "term": "treated", "months": months}
     p_value = float(2 * norm.sf(abs(difference / error))) if error > 0 else None
     numbers = _limited(difference, error, z, "difference")
-    method = f"difference of {how}, {CLUSTERED}"
+    method = f"difference of {how}, {CLUSTERED}{few}"
     yield {**row, **numbers, "p_value": p_value, "method": method}
+    if measure == "rmst":
+        row = {**row, "measure": "rmst_ratio"}
+        method = f"ratio of {how}, log scale, {CLUSTERED}{few}"
+        yield {**row, **_ratio(values, parts, z), "method": method}
+
+
+def _ratio(
+    values: Mapping[str, float], parts: Mapping[str, np.ndarray], z: float
+) -> Row:
+    """Divide the areas; the error of the logarithm is that of shares of influence."""
+    if min(values.values()) <= 0:
+        return {}
+    shares = [parts[name] / values[name] for name in ("treated", "control")]
+    error = float(((shares[0] - shares[1]) ** 2).sum()) ** 0.5
+    return log_row(float(values["treated"] / values["control"]), error, z)
 
 
 def _limited(value: float, error: float, z: float, scale: str) -> Row:
@@ -141,3 +161,5 @@ def _beyond(arms: Mapping[str, Arm], measure: str, months: float) -> Iterator[Ro
     for arm in arms.values():
         yield {"measure": measure, "term": arm.label, **empty}
     yield {"measure": f"{measure}_difference", "term": "treated", **empty}
+    if measure == "rmst":
+        yield {"measure": "rmst_ratio", "term": "treated", **empty}

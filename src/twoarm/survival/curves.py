@@ -194,6 +194,18 @@ def count_arm(arm: Arm) -> tuple[int, int]:
     return len(whole.time), int(whole.event.sum())
 
 
+def count_at_risk(arm: Arm, days: np.ndarray) -> list[int]:
+    """Count the patients of an arm at risk at some days: not dead or censored before.
+
+    A patient with several rows counts once.
+    """
+    entry = np.full(len(arm.time), -1.0) if arm.entry is None else arm.entry
+    rows = [(entry < day) & (arm.time >= day) for day in days]
+    if arm.patient_id is None:
+        return [int(each.sum()) for each in rows]
+    return [arm.patient_id.filter(pl.Series(each)).n_unique() for each in rows]
+
+
 def _merge(entered: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Make an entry that differs from a time of the curve by rounding that time."""
     if not len(times):

@@ -54,8 +54,8 @@ def estimate_effects(
         Rows of the contract Effects without `endpoint` and `design`; an estimate that
         the data do not carry is None, and `method` says why.
     """
-    z = float(norm.ppf((1 + confidence) / 2))
-    rows = [*_contrasts(arms, z)]
+    reading = Reading(confidence, limits, minimum_at_risk)
+    rows = [*_contrasts(arms, reading.z)]
     if arms[TREATED].competing is not None:
         rows = estimate_forestalled(arms, rows, horizons_months, confidence=confidence)
     elif arms[TREATED].entry is not None and arms[TREATED].cluster is not None:
@@ -63,12 +63,11 @@ def estimate_effects(
             arms,
             horizons_months=horizons_months,
             rmst_months=rmst_months,
-            confidence=confidence,
+            reading=reading,
         )
     elif arms[TREATED].entry is not None:
         rows += _of_changing_arms(arms, horizons_months, rmst_months)
     else:
-        reading = Reading(confidence, limits, minimum_at_risk)
         rows += estimate_horizons(arms, horizons_months, rmst_months, reading)
     counts = count_arms(arms)
     return [{**row, **counts} for row in rows]

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from twoarm.engine import fit_curve
 from twoarm.fits import Curve
 from twoarm.months import DAYS_PER_MONTH
-from twoarm.survival.curves import Arm
+from twoarm.survival.curves import Arm, count_at_risk
 from twoarm.survival.restricted_mean import estimate_rmst
 from twoarm.survival.stack import TREATED
 
@@ -30,11 +30,8 @@ class Reading(NamedTuple):
         return float(norm.ppf((1 + self.confidence) / 2))
 
     def marks(self, arms: Sequence[Arm], days: float) -> str:
-        """Say that few are at risk. How few is not told: it would leave the hospital.
-
-        At risk at a horizon is who is neither dead nor censored before it.
-        """
-        left = min(int((arm.time >= days).sum()) for arm in arms)
+        """Say that few are at risk; how few would leave the hospital."""
+        left = min(count_at_risk(arm, np.array([days]))[0] for arm in arms)
         least = self.minimum_at_risk
         return f"; rests on fewer than {least} at risk" if left < least else ""
 

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from twoarm.engine import fit_residuals
 from twoarm.fits import Residuals
 from twoarm.months import DAYS_PER_MONTH
-from twoarm.survival.curves import Arm, arms_of
+from twoarm.survival.curves import Arm, arms_of, count_at_risk
 from twoarm.survival.members import counts_of, join_members
 from twoarm.survival.pooling import pool_estimates
 from twoarm.survival.proportionality import DEGREES, smooth_residuals
@@ -97,9 +97,8 @@ def _smooth(both: Stack, arms: Mapping[str, Arm], fit: _Fit) -> Iterator[Row]:
     robust = both.weight is not None or both.cluster is not None
     variance = "robust" if robust else "model-based"
     told = f"natural spline of scaled Schoenfeld residuals, {variance} variance"
-    at_risk = {
-        name: _at_risk(arm, months * DAYS_PER_MONTH) for name, arm in arms.items()
-    }
+    days = months * DAYS_PER_MONTH
+    at_risk = {name: count_at_risk(arm, days) for name, arm in arms.items()}
     for column, name in enumerate(fit.names):
         for line, month in enumerate(months.tolist()):
             yield {
@@ -120,15 +119,6 @@ def _grid(found: Residuals) -> tuple[np.ndarray, np.ndarray]:
     # A curve keeps its height from just after an event until the next.
     following = np.searchsorted(found.time, months * DAYS_PER_MONTH)
     return months, found.place[np.minimum(following, len(found.place) - 1)]
-
-
-def _at_risk(arm: Arm, days: np.ndarray) -> list[int]:
-    """Count the patients of an arm who are at risk at each of some days."""
-    entry = np.zeros(len(arm.time)) if arm.entry is None else arm.entry
-    rows = [(entry < day) & (arm.time >= day) for day in days]
-    if arm.patient_id is None:
-        return [int(each.sum()) for each in rows]
-    return [arm.patient_id.filter(each).n_unique() for each in rows]
 
 
 def pool_smooths(rows: pl.DataFrame, *, confidence: float) -> pl.DataFrame:
