@@ -3,6 +3,9 @@
 import errno
 import logging
 import os
+import re
+import resource
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -53,7 +56,33 @@ def run(main: Callable[..., None], job: Any) -> None:
     except Exception as error:
         logging.error("%s failed\n%s", job.rule, _told(error))
         raise SystemExit(1) from None
-    logging.info("done in %.2f s", time.perf_counter() - start)
+    logging.info(
+        "done in %.2f s, %.2f s of CPU, at most %d MiB",
+        time.perf_counter() - start,
+        _cpu_seconds(),
+        _peak_mib(),
+    )
+
+
+def _cpu_seconds() -> float:
+    """CPU seconds of this process, its start included, and of those that it awaited."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def _peak_mib() -> float:
+    """Most memory that this process held, in MiB.
+
+    Linux tells it in `/proc`; `ru_maxrss` would there count what the process that
+    started this one held, which is Snakemake.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        held = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="ascii"))
+        if held:
+            return int(held[1]) / 1024
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes, elsewhere KiB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
 def _arguments(job: Any) -> dict[str, Any]:

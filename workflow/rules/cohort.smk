@@ -10,6 +10,8 @@ rule derive_table:
         attrition="<results>/cohort/derive_table/attrition.parquet",
     log:
         "<logs>/cohort/derive_table.log",
+    benchmark:
+        "<logs>/cohort/derive_table.tsv"
     params:
         code=code("cohort/derive_table.py"),
         eligibility=config["cohort"]["eligibility"],
@@ -29,6 +31,8 @@ rule derive_visits:
         attrition="<results>/cohort/derive_visits/attrition.parquet",
     log:
         "<logs>/cohort/derive_visits.log",
+    benchmark:
+        "<logs>/cohort/derive_visits.tsv"
     params:
         code=code("cohort/derive_visits.py"),
         when=config["treatment"]["when"],
@@ -53,6 +57,8 @@ rule assess_criteria:
         versions="<results>/cohort/assess_criteria/versions.parquet",
     log:
         "<logs>/cohort/assess_criteria.log",
+    benchmark:
+        "<logs>/cohort/assess_criteria.tsv"
     params:
         code=code("cohort/assess_criteria.py"),
         tables=TABLES,
@@ -81,6 +87,8 @@ rule derive_conversions:
         attrition="<results>/cohort/derive_conversions/attrition.parquet",
     log:
         "<logs>/cohort/derive_conversions.log",
+    benchmark:
+        "<logs>/cohort/derive_conversions.tsv"
     params:
         code=code("cohort/derive_conversions.py"),
         tables=TABLES,
@@ -111,6 +119,8 @@ rule select_cohort:
         quarantine="<results>/cohort/select_cohort/quarantine.parquet",
     log:
         "<logs>/cohort/select_cohort.log",
+    benchmark:
+        "<logs>/cohort/select_cohort.tsv"
     params:
         code=code("cohort/select_cohort.py"),
         eligibility=PLAN.asked_at_zero,
@@ -141,6 +151,8 @@ rule derive_histories:
         histories="<results>/cohort/derive_histories/histories.parquet",
     log:
         "<logs>/cohort/derive_histories.log",
+    benchmark:
+        "<logs>/cohort/derive_histories.tsv"
     params:
         code=code("cohort/derive_histories.py"),
         tables=TABLES,
@@ -159,6 +171,8 @@ rule impute_covariates:
         trace="<results>/cohort/impute_covariates/{imputation}/trace.parquet",
     log:
         "<logs>/cohort/impute_covariates.{imputation}.log",
+    benchmark:
+        "<logs>/cohort/impute_covariates.{imputation}.tsv"
     params:
         code=code("cohort/impute_covariates.py"),
         imputation="{imputation}",
@@ -181,6 +195,8 @@ rule assess_missingness:
         missingness="<results>/cohort/assess_missingness/missingness.parquet",
     log:
         "<logs>/cohort/assess_missingness.log",
+    benchmark:
+        "<logs>/cohort/assess_missingness.tsv"
     params:
         code=code("cohort/assess_missingness.py"),
         covariates=config["covariates"],
@@ -201,6 +217,8 @@ rule assess_imputation:
         values="<results>/cohort/assess_imputation/values.parquet",
     log:
         "<logs>/cohort/assess_imputation.log",
+    benchmark:
+        "<logs>/cohort/assess_imputation.tsv"
     params:
         code=code("cohort/assess_imputation.py"),
         covariates=PLAN.compared,
@@ -225,6 +243,8 @@ rule derive_outcomes:
         differences="<results>/cohort/derive_outcomes/differences.parquet",
     log:
         "<logs>/cohort/derive_outcomes.log",
+    benchmark:
+        "<logs>/cohort/derive_outcomes.tsv"
     params:
         code=code("cohort/derive_outcomes.py"),
         tables=TABLES,
@@ -248,6 +268,8 @@ rule derive_ledger:
         ledger="<results>/cohort/derive_ledger/ledger.parquet",
     log:
         "<logs>/cohort/derive_ledger.log",
+    benchmark:
+        "<logs>/cohort/derive_ledger.tsv"
     params:
         code=code("cohort/derive_ledger.py"),
         table=TABLES[0],
@@ -264,6 +286,8 @@ rule derive_arms:
         arms="<results>/cohort/derive_arms/arms.parquet",
     log:
         "<logs>/cohort/derive_arms.log",
+    benchmark:
+        "<logs>/cohort/derive_arms.tsv"
     params:
         code=code("cohort/derive_arms.py"),
         clocks=CLOCKS,
@@ -283,6 +307,8 @@ rule assess_immortal_time:
         audit="<results>/cohort/assess_immortal_time/audit.parquet",
     log:
         "<logs>/cohort/assess_immortal_time.log",
+    benchmark:
+        "<logs>/cohort/assess_immortal_time.tsv"
     params:
         code=code("cohort/assess_immortal_time.py"),
         endpoints=ENDPOINTS,
@@ -315,6 +341,8 @@ rule derive_courses:
         adjuvant="<results>/cohort/derive_courses/adjuvant.parquet",
     log:
         "<logs>/cohort/derive_courses.log",
+    benchmark:
+        "<logs>/cohort/derive_courses.tsv"
     params:
         code=code("cohort/derive_courses.py"),
         labels=LABELS,

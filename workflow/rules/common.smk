@@ -260,3 +260,12 @@ def makings_of(wildcards):
     return [
         {"table": each.table, **each.making} for each in PLAN.centres[wildcards.centre]
     ]
+
+
+def tell_costs(dag):
+    """Write what each rule cost, jobs of earlier runs told from those of this one."""
+    from twoarm.costs import write_costs
+
+    needed = {job.benchmark: dag.needrun(job) for job in dag.jobs if job.benchmark}
+    write_costs({str(file): new for file, new in needed.items()}, FOLDERS["logs"])
+    print(f"What each rule cost: {FOLDERS['logs']}/cost.md")

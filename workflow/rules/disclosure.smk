@@ -20,6 +20,8 @@ rule suppress_counts:
         ),
     log:
         "<logs>/disclosure/suppress_counts.log",
+    benchmark:
+        "<logs>/disclosure/suppress_counts.tsv"
     params:
         code=code("disclosure/suppress_counts.py"),
         minimum_count=config["release"]["minimum_count"],
@@ -41,6 +43,8 @@ rule suppress_description:
         ),
     log:
         "<logs>/disclosure/suppress_description.log",
+    benchmark:
+        "<logs>/disclosure/suppress_description.tsv"
     params:
         code=code("disclosure/suppress_description.py"),
         minimum_count=config["release"]["minimum_count"],
@@ -65,6 +69,8 @@ rule suppress_imputation:
         ),
     log:
         "<logs>/disclosure/suppress_imputation.log",
+    benchmark:
+        "<logs>/disclosure/suppress_imputation.tsv"
     params:
         code=code("disclosure/suppress_imputation.py"),
         minimum_count=config["release"]["minimum_count"],
@@ -83,6 +89,8 @@ rule suppress_exports:
         scans="<results>/disclosure/suppress_exports/scans.csv",
     log:
         "<logs>/disclosure/suppress_exports.log",
+    benchmark:
+        "<logs>/disclosure/suppress_exports.tsv"
     params:
         code=code("disclosure/suppress_exports.py"),
         minimum_count=config["release"]["minimum_count"],
@@ -106,6 +114,8 @@ rule suppress_clones:
         carried="<results>/disclosure/suppress_clones/carried.csv",
     log:
         "<logs>/disclosure/suppress_clones.log",
+    benchmark:
+        "<logs>/disclosure/suppress_clones.tsv"
     params:
         code=code("disclosure/suppress_clones.py"),
         minimum_count=config["release"]["minimum_count"],
@@ -125,6 +135,8 @@ rule suppress_trials:
         windows="<results>/disclosure/suppress_trials/windows.csv",
     log:
         "<logs>/disclosure/suppress_trials.log",
+    benchmark:
+        "<logs>/disclosure/suppress_trials.tsv"
     params:
         code=code("disclosure/suppress_trials.py"),
         minimum_count=config["release"]["minimum_count"],
@@ -141,6 +153,8 @@ rule suppress_twins:
         twins="<results>/disclosure/suppress_twins/twins.csv",
     log:
         "<logs>/disclosure/suppress_twins.log",
+    benchmark:
+        "<logs>/disclosure/suppress_twins.tsv"
     params:
         code=code("disclosure/suppress_twins.py"),
     message:
@@ -156,6 +170,8 @@ rule suppress_scenarios:
         performance="<results>/disclosure/suppress_scenarios/performance.csv",
     log:
         "<logs>/disclosure/suppress_scenarios.log",
+    benchmark:
+        "<logs>/disclosure/suppress_scenarios.tsv"
     params:
         code=code("disclosure/suppress_scenarios.py"),
     message:
@@ -177,6 +193,8 @@ rule suppress_results:
         ),
     log:
         "<logs>/disclosure/suppress_results.log",
+    benchmark:
+        "<logs>/disclosure/suppress_results.tsv"
     params:
         code=code("disclosure/suppress_results.py"),
         minimum_count=config["release"]["minimum_count"],

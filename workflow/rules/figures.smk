@@ -17,6 +17,8 @@ rule plot_curves:
         ),
     log:
         "<logs>/figures/plot_curves.{endpoint}.log",
+    benchmark:
+        "<logs>/figures/plot_curves.{endpoint}.tsv"
     params:
         code=code("figures/plot_curves.py"),
         endpoint="{endpoint}",
@@ -45,6 +47,8 @@ rule plot_designs:
         ),
     log:
         "<logs>/figures/plot_designs.{endpoint}.log",
+    benchmark:
+        "<logs>/figures/plot_designs.{endpoint}.tsv"
     params:
         code=code("figures/plot_designs.py"),
         endpoint="{endpoint}",
@@ -74,6 +78,8 @@ rule plot_proportionality:
         ),
     log:
         "<logs>/figures/plot_proportionality.log",
+    benchmark:
+        "<logs>/figures/plot_proportionality.tsv"
     params:
         code=code("figures/plot_proportionality.py"),
         endpoints=ENDPOINTS,
@@ -100,6 +106,8 @@ rule plot_twins:
         ),
     log:
         "<logs>/figures/plot_twins.{endpoint}.log",
+    benchmark:
+        "<logs>/figures/plot_twins.{endpoint}.tsv"
     params:
         code=code("figures/plot_twins.py"),
         endpoint="{endpoint}",
@@ -126,6 +134,8 @@ rule plot_clones:
         ),
     log:
         "<logs>/figures/plot_clones.{endpoint}.log",
+    benchmark:
+        "<logs>/figures/plot_clones.{endpoint}.tsv"
     params:
         code=code("figures/plot_clones.py"),
         endpoint="{endpoint}",
@@ -147,6 +157,8 @@ rule plot_balance:
         ),
     log:
         "<logs>/figures/plot_balance.log",
+    benchmark:
+        "<logs>/figures/plot_balance.tsv"
     params:
         code=code("figures/plot_balance.py"),
         labels=COVARIATE_LABELS,
@@ -178,6 +190,8 @@ rule plot_scores:
         ),
     log:
         "<logs>/figures/plot_scores.log",
+    benchmark:
+        "<logs>/figures/plot_scores.tsv"
     params:
         code=code("figures/plot_scores.py"),
         arms=ARM_COLOURS,
@@ -203,6 +217,8 @@ rule plot_weights:
         ),
     log:
         "<logs>/figures/plot_weights.log",
+    benchmark:
+        "<logs>/figures/plot_weights.tsv"
     params:
         code=code("figures/plot_weights.py"),
         arms=ARM_COLOURS,
@@ -227,6 +243,8 @@ rule plot_attrition:
         ),
     log:
         "<logs>/figures/plot_attrition.log",
+    benchmark:
+        "<logs>/figures/plot_attrition.tsv"
     params:
         code=code("figures/plot_attrition.py"),
         arms=list(LABELS.values()),
@@ -250,6 +268,8 @@ rule plot_responses:
         ),
     log:
         "<logs>/figures/plot_responses.log",
+    benchmark:
+        "<logs>/figures/plot_responses.tsv"
     params:
         code=code("figures/plot_responses.py"),
         arm=LABELS["treated"],
@@ -270,6 +290,8 @@ rule plot_courses:
         ),
     log:
         "<logs>/figures/plot_courses.log",
+    benchmark:
+        "<logs>/figures/plot_courses.tsv"
     params:
         code=code("figures/plot_courses.py"),
         arms=ARM_COLOURS,
@@ -293,6 +315,8 @@ rule plot_panel:
         ),
     log:
         "<logs>/figures/plot_panel.log",
+    benchmark:
+        "<logs>/figures/plot_panel.tsv"
     params:
         code=code("figures/plot_panel.py"),
         labels=PANEL_LABELS,
@@ -320,6 +344,8 @@ rule plot_imputations:
         ),
     log:
         "<logs>/figures/plot_imputations.log",
+    benchmark:
+        "<logs>/figures/plot_imputations.tsv"
     params:
         code=code("figures/plot_imputations.py"),
         labels=COVARIATE_LABELS,
@@ -343,6 +369,8 @@ rule plot_scenarios:
         ),
     log:
         "<logs>/figures/plot_scenarios.{endpoint}.log",
+    benchmark:
+        "<logs>/figures/plot_scenarios.{endpoint}.tsv"
     params:
         code=code("figures/plot_scenarios.py"),
         endpoint="{endpoint}",
@@ -368,6 +396,8 @@ rule plot_forest:
         ),
     log:
         "<logs>/figures/plot_forest.log",
+    benchmark:
+        "<logs>/figures/plot_forest.tsv"
     params:
         code=code("figures/plot_forest.py"),
         subgroups={SUBGROUPED: DESIGN_LABELS[SUBGROUPED]},
@@ -394,6 +424,8 @@ rule plot_specifications:
         ),
     log:
         "<logs>/figures/plot_specifications.log",
+    benchmark:
+        "<logs>/figures/plot_specifications.tsv"
     params:
         code=code("figures/plot_specifications.py"),
         specifications=SPECIFICATIONS,

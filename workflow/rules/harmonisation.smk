@@ -19,6 +19,8 @@ rule harmonise_centre:
         ledger="<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
     log:
         "<logs>/harmonisation/harmonise_centre.{centre}.log",
+    benchmark:
+        "<logs>/harmonisation/harmonise_centre.{centre}.tsv"
     params:
         code=code("harmonisation/harmonise_centre.py"),
         centre="{centre}",

@@ -8,6 +8,8 @@ rule fetch_source:
         source="<results>/ingestion/fetch_source/source.csv",
     log:
         "<logs>/ingestion/fetch_source.log",
+    benchmark:
+        "<logs>/ingestion/fetch_source.tsv"
     localrule: True
     params:
         code=code("ingestion/fetch_source.py"),
@@ -31,6 +33,8 @@ rule read_centre:
         faults="<results>/ingestion/read_centre/{centre}/faults.parquet",
     log:
         "<logs>/ingestion/read_centre.{centre}.log",
+    benchmark:
+        "<logs>/ingestion/read_centre.{centre}.tsv"
     params:
         code=code("ingestion/read_centre.py"),
         content=contents_of,

@@ -10,6 +10,8 @@ rule estimate_score:
         coefficients="<results>/propensity/estimate_score/{imputation}/coefficients.parquet",
     log:
         "<logs>/propensity/estimate_score.{imputation}.log",
+    benchmark:
+        "<logs>/propensity/estimate_score.{imputation}.tsv"
     params:
         code=code("propensity/estimate_score.py"),
         imputation="{imputation}",
@@ -31,6 +33,8 @@ rule match_patients:
         sets="<results>/propensity/match_patients/{imputation}/{design}.parquet",
     log:
         "<logs>/propensity/match_patients.{imputation}.{design}.log",
+    benchmark:
+        "<logs>/propensity/match_patients.{imputation}.{design}.tsv"
     params:
         code=code("propensity/match_patients.py"),
         name="{design}",
@@ -51,6 +55,8 @@ rule weight_patients:
         weights="<results>/propensity/weight_patients/{imputation}.parquet",
     log:
         "<logs>/propensity/weight_patients.{imputation}.log",
+    benchmark:
+        "<logs>/propensity/weight_patients.{imputation}.tsv"
     params:
         code=code("propensity/weight_patients.py"),
         weighted=WEIGHTED,
@@ -71,6 +77,8 @@ rule weight_clones:
         carried="<results>/propensity/weight_clones/carried/{imputation}.parquet",
     log:
         "<logs>/propensity/weight_clones.{imputation}.log",
+    benchmark:
+        "<logs>/propensity/weight_clones.{imputation}.tsv"
     params:
         code=code("propensity/weight_clones.py"),
         cloned=CLONED,
@@ -89,6 +97,8 @@ rule assess_clones:
         clones="<results>/propensity/assess_clones/clones.parquet",
     log:
         "<logs>/propensity/assess_clones.log",
+    benchmark:
+        "<logs>/propensity/assess_clones.tsv"
     params:
         code=code("propensity/assess_clones.py"),
         endpoints=ENDPOINTS,
@@ -110,6 +120,8 @@ rule weight_trials:
         windows="<results>/propensity/weight_trials/windows/{imputation}.parquet",
     log:
         "<logs>/propensity/weight_trials.{imputation}.log",
+    benchmark:
+        "<logs>/propensity/weight_trials.{imputation}.tsv"
     params:
         code=code("propensity/weight_trials.py"),
         sequential=SEQUENTIAL,
@@ -148,6 +160,8 @@ rule collect_designs:
         designs="<results>/propensity/collect_designs/designs.parquet",
     log:
         "<logs>/propensity/collect_designs.log",
+    benchmark:
+        "<logs>/propensity/collect_designs.tsv"
     params:
         code=code("propensity/collect_designs.py"),
         methods=SCORED,
@@ -168,6 +182,8 @@ rule assess_balance:
         prognosis="<results>/propensity/assess_balance/prognosis.parquet",
     log:
         "<logs>/propensity/assess_balance.log",
+    benchmark:
+        "<logs>/propensity/assess_balance.tsv"
     params:
         code=code("propensity/assess_balance.py"),
         covariates=PLAN.compared,
@@ -199,6 +215,8 @@ rule assess_designs:
         diagnostics="<results>/propensity/assess_designs/diagnostics.parquet",
     log:
         "<logs>/propensity/assess_designs.log",
+    benchmark:
+        "<logs>/propensity/assess_designs.tsv"
     params:
         code=code("propensity/assess_designs.py"),
         methods=DESIGNS,
@@ -220,6 +238,8 @@ rule compare_dropped:
         dropped="<results>/propensity/compare_dropped/dropped.parquet",
     log:
         "<logs>/propensity/compare_dropped.log",
+    benchmark:
+        "<logs>/propensity/compare_dropped.tsv"
     params:
         code=code("propensity/compare_dropped.py"),
         covariates=PLAN.compared,
@@ -242,6 +262,8 @@ rule describe_arms:
         description="<results>/propensity/describe_arms/description.parquet",
     log:
         "<logs>/propensity/describe_arms.log",
+    benchmark:
+        "<logs>/propensity/describe_arms.tsv"
     params:
         code=code("propensity/describe_arms.py"),
         covariates=list(config["covariates"]),

@@ -14,6 +14,8 @@ rule publish_release:
         manifest="<results>/release/manifest.csv",
     log:
         "<logs>/release/publish_release.log",
+    benchmark:
+        "<logs>/release/publish_release.tsv"
     params:
         code=code("release/publish_release.py"),
     message:

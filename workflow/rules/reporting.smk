@@ -9,6 +9,8 @@ rule write_protocol:
         protocol="<results>/reporting/write_protocol/protocol.csv",
     log:
         "<logs>/reporting/write_protocol.log",
+    benchmark:
+        "<logs>/reporting/write_protocol.tsv"
     params:
         code=code("reporting/write_protocol.py"),
         study=REPORTED,
@@ -27,6 +29,8 @@ rule write_answers:
         answers="<results>/reporting/write_answers/answers.csv",
     log:
         "<logs>/reporting/write_answers.log",
+    benchmark:
+        "<logs>/reporting/write_answers.tsv"
     params:
         code=code("reporting/write_answers.py"),
         study=REPORTED,
@@ -83,6 +87,8 @@ rule write_report:
         page="<results>/reporting/write_report/report.html",
     log:
         "<logs>/reporting/write_report.log",
+    benchmark:
+        "<logs>/reporting/write_report.tsv"
     params:
         code=code("reporting/write_report.py"),
         study=REPORTED,

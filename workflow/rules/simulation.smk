@@ -11,6 +11,8 @@ rule simulate_exports:
         truth="<results>/simulation/simulate_exports/truth.parquet",
     log:
         "<logs>/simulation/simulate_exports.log",
+    benchmark:
+        "<logs>/simulation/simulate_exports.tsv"
     params:
         code=code("simulation/simulate_exports.py"),
         seed=PLAN.simulation["seed"],

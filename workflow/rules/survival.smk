@@ -9,6 +9,8 @@ rule estimate_curves:
         curves="<results>/survival/estimate_curves/{endpoint}.parquet",
     log:
         "<logs>/survival/estimate_curves.{endpoint}.log",
+    benchmark:
+        "<logs>/survival/estimate_curves.{endpoint}.tsv"
     params:
         code=code("survival/estimate_curves.py"),
         endpoint="{endpoint}",
@@ -30,6 +32,8 @@ rule estimate_effects:
         effects="<results>/survival/estimate_effects/{endpoint}.parquet",
     log:
         "<logs>/survival/estimate_effects.{endpoint}.log",
+    benchmark:
+        "<logs>/survival/estimate_effects.{endpoint}.tsv"
     params:
         code=code("survival/estimate_effects.py"),
         endpoint="{endpoint}",
@@ -50,6 +54,8 @@ rule estimate_cure:
         effects="<results>/survival/estimate_cure/{endpoint}.parquet",
     log:
         "<logs>/survival/estimate_cure.{endpoint}.log",
+    benchmark:
+        "<logs>/survival/estimate_cure.{endpoint}.tsv"
     params:
         code=code("survival/estimate_cure.py"),
         endpoint="{endpoint}",
@@ -74,6 +80,8 @@ rule bootstrap_effects:
         effects="<results>/survival/bootstrap_effects/{endpoint}.parquet",
     log:
         "<logs>/survival/bootstrap_effects.{endpoint}.log",
+    benchmark:
+        "<logs>/survival/bootstrap_effects.{endpoint}.tsv"
     params:
         code=code("survival/bootstrap_effects.py"),
         endpoint="{endpoint}",
@@ -105,6 +113,8 @@ rule assess_truncations:
         truncations="<results>/survival/assess_truncations/truncations.parquet",
     log:
         "<logs>/survival/assess_truncations.log",
+    benchmark:
+        "<logs>/survival/assess_truncations.tsv"
     params:
         code=code("survival/assess_truncations.py"),
         endpoints=ENDPOINTS,
@@ -124,6 +134,8 @@ rule assess_proportionality:
         smooths="<results>/survival/assess_proportionality/smooths.parquet",
     log:
         "<logs>/survival/assess_proportionality.log",
+    benchmark:
+        "<logs>/survival/assess_proportionality.tsv"
     params:
         code=code("survival/assess_proportionality.py"),
         endpoints=ENDPOINTS,
@@ -145,6 +157,8 @@ rule estimate_outcomes:
         effects="<results>/survival/estimate_outcomes/effects.parquet",
     log:
         "<logs>/survival/estimate_outcomes.log",
+    benchmark:
+        "<logs>/survival/estimate_outcomes.tsv"
     params:
         code=code("survival/estimate_outcomes.py"),
         endpoints=list(ALONE),
@@ -165,6 +179,8 @@ rule estimate_regressions:
         effects="<results>/survival/estimate_regressions/effects.parquet",
     log:
         "<logs>/survival/estimate_regressions.log",
+    benchmark:
+        "<logs>/survival/estimate_regressions.tsv"
     params:
         code=code("survival/estimate_regressions.py"),
         endpoints=ENDPOINTS,
@@ -189,6 +205,8 @@ rule compare_adjuvant:
         effects="<results>/survival/compare_adjuvant/effects.parquet",
     log:
         "<logs>/survival/compare_adjuvant.log",
+    benchmark:
+        "<logs>/survival/compare_adjuvant.tsv"
     params:
         code=code("survival/compare_adjuvant.py"),
         settings=ADJUVANT,
@@ -211,6 +229,8 @@ rule assess_fragility:
         influence="<results>/survival/assess_fragility/influence.parquet",
     log:
         "<logs>/survival/assess_fragility.log",
+    benchmark:
+        "<logs>/survival/assess_fragility.tsv"
     params:
         code=code("survival/assess_fragility.py"),
         labels=LABELS,
@@ -234,6 +254,8 @@ rule check_results:
         checks="<results>/survival/check_results/checks.parquet",
     log:
         "<logs>/survival/check_results.log",
+    benchmark:
+        "<logs>/survival/check_results.tsv"
     params:
         code=code("survival/check_results.py"),
         endpoints=ENDPOINTS,
@@ -258,6 +280,8 @@ rule refit_designs:
         effects="<results>/survival/refit_designs/effects.parquet",
     log:
         "<logs>/survival/refit_designs.log",
+    benchmark:
+        "<logs>/survival/refit_designs.tsv"
     params:
         code=code("survival/refit_designs.py"),
         endpoints=ENDPOINTS,

@@ -9,6 +9,8 @@ rule replicate_twins:
         replicates="<results>/validation/replicate_twins/{effect}/{batch}.parquet",
     log:
         "<logs>/validation/replicate_twins.{effect}.{batch}.log",
+    benchmark:
+        "<logs>/validation/replicate_twins.{effect}.{batch}.tsv"
     wildcard_constraints:
         effect="|".join(TWINS["effects"]),
         batch=r"\d+",
@@ -38,6 +40,8 @@ rule assess_twins:
         truths="<results>/validation/assess_twins/truths.parquet",
     log:
         "<logs>/validation/assess_twins.log",
+    benchmark:
+        "<logs>/validation/assess_twins.tsv"
     params:
         code=code("validation/assess_twins.py"),
         drawn=TWINS["drawn"],
@@ -54,6 +58,8 @@ rule estimate_truth:
         truths="<results>/validation/estimate_truth/{scenario}.parquet",
     log:
         "<logs>/validation/estimate_truth.{scenario}.log",
+    benchmark:
+        "<logs>/validation/estimate_truth.{scenario}.tsv"
     wildcard_constraints:
         scenario="|".join(SCENARIOS["names"]) or "none",
     params:
@@ -73,6 +79,8 @@ rule replicate_scenarios:
         replicates="<results>/validation/replicate_scenarios/{scenario}/{size}/{batch}.parquet",
     log:
         "<logs>/validation/replicate_scenarios.{scenario}.{size}.{batch}.log",
+    benchmark:
+        "<logs>/validation/replicate_scenarios.{scenario}.{size}.{batch}.tsv"
     wildcard_constraints:
         scenario="|".join(SCENARIOS["names"]) or "none",
         size=r"\d+",
@@ -101,6 +109,8 @@ rule assess_replicates:
         performance="<results>/validation/assess_replicates/performance.parquet",
     log:
         "<logs>/validation/assess_replicates.log",
+    benchmark:
+        "<logs>/validation/assess_replicates.tsv"
     params:
         code=code("validation/assess_replicates.py"),
         confidence=SCENARIOS["plan"]["analysis"]["confidence"],
