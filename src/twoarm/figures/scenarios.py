@@ -56,7 +56,7 @@ def draw_scenarios(performance: pl.DataFrame, *, designs: Mapping[str, str]) -> 
     scenarios = rows["scenario"].unique(maintain_order=True).sort().to_list()
     with house_style():
         width = mm(WIDTHS_MM["double"])
-        labels = [wrap(names[key], width * 0.3) for key in shown]
+        labels = [wrap(names[key], width * 0.36) for key in shown]
         left = max((text_width(each) for each in labels), default=0.0) + 8 * POINT
         deep = -(-max(len(scenarios), 1) // ACROSS)
         high = ABOVE + BELOW + ROW * max(len(shown), 1)
