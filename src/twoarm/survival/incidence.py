@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from twoarm.fits import Curve
-from twoarm.survival.influence import mass_before
+from twoarm.survival.influence import mass_at_risk
 
 
 class Incidence(NamedTuple):
@@ -153,15 +153,15 @@ def _sum_steps(
     place, n = np.searchsorted(steps, time[cause > 0]), len(steps)
     ended = np.bincount(place, weight[cause > 0], minlength=n)
     mine = np.bincount(place, (weight * (cause == 1))[cause > 0], minlength=n)
-    n_risk = mass_before(steps, entry, weight) - mass_before(steps, time, weight)
+    first = np.searchsorted(steps, entry, side="right")
+    last = np.searchsorted(steps, time, side="right")
+    n_risk = mass_at_risk(first, last, weight, n)
     hazard = ended / n_risk
     # Weights that sum in another order may miss the 1 by rounding.
     hazard = np.where(hazard > 1 - 1e-12, 1.0, hazard)
     before = np.cumprod(np.r_[1.0, 1 - hazard])[:-1]
     # Where nobody is left nothing follows, so what would be divided by 0 counts 0.
     spare = np.where(hazard < 1, n_risk * (1 - hazard), np.inf)
-    first = np.searchsorted(steps, entry, side="right")
-    last = np.searchsorted(steps, time, side="right")
     parts = (hazard, mine / n_risk, before / n_risk, spare)
     incidence = np.minimum(np.cumsum(before * mine / n_risk), 1.0)
     return _Steps(steps, *parts, incidence, first, last)

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twoarm.ties import sum_after
+
 
 class Influence(NamedTuple):
     """Survival and restricted means at horizons, with the influence of each patient.
@@ -72,13 +74,13 @@ def estimate_influence(
     steps = np.unique(time[event])
     at_event = np.searchsorted(steps, time[event])
     died = np.bincount(at_event, weight[event], minlength=len(steps))
-    n_risk = mass_before(steps, entry, weight) - mass_before(steps, time, weight)
+    first = np.searchsorted(steps, entry, side="right")
+    last = np.searchsorted(steps, time, side="right")
+    n_risk = mass_at_risk(first, last, weight, len(steps))
     hazard = np.minimum(died / n_risk, 1.0)
     curve = np.cumprod(1 - hazard)
     # Where nobody is left the curve is 0 and moves no more.
     spare = np.where(hazard < 1, n_risk * (1 - hazard), np.inf)
-    first = np.searchsorted(steps, entry, side="right")
-    last = np.searchsorted(steps, time, side="right")
     own = np.where(event, last - 1, -1)
     edges = np.r_[0.0, steps]
     found = []
@@ -105,8 +107,11 @@ def estimate_influence(
     return Influence(estimates[0], estimates[1], matrices[0], matrices[1])
 
 
-def mass_before(steps: np.ndarray, at: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Sum the weights of the rows whose time lies before each step."""
-    order = np.argsort(at, kind="stable")
-    sums = np.r_[0.0, np.cumsum(weight[order])]
-    return np.asarray(sums[np.searchsorted(at[order], steps, side="left")])
+def mass_at_risk(
+    first: np.ndarray, last: np.ndarray, weight: np.ndarray, n_steps: int
+) -> np.ndarray:
+    """Sum at each step the weights of the rows at risk: from step `first` to `last`."""
+    ends, starts = (
+        sum_after(np.bincount(at, weight, n_steps + 1))[1:] for at in (last, first)
+    )
+    return np.asarray(ends - starts)

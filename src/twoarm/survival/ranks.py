@@ -8,6 +8,7 @@ from scipy.stats import chi2
 
 from twoarm.fits import NO_TEST, ChiSquared
 from twoarm.survival.stack import Stack
+from twoarm.ties import find_ties, sum_after
 
 Powers = tuple[float, float]
 """Rho and gamma: a difference at t weighs S(t-)^rho (1 - S(t-))^gamma."""
@@ -194,36 +195,39 @@ def _directions(rank: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Tally(NamedTuple):
-    """Weights at each event time of a stratum."""
+    """Weights at each event time of a stratum; `last` counts those up to a row's."""
 
     times: np.ndarray
     n_risk: np.ndarray
     treated: np.ndarray
     died: np.ndarray
     died_treated: np.ndarray
+    last: np.ndarray
 
 
 def tally_arms(both: Stack, rows: np.ndarray) -> Tally:
     """Sum the weights at risk and dying at each event time of the rows given."""
-    time, event, treated = both.time[rows], both.event[rows], both.treated[rows]
+    event, treated = both.event[rows], both.treated[rows]
     weight = np.ones(len(rows)) if both.weight is None else both.weight[rows]
-    times = np.unique(time[event])
-    place = np.searchsorted(times, time[event])
-    found = []
+    ties = find_ties(both.time[rows])
+    known = np.bincount(ties.place[event], minlength=len(ties.times)) > 0
+    times, last = ties.times[known], np.cumsum(known)[ties.place]
+    first = _entered(both, rows, times)
+    size, found = len(times), []
     for mass in (weight, weight * treated):
-        left = _mass(times, time, mass)
+        left = sum_after(np.bincount(last, mass, size + 1))[1:]
         if both.entry is not None:
-            left = left - _mass(times, both.entry[rows], mass)
-        found.append((left, np.bincount(place, mass[event], len(times))))
+            left = left - sum_after(np.bincount(first, mass, size + 1))[1:]
+        found.append((left, np.bincount(last[event] - 1, mass[event], size)))
     (n_risk, died), (n_treated, died_treated) = found
-    return Tally(times, n_risk, n_treated, died, died_treated)
+    return Tally(times, n_risk, n_treated, died, died_treated, last)
 
 
-def _mass(times: np.ndarray, at: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Sum the weights of the rows whose time is not before each event time."""
-    first = np.searchsorted(times, at, side="right")
-    sums = np.bincount(first, weight, len(times) + 1)[::-1]
-    return np.asarray(np.cumsum(sums)[:-1][::-1])
+def _entered(both: Stack, rows: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Count the event times up to the entry of each row."""
+    if both.entry is None:
+        return np.zeros(len(rows), int)
+    return np.asarray(np.searchsorted(times, both.entry[rows], side="right"))
 
 
 def _weigh(tally: Tally, powers: Sequence[Powers]) -> np.ndarray:
@@ -238,10 +242,7 @@ def _influences(
     """Return what each row adds to each total, under the null hypothesis."""
     treated, event = both.treated[rows], both.event[rows]
     share, hazard = tally.treated / tally.n_risk, tally.died / tally.n_risk
-    last = np.searchsorted(tally.times, both.time[rows], side="right")
-    first = np.zeros(len(rows), int)
-    if both.entry is not None:
-        first = np.searchsorted(tally.times, both.entry[rows], side="right")
+    last, first = tally.last, _entered(both, rows, tally.times)
     weight = 1.0 if both.weight is None else both.weight[rows]
     found = []
     for power in by_power:
