@@ -80,7 +80,9 @@ def standardise_arms(
     design's weights; the predictions are averaged over the patients of both arms, each
     as much as the estimand asks: the weight times the probability of the arm that the
     patient was in. The answer is right if the score is, or if the regression is. Scores
-    are taken for known, which makes the limits somewhat wide.
+    are taken for known, which makes the limits somewhat wide. A fit comes nearer to its
+    own patients than to others: what is left of each is scaled by its leverage, as the
+    robust variance HC2.
 
     Parameters
     ----------
@@ -111,6 +113,9 @@ def standardise_arms(
     .. [3] Mao H, Li L, Greene T. Propensity score weighting analysis and treatment
        effect discovery. Stat Methods Med Res 2019;28:2439-2454.
        doi:10.1177/0962280218781171
+    .. [4] MacKinnon JG, White H. Some heteroskedasticity-consistent covariance matrix
+       estimators with improved finite sample properties. J Econometrics
+       1985;29:305-325. doi:10.1016/0304-4076(85)90158-7
     """
     both = (arms[TREATED], arms["control"])
     cut = len(both[0].time)
@@ -132,7 +137,9 @@ def standardise_arms(
         inverse = np.linalg.inv(moment)
         slopes = inverse @ (own.T * weight) @ values
         influence = target[:, None] * (matrix[:, 1:] @ slopes[1:])
+        leverage = np.einsum("ij,jk,ik->i", own, inverse, own) * weight
         gap = values - own @ slopes
+        gap /= np.sqrt(np.maximum(1 - leverage, ALONE))[:, None]
         influence[part] += (own @ inverse[0] * weight)[:, None] * gap
         means.append(slopes[0])
         influences.append(influence)

@@ -1,4 +1,4 @@
-"""Estimate the true effects of a scenario: of the same patients under both arms."""
+"""Estimate the true effects of a scenario, of the same patients in both arms."""
 
 from twoarm.runner import run
 from twoarm.simulation.proportional import PROPORTIONAL
