@@ -361,6 +361,53 @@ def test_afp_response_is_a_fall_by_half_or_more(first, now, response):
     assert found["afp_response"] == response
 
 
+@pytest.mark.parametrize(
+    ("first", "now", "response"),
+    [(100.0, 25.0, "yes"), (100.0, 25.1, "no"), (20.0, 5.0, "yes"), (19.9, 1.0, None)],
+)
+def test_afp_response_75_is_a_fall_from_what_was_raised(first, now, response):
+    found = patient(labs=labs((0, {"afp_ng_ml": first}), (100, {"afp_ng_ml": now})))
+
+    assert found["afp_response_75"] == response
+
+
+def test_grades_and_classes_are_those_of_time_zero():
+    met = {"exam_date": 100, "mdt_resectable": True, "child_pugh": 7.0}
+
+    found = patient(
+        labs=labs((100, {"bilirubin_umol_l": 17.1, "albumin_g_l": 40.0})),
+        assessments=assessments(met, {"exam_date": 101, "child_pugh": 5.0}),
+    )
+
+    names = ("albi_grade", "malbi_grade", "child_pugh_class")
+    assert [found[name] for name in names] == ["2", "2a", "B"]
+
+
+@pytest.mark.parametrize(
+    ("sums", "response", "best"),
+    [
+        ([103, 75], "SD", "SD"),
+        ([103, 64], "PR", "PR"),
+        ([103, 70, 80], "SD", "PR"),
+        ([103, None], "NE", "NE"),
+        ([None, 70], "NE", "NE"),
+        ([103], None, None),
+    ],
+)
+def test_response_is_that_seen_and_the_best_so_far(sums, response, best):
+    """Visits every 50 days from the first dose on; the last meets the criteria."""
+    visits = [
+        {"exam_date": 50 * place, "target_sum_mm": size and float(size)}
+        for place, size in enumerate(sums)
+    ]
+    visits[-1]["mdt_resectable"] = True
+    later = {"exam_date": 300, "target_sum_mm": 0.0}
+
+    found = patient(assessments=assessments(*visits, later))
+
+    assert (found["response"], found["best_response"]) == (response, best)
+
+
 def test_value_without_a_logarithm_is_not_known():
     found = patient(
         labs=labs(

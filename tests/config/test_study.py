@@ -521,6 +521,11 @@ def test_visits_are_accepted():
             "covariates.age: no column age_year in the dictionary; "
             "did you mean age_years?",
         ),
+        (
+            EXPORTED,
+            ("covariates.age.column", "albi_grade"),
+            "covariates.age.kind: albi_grade has levels: kind categorical, or binary",
+        ),
     ],
 )
 def test_sources_have_their_own_keys(study, change, expected):

@@ -11,6 +11,7 @@ from twoarm.cohort.responses import (
     target_response_of,
 )
 from twoarm.months import DAYS_PER_MONTH
+from twoarm.scores.response import depth_percent
 
 
 def derive_responses(
@@ -58,7 +59,7 @@ def derive_responses(
         )
     )
     baseline = derive_baselines(visits).rename({"sum_mm": "start", "size": "baseline"})
-    change = 100 * (pl.col("sum_mm") - pl.col("start")) / pl.col("start")
+    change = depth_percent(smallest_mm="sum_mm", baseline_mm="start")
     return (
         baseline.join(best, on="patient_id")
         .with_columns(

@@ -13,6 +13,7 @@ from twoarm.config.scenarios import scenario_checks
 from twoarm.config.support_checks import support_checks
 from twoarm.dictionary import CANDIDATES
 from twoarm.fieldmaps import code_text
+from twoarm.questions import AT_TIME_ZERO
 
 if TYPE_CHECKING:
     from twoarm.config.study import Study
@@ -196,5 +197,9 @@ def _exports(study: "Study") -> Iterator[Fault]:
         what = f"no column {column} in the dictionary"
         hint = nearest(column, list(CANDIDATES))
         checks.append((column not in CANDIDATES, f"covariates.{name}", what + hint))
+        number = covariate.kind == "continuous" and column in CANDIDATES
+        levels = number and AT_TIME_ZERO[column] != "number"
+        what = f"{column} has levels: kind categorical, or binary where it has two"
+        checks.append((levels, f"covariates.{name}.kind", what))
     yield from endpoint_checks(study)
     yield from ((path, what) for broken, path, what in checks if broken)
