@@ -38,7 +38,7 @@ faulty = pytest.mark.skipif(
 def folder_of(place):
     """Make a folder to run studies in, with the data that are beside the project."""
     place.mkdir()
-    for name in ("Snakefile", "workflow", "config"):
+    for name in ("Snakefile", "workflow", "config", "profiles"):
         (place / name).symlink_to(ROOT / name)
     shared = ROOT.parent / "shared" / "data"
     (place / "data").mkdir()

@@ -214,8 +214,9 @@ if SCENARIOS["names"]:
     RELEASED["<results>/disclosure/suppress_scenarios/performance.csv"] = (
         "<results>/release/performance.csv"
     )
+# Without what pages do not tell of: a change of it writes no page anew.
 REPORTED = {
-    **config,
+    **{name: config[name] for name in config if name not in ("figures", "validation")},
     "source": {"kind": KIND},
     "endpoints": {name: config["endpoints"][name] for name in ENDPOINTS},
     "alone": ALONE,
