@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 CONFIG := $(if $(STUDY),--configfile config/studies/$(STUDY).yaml,)
 
-.PHONY: run test docs truth lock clean
+.PHONY: run test docs truth calibration lock clean
 
 run: .venv/ready
 	@$(if $(STUDY),test -f config/studies/$(STUDY).yaml || { \
@@ -26,6 +26,10 @@ docs: .venv/ready
 # From what `make run STUDY=truth` found.
 truth: .venv/ready
 	@$(BIN)/python -m twoarm.truth results/truth/release/performance.csv
+
+# From what `make run STUDY=calibration` found.
+calibration: .venv/ready
+	@$(BIN)/python -m twoarm.calibration results/calibration/release/performance.csv
 
 # A universal lock: versions alone, no addresses.
 lock: .venv/ready

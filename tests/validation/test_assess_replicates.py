@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from twoarm.calibration import calibration_page
 from twoarm.tables.validation import Performance, Replicates, Truths
 from twoarm.truth import truth_page
 from twoarm.validation.performance import assess_performance
@@ -94,3 +95,26 @@ def test_page_shows_the_figures(assessed):
     assert "| cohorts | 4 |" in page
     assert "| `matched` | +0.10 (0.17) |" in page
     assert "| `matched` | 67 % |" in page
+
+
+def test_page_of_the_calibration_marks_what_is_far_off():
+    key = {**PLACE, "scenario": "ph_null", "n_patients": 50, "n_failed": 0}
+    far = {
+        "bias": 0.1, "bias_mcse": 0.03, "empirical_error": 0.3,
+        "empirical_error_mcse": 0.02, "model_error": 0.3, "model_error_mcse": 0.01,
+        "coverage": 0.9, "coverage_mcse": 0.0095, "n_replicates": 1000,
+    }  # fmt: skip
+    near = {**far, "term": "treated_firth", "bias": 0.08, "coverage": 0.94}
+    test = {
+        **key, "measure": "logrank", "rejection": 0.5, "rejection_mcse": 0.016,
+        "n_replicates": 990, "n_failed": 10, "reason": "too few",
+    }  # fmt: skip
+    works = {**test, "scenario": "ph_half"}
+
+    page = calibration_page(Performance.of([{**key, **far}, {**key, **near}, test]))
+
+    assert "| `matched` | **+0.100 (0.030)** | 1.00 | **90.0 (0.9)** |" in page
+    assert "| `matched`, firth | +0.080 (0.030) | 1.00 | 94.0 (0.9) |" in page
+    assert "| `matched` | **50.0 (1.6)** |" in page
+    assert "Cohorts without an estimate: `matched`, 50 patients: 10 (too few)." in page
+    assert "| `matched` | 50.0 (1.6) |" in calibration_page(Performance.of([works]))
