@@ -8,6 +8,7 @@ import json
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
+from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from twoarm import tables
 from twoarm.config.codebook import Codebook
 from twoarm.config.cohort import RULES
 from twoarm.config.study import Study
+from twoarm.scores import visits
 from twoarm.scores.catalogue import list_families
 from twoarm.scores.score import Score
 from twoarm.tables.contract import OpenTable, Table
@@ -215,6 +217,11 @@ def scores_page() -> str:
         lines += ["| score | is | inputs | example | source |", "|---|---|---|---|---|"]
         lines += map(_score_row, found)
         lines.append("")
+    lines += [f"## {str(visits.__doc__).splitlines()[0].rstrip('.')}", ""]
+    lines += ["| expression | is |", "|---|---|"]
+    for name, each in vars(visits).items():
+        if isfunction(each):
+            lines.append(f"| `{name}` | {str(each.__doc__).splitlines()[0]} |")
     return "\n".join(lines).rstrip() + "\n"
 
 

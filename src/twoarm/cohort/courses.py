@@ -59,7 +59,7 @@ def derive_responses(
         )
     )
     baseline = derive_baselines(visits).rename({"sum_mm": "start", "size": "baseline"})
-    change = depth_percent(smallest_mm="sum_mm", baseline_mm="start")
+    change = depth_percent.function(pl.col("sum_mm"), pl.col("start"))
     return (
         baseline.join(best, on="patient_id")
         .with_columns(

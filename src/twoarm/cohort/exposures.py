@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from twoarm.cohort.responses import RECIST, target_response_of
+from twoarm.cohort.responses import RECIST, derive_baselines, target_response_of
 from twoarm.questions import EXPOSURES, FINDINGS, PERSON
 from twoarm.scores.quantities import RESPONSES
-from twoarm.scores.response import tenths
+from twoarm.scores.response import depth_percent, tenths
 from twoarm.scores.visits import best_so_far, nadir_before, smallest_so_far
 
 # ASSUME: cycles follow each other after three weeks, as in the usual regimens of this
@@ -160,15 +160,11 @@ def _measure_overlaps(days: pl.DataFrame, treatments: pl.DataFrame) -> pl.DataFr
 
 def _derive_responses(days: pl.DataFrame) -> pl.DataFrame:
     """Follow the target lesions by RECIST 1.1, until progression."""
-    ordered = days.sort(KEY).with_columns(size=tenths(pl.col("target_sum_mm")))
-    before = pl.col("days_since_first_dose") <= 0
-    first = (
-        ordered.filter(before)
-        .drop_nulls("size")
-        .group_by("patient_id", maintain_order=True)
-        .agg(baseline=pl.col("size").last())
-    )
-    after = ordered.filter(~before).join(first, on="patient_id", how="left")
+    sum_mm = pl.col("target_sum_mm")
+    visits = days.sort(KEY).with_columns(sum_mm=sum_mm, size=tenths(sum_mm))
+    first = derive_baselines(visits).select("patient_id", baseline="size")
+    after = visits.filter(pl.col("days_since_first_dose") > 0)
+    after = after.join(first, on="patient_id", how="left")
     size, baseline = pl.col("size"), pl.col("baseline")
     response, since = pl.col("response"), pl.col("days_since_first_dose")
     return (
@@ -188,8 +184,8 @@ def _derive_responses(days: pl.DataFrame) -> pl.DataFrame:
             "progressed",
             response.cast(pl.Enum(RESPONSES)),
             best_response=best_so_far(response, since).over("patient_id"),
-            change_percent=_change("size"),
-            best_change_percent=_change("smallest"),
+            change_percent=depth_percent.function(size, baseline),
+            best_change_percent=depth_percent.function(pl.col("smallest"), baseline),
             non_progression_days=pl.when(_holds()).then(
                 _days("exam_date", "held_from")
             ),
@@ -213,11 +209,6 @@ def _holds() -> pl.Expr:
 
 def _held_from() -> pl.Expr:
     return pl.when(_holds()).then("exam_date").min()
-
-
-def _change(size: str) -> pl.Expr:
-    baseline = pl.col("baseline")
-    return pl.when(baseline > 0).then(100 * (pl.col(size) - baseline) / baseline)
 
 
 def _days(later: str, earlier: str) -> pl.Expr:
