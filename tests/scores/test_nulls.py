@@ -105,6 +105,7 @@ def test_column_that_is_no_input_is_refused():
         ("肝内多发病灶", "portal_text does not say where"),
         ("门静脉右支癌栓?", "portal_text is in doubt"),
         ("门静脉右支血栓", "portal_text does not say where"),
+        ("门静脉右支癌栓无强化", "portal_text is in doubt"),
     ],
 )
 def test_text_of_a_thrombus_that_says_too_little(text, why):
@@ -113,3 +114,37 @@ def test_text_of_a_thrombus_that_says_too_little(text, why):
     found = rows.select(SCORES["pvtt_cheng"](), SCORES["pvtt_cheng"].why_missing())
 
     assert found.row(0) == (None, why)
+
+
+@pytest.mark.parametrize(
+    ("text", "cheng", "vp"),
+    [
+        ("门静脉癌栓：无", "none", "Vp0"),
+        ("未见门静脉主干及分支癌栓", "none", "Vp0"),
+        ("门静脉右前支癌栓", "I", "Vp2"),
+        ("门静脉右支及其分支癌栓，主干未见", "II", "Vp3"),
+        (
+            "Tumor thrombus, left portal vein; no thrombus in the trunk",
+            "II",
+            "Vp3",
+        ),
+        ("No PVTT", "none", "Vp0"),
+        ("PVTT, Vp4", "III", "Vp4"),
+    ],
+)
+def test_text_of_a_thrombus(text, cheng, vp):
+    rows = pl.DataFrame({"portal_text": [text]})
+
+    found = rows.select(SCORES["pvtt_cheng"](), SCORES["pvtt_vp"]())
+
+    assert found.row(0) == (cheng, vp)
+
+
+def test_cell_of_another_type_is_not_known_and_not_told():
+    rows = pl.DataFrame(
+        {"bilirubin_umol_l": ["17.1", "Meier"], "albumin_g_l": [40, 40]}
+    )
+
+    found = rows.select(SCORES["albi_grade"](), SCORES["albi_grade"].why_missing())
+
+    assert found.rows() == [("2", None), (None, "bilirubin_umol_l is not known")]

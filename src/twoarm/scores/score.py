@@ -87,7 +87,8 @@ class Score:
         given = {name: columns.get(name, name) for name in self.inputs}
         return {
             name: (pl.col(each) if isinstance(each, str) else each).cast(
-                self.inputs[name].dtype
+                self.inputs[name].dtype,
+                strict=False,  # a refused cast would tell the value
             )
             for name, each in given.items()
         }

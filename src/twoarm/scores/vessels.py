@@ -17,16 +17,21 @@ _SITES = {
     "mesenteric": r"肠系膜上静脉|(?i)mesenteric|\bsmv\b",
     "trunk": r"主干|(?i)main (portal|trunk)|\btrunk\b|\bvp4",
     "first": r"左支|右支|左右支|一级分支|(?i)(left|right) (portal|branch)|\bvp3",
-    "second": r"二级分支|(?i)second[- ]order|sectora?l|\bvp2",
+    "second": r"二级分支|[左右][前后内外]支|(?i)second[- ]order|sectora?l|\bvp2",
     "segmental": r"段支|段级|分支|(?i)segmental|peripheral|\bvp1",
 }
 """Site, the furthest first, to how it is told."""
 
 
+_CLAUSE = f"[^{_CLAUSES}]*"
+_DENIAL = f"{_CLAUSE}({_DENIED}){_CLAUSE}"
+# What stands behind a denial may be another thing: a thrombus without enhancement.
+_UNCLEAR = f"({_THROMBUS}){_CLAUSE}({_DENIED})[^{_CLAUSES})）。 ]+"
+
+
 def _told_sites(text: pl.Expr) -> dict[str, pl.Expr]:
     """Tell which sites the clauses name that deny nothing."""
-    clause = f"[^{_CLAUSES}]*"
-    asserted = text.str.replace_all(f"{clause}({_DENIED}){clause}", "")
+    asserted = text.str.replace_all(_DENIAL, "")
     thrombus = asserted.str.contains(_THROMBUS)
     return {
         site: thrombus & asserted.str.contains(words) for site, words in _SITES.items()
@@ -34,14 +39,13 @@ def _told_sites(text: pl.Expr) -> dict[str, pl.Expr]:
 
 
 def _lacks(portal_text: pl.Expr) -> Mapping[str, pl.Expr]:
+    asserted = portal_text.str.replace_all(_DENIAL, "").str.contains(_THROMBUS)
+    denied = portal_text.str.contains(_THROMBUS) & ~asserted
     told = pl.any_horizontal(*_told_sites(portal_text).values())
-    denied = portal_text.str.contains(_THROMBUS) & portal_text.str.contains(_DENIED)
-    clause = f"[^{_CLAUSES}]*"
-    rest = portal_text.str.replace_all(f"{clause}({_DENIED}){clause}", "")
-    none = denied & ~rest.str.contains(_THROMBUS)
+    doubt = portal_text.str.contains(_DOUBTFUL) | portal_text.str.contains(_UNCLEAR)
     return {
-        "portal_text does not say where": ~told & ~none,
-        "portal_text is in doubt": portal_text.str.contains(_DOUBTFUL),
+        "portal_text does not say where": ~told & ~denied,
+        "portal_text is in doubt": doubt,
     }
 
 
