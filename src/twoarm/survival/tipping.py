@@ -10,6 +10,7 @@ from twoarm.survival.curves import Arm
 from twoarm.survival.e_values import near_limit
 from twoarm.survival.pooling import pool_estimates
 from twoarm.survival.stack import stack_arms
+from twoarm.ties import sum_after
 
 Row = dict[str, Any]
 PREVALENCES = ((0.2, 0.5), (0.2, 0.8), (0.5, 0.8))
@@ -147,8 +148,9 @@ def _hazard_of(arm: Arm) -> _Hazard:
     """Estimate the cumulative hazard of an arm: Nelson-Aalen, weighted."""
     weight = np.ones(len(arm.time)) if arm.weight is None else arm.weight
     times = np.unique(arm.time[arm.event])
-    died = np.array([weight[arm.event & (arm.time == each)].sum() for each in times])
-    at_risk = np.array([weight[arm.time >= each].sum() for each in times])
+    last = np.searchsorted(times, arm.time, side="right")
+    died = np.bincount(last[arm.event] - 1, weight[arm.event], len(times))
+    at_risk = sum_after(np.bincount(last, weight, len(times) + 1))[1:]
     return _Hazard(times, np.cumsum(died / at_risk))
 
 
