@@ -13,6 +13,7 @@ from twoarm.fits import ChiSquared, Cox, Curve, Residuals
 from twoarm.jackknife import estimate_jackknife
 from twoarm.median import Quantile, find_median
 from twoarm.ties import find_ties, gather_rows
+from twoarm.weights import check_weights
 
 FLAT = 1e-11
 """Relative change of the log-likelihood at which Newton's steps end; R's is 1e-9."""
@@ -69,6 +70,7 @@ def fit_curve(
     import survival
     from survival.r_api import survfit_confint
 
+    check_weights(weight)
     robust, error = weight is not None, None
     who = np.arange(len(time)) if patient is None else patient
     if entry is None and patient is None:
@@ -236,6 +238,7 @@ def _coxph(  # type: ignore[no-untyped-def]
 ):
     import survival
 
+    check_weights(weight)
     columns = {f"x{place}": each for place, each in enumerate(matrix.T)}
     if weight is not None and cluster is None:
         cluster = np.arange(len(time))

@@ -105,6 +105,7 @@ def test_plain_arms_have_each_variant_once():
         "treated_stratified",
         "treated_clustered",
         "treated_profile",
+        "treated_adjusted_firth",
         "treated: 0-6 months",
         "treated: 6-12 months",
         "treated: after 12 months",
@@ -142,7 +143,10 @@ def test_weights_have_a_weighted_test_and_are_doubly_robust():
     for measure in ("survival_difference", "rmst_difference", "rmst_ratio"):
         row = found[measure, "treated_doubly_robust", 6.0]
         assert row["conf_low"] < row["estimate"] < row["conf_high"]
-    assert ("hazard_ratio", "treated_profile", None) not in found
+    for term in ("treated_profile", "treated_adjusted_firth"):
+        row = found["hazard_ratio", term, None]
+        assert row["estimate"] is None
+        assert "no likelihood of their own" in row["method"]
     tests = {key[1]: row for key, row in found.items() if key[0] == CHANGING}
     assert tests.keys() >= {"treated_log", "treated_adjusted", "age", "global"}
     assert all("robust variance" in row["method"] for row in tests.values())

@@ -7,6 +7,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
+from twoarm.weights import check_weights
+
 SHARES = (0.1, 0.3, 0.6)
 SHAPES = (0.7, 1.0, 1.8)
 """Shares of the cured and shapes of the times from which the search starts."""
@@ -78,6 +80,7 @@ def fit_cure(
     .. [1] Farewell VT. The use of mixture models for the analysis of survival data with
        long-term survivors. Biometrics 1982;38:1041-1046. doi:10.2307/2529885
     """
+    check_weights(weight)
     mass = np.ones(len(time)) if weight is None else weight / weight.mean()
     unknown = (np.nan, np.nan, np.nan, np.nan, np.nan)
     nothing = Cure(*unknown, np.full(len(time), np.nan), np.nan)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twoarm.ties import sum_after
+from twoarm.weights import check_weights
 
 STILL = 1e-9
 """Newton's steps end where one moves no log hazard by more, across a covariate."""
@@ -104,6 +105,7 @@ def fit_fine_gray(
     >>> bool(0 < found.estimate[0] < 2)
     True
     """
+    check_weights(weight)
     order = np.argsort(time, kind="stable")
     rows = _read_sample(time, cause, matrix, weight, order)
     spread = np.ptp(matrix, axis=0)

@@ -7,6 +7,7 @@ from scipy.stats import norm
 
 from twoarm.fits import Curve
 from twoarm.survival.influence import mass_at_risk
+from twoarm.weights import check_weights
 
 
 class Incidence(NamedTuple):
@@ -81,6 +82,7 @@ def estimate_incidence(
     >>> found.estimate.tolist()
     [0.25, 0.75]
     """
+    check_weights(weight)
     weight = np.ones(len(time)) if weight is None else weight
     who = np.arange(len(time)) if patient is None else patient
     steps = _sum_steps(time, cause, weight, entry)
@@ -120,6 +122,7 @@ def fit_incidence(
     incidence there, whose parts are running sums over rows that come and go: the cost
     is that of sorting.
     """
+    check_weights(weight)
     weight = np.ones(len(time)) if weight is None else weight
     who = np.arange(len(time)) if patient is None else patient
     steps = _sum_steps(time, cause, weight, entry)

@@ -9,6 +9,7 @@ from scipy.stats import chi2
 from twoarm.fits import NO_TEST, ChiSquared
 from twoarm.survival.stack import Stack
 from twoarm.ties import find_ties, sum_after
+from twoarm.weights import check_weights
 
 Powers = tuple[float, float]
 """Rho and gamma: a difference at t weighs S(t-)^rho (1 - S(t-))^gamma."""
@@ -76,6 +77,7 @@ def sum_scores(
     >>> round(float(sum_scores(three, [EVEN]).total[0] * 6), 9)
     -1.0
     """
+    check_weights(both.weight)
     stratum = np.zeros(len(both.time), int) if strata is None else strata
     robust = both.weight is not None or both.cluster is not None
     total, size = np.zeros(len(powers)), len(powers)

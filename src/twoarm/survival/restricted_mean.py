@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twoarm.survival.influence import estimate_influence
+from twoarm.weights import check_weights
 
 
 class Estimate(NamedTuple):
@@ -46,6 +47,7 @@ def estimate_rmst(
     >>> round(estimate_rmst(time, event, 12.0).estimate, 4)
     8.4444
     """
+    check_weights(weight)
     if weight is not None:
         found = estimate_influence(
             np.zeros(len(time)),

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twoarm.weights import check_weights
+
 
 class ScoreRows(NamedTuple):
     """Scores of terms times functions of time, at given log hazard ratios.
@@ -69,6 +71,7 @@ def score_rows(
     >>> round(float(found.rows.sum() * 6), 9)
     -1.0
     """
+    check_weights(weight)
     mass = np.ones(len(time)) if weight is None else weight
     # A covariate counts from its mean, so that its sums keep their digits.
     matrix = matrix - matrix.mean(axis=0)
@@ -107,11 +110,11 @@ def _sum_steps(
     n, terms = matrix.shape
     square = (matrix[:, :, None] * matrix[:, None, :]).reshape(n, -1)
     parts = risk[:, None] * np.column_stack([np.ones(n), matrix, square])
-    left = _later(steps, time, parts)
+    left = sum_later(steps, time, parts)
     if entry is not None:
-        left = left - _later(steps, entry, parts)
+        left = left - sum_later(steps, entry, parts)
     place = np.searchsorted(steps, time[event])
-    died = _at(place, parts[event], len(steps))
+    died = sum_at(place, parts[event], len(steps))
     counts = np.bincount(place, minlength=len(steps))
     draw = np.repeat(np.arange(len(steps)), counts)
     gone = (np.arange(len(draw)) - (np.cumsum(counts) - counts)[draw]) / counts[draw]
@@ -124,7 +127,7 @@ def _sum_steps(
 
     def add(values: np.ndarray) -> np.ndarray:
         flat = values.reshape(len(draw), -1)
-        return _at(draw, flat, len(steps)).reshape(len(steps), *values.shape[1:])
+        return sum_at(draw, flat, len(steps)).reshape(len(steps), *values.shape[1:])
 
     return _Sums(
         add(mean) / counts[:, None],
@@ -136,15 +139,15 @@ def _sum_steps(
     )
 
 
-def _at(place: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
+def sum_at(place: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
     """Sum rows of values by their place, shape (size, n_columns)."""
     return np.column_stack([np.bincount(place, each, size) for each in values.T])
 
 
-def _later(steps: np.ndarray, at: np.ndarray, values: np.ndarray) -> np.ndarray:
+def sum_later(steps: np.ndarray, at: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Sum the values of the rows whose time is not before each step."""
     first = np.searchsorted(steps, at, side="right")
-    sums = _at(first, values, len(steps) + 1)
+    sums = sum_at(first, values, len(steps) + 1)
     return np.asarray(np.cumsum(sums[::-1], axis=0)[:-1][::-1])
 
 

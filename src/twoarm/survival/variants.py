@@ -65,7 +65,7 @@ def estimate_variants(
     found = [
         *_ranks(case),
         *_ratios(case),
-        *estimate_likelihoods(case),
+        *estimate_likelihoods(case, covariates),
         *estimate_periods(case),
         *estimate_trend(case, horizons_months),
         *assess_changes(case, covariates),

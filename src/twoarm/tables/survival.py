@@ -76,7 +76,7 @@ class Effects(Table):
         "terms. Other answers to the contrast are told by what differs, after an "
         "underscore: `treated_adjusted` (with covariates), `_bootstrap` (its limits), "
         "`_stratified`, `_clustered`, `_paired`, `_profile` and `_firth` (likelihood "
-        "limits; penalty), `_doubly_robust`, `_maxcombo`, "
+        "limits; penalty, also after `_adjusted`), `_doubly_robust`, `_maxcombo`, "
         "`_fleming_harrington_<rho>_<gamma>`, and of tests of proportional hazards "
         "`_rank`, `_identity` and `_log` (scale of time). After a colon stands when it "
         "holds: `treated: 0-12 months`, `treated: after 12 months`, `treated: then` "
