@@ -145,6 +145,12 @@ def test_long_follow_up_gives_shares_and_their_difference():
             row = found[measure, term]
             assert row["estimate"] == pytest.approx(fit.share, abs=0.03)
             assert row["conf_low"] < row["estimate"] < row["conf_high"]
+    row = found["cure_odds_ratio", "treated"]
+    shares = [found["cure_fraction_shared", term]["estimate"] for term in "AB"]
+    assert shares == pytest.approx([each.share for each in fits], abs=0.05)
+    odds = [share / (1 - share) for share in shares]
+    assert row["estimate"] == pytest.approx(odds[0] / odds[1])
+    assert 1 < row["conf_low"] < row["estimate"] < row["conf_high"]
     row = found["cure_fraction_difference", "treated"]
     assert row["estimate"] == pytest.approx(fits[0].share - fits[1].share)
     error = np.hypot(*(each.std_error for each in fits))

@@ -7,7 +7,11 @@ import polars as pl
 
 from twoarm.words import estimate_in_words, p_in_words
 
-SHARES = {"cure_fraction": "Mixture model", "cure_plateau": "End of the curve"}
+SHARES = {
+    "cure_fraction": "Mixture model",
+    "cure_plateau": "End of the curve",
+    "cure_fraction_shared": "Mixture model, one curve of the uncured",
+}
 
 
 def subdistributions_of(

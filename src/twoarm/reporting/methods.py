@@ -91,8 +91,10 @@ def _forestalled(study: Mapping[str, Any]) -> Iterator[str]:
         labels = " and ".join(study["endpoints"][name]["label"] for name in cured)
         yield (
             f"The cured share ({labels}) is that of a mixture model with Weibull times "
-            "of the uncured (Farewell 1982, doi:10.2307/2529885), and the end of the "
-            "Kaplan-Meier curve. Neither is given where the follow-up does not carry "
+            "of the uncured (Farewell 1982, doi:10.2307/2529885), that of one with "
+            "Kaplan-Meier times of the uncured, the same in both arms (Taylor 1995, "
+            "doi:10.2307/2532991), and the end of the Kaplan-Meier curve. None is "
+            "given where the follow-up does not carry "
             "it, by the test of Maller and Zhou (1992, doi:10.1093/biomet/79.4.731) "
             "and by RECeUS (Selukar and Othus 2023, doi:10.1002/sim.9610)."
         )

@@ -7,11 +7,14 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
+from twoarm.bootstrap import MOST_FAILED
 from twoarm.engine import fit_curve
 from twoarm.survival.cure import Cure, fit_cure
 from twoarm.survival.curves import Arm, count_arm
 from twoarm.survival.forestalled import members_of, sum_members
-from twoarm.survival.stack import TREATED
+from twoarm.survival.horizons import log_row
+from twoarm.survival.latency import fit_latency, log_odds_ratio
+from twoarm.survival.stack import TREATED, stack_arms
 
 Row = dict[str, Any]
 LEVEL = 0.05
@@ -22,6 +25,8 @@ SMALLEST = 0.025
 LARGEST = 0.05
 """Survival of the uncured over that of all, at the end, from which it is too short."""
 WEIBULL = "mixture cure, Weibull times of the uncured"
+SHARED = "mixture cure, Kaplan-Meier times of the uncured, the same in both arms (EM)"
+SEED, REPLICATES = 1995, 500
 
 
 class _Told(NamedTuple):
@@ -35,8 +40,10 @@ def estimate_cure(arms: Mapping[str, Arm], *, confidence: float) -> list[Row]:
     """Estimate the cured share of each arm, and the difference, of one design.
 
     A share is given by a mixture cure model with Weibull times, and, whatever the
-    times, by the end of the Kaplan-Meier curve. Either needs a follow-up beyond the
-    last of the uncured's events, so both are given only where that can be held, by the
+    times, by the end of the Kaplan-Meier curve; with the times of the uncured the same
+    in both arms, whatever their shape, by the EM algorithm, which compares the arms by
+    an odds ratio. Each needs a follow-up beyond the
+    last of the uncured's events, so all are given only where that can be held, by the
     test of Maller and Zhou and by the ratio of Selukar and Othus: a curve also ends
     high where the follow-up does.
 
@@ -135,6 +142,8 @@ def _estimates(arms: Mapping[str, Arm], z: float) -> Iterator[Row]:
     for name, arm in arms.items():
         yield _plateau(arm, told[name].why, z)
     yield _difference(arms, told, z)
+    why = next((each.why for each in told.values() if each.why), None)
+    yield from _empty_shared(arms, why) if why else _shared(arms, z)
 
 
 def _plateau(arm: Arm, why: str | None, z: float) -> Row:
@@ -174,11 +183,48 @@ def _difference(arms: Mapping[str, Arm], told: Mapping[str, _Told], z: float) ->
     return {**row, "estimate": gap, "std_error": error, **limits, "p_value": p_value}
 
 
+def _shared(arms: Mapping[str, Arm], z: float) -> Iterator[Row]:
+    """Estimate the shares under one curve of the uncured, and their odds ratio.
+
+    Who is drawn together is a patient, or a set; the score is taken for known.
+    """
+    both, members = stack_arms(arms), members_of(arms)
+    n_members = int(members.max()) + 1
+    rng, even = np.random.default_rng(SEED), np.full(n_members, 1 / n_members)
+    copies = rng.multinomial(n_members, even, REPLICATES)[:, members]
+    rows = (both.time, both.event, both.treated == 1, both.weight)
+    found = fit_latency(*rows, copies)
+    weighted = "" if both.weight is None else ", weighted"
+    drawn = f"{weighted}, limits of {REPLICATES} bootstrap samples"
+    for place, arm in enumerate((arms[TREATED], arms["control"])):
+        row = _row("cure_fraction_shared", arm.label, f"{SHARED}{drawn}")
+        share, spread = float(found.shares[place]), found.shares_drawn[:, place]
+        error = float(np.nanstd(spread, ddof=1))
+        known = 0 < share < 1 and error > 0
+        yield row | (_limited(share, error, z) if known else {"estimate": share})
+    odds = log_odds_ratio(found.shares_drawn)
+    error, failed = float(np.nanstd(odds, ddof=1)), np.isnan(odds).mean()
+    method = f"odds ratio of {SHARED}{drawn}"
+    if failed > MOST_FAILED or np.isnan(found.log_odds_ratio) or not error > 0:
+        method = "not estimable: a share is 0 or 1, or is so in samples of the patients"
+        yield _row("cure_odds_ratio", TREATED, method)
+    else:
+        row = log_row(float(np.exp(found.log_odds_ratio)), error, z)
+        yield _row("cure_odds_ratio", TREATED, method) | row
+
+
+def _empty_shared(arms: Mapping[str, Arm], why: str) -> Iterator[Row]:
+    for arm in arms.values():
+        yield _row("cure_fraction_shared", arm.label, why)
+    yield _row("cure_odds_ratio", TREATED, why)
+
+
 def _empty(arms: Mapping[str, Arm], why: str) -> Iterator[Row]:
     for measure in ("cure_fraction", "cure_plateau"):
         for arm in arms.values():
             yield _row(measure, arm.label, why)
     yield _row("cure_fraction_difference", TREATED, why)
+    yield from _empty_shared(arms, why)
 
 
 def _limited(share: float, error: float, z: float) -> Row:

@@ -218,6 +218,8 @@ POOLS: dict[str, Callable[[pl.DataFrame, float, _Frame], Pooled]] = {
     "cure_fraction": _pool_probability,
     "cure_fraction_difference": _pool_plain,
     "cure_plateau": _pool_probability,
+    "cure_fraction_shared": _pool_probability,
+    "cure_odds_ratio": _pool_ratio,
 }
 RATIOS = ("hazard_ratio", "subdistribution_hazard_ratio")
 TESTS = ("logrank", "proportional_hazards", "wald", "gray")

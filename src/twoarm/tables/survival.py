@@ -27,6 +27,8 @@ MEASURES = (
     "cure_fraction",
     "cure_fraction_difference",
     "cure_plateau",
+    "cure_fraction_shared",
+    "cure_odds_ratio",
 )
 
 
