@@ -152,6 +152,8 @@ def test_arms_that_change_have_no_incidence():
             "subdistribution_hazard_ratio",
         }:
             assert row["method"].startswith("not estimated: patients change arms")
+            told = row["measure"] in ("subdistribution_hazard_ratio", "gray")
+            assert ("at risk in an arm that nobody knows" in row["method"]) == told
 
 
 def test_clones_of_everybody_cancel():

@@ -15,7 +15,7 @@ from twoarm.figures.layout import axes_width, draw_key, wrap
 ROW_MM = 56.0
 INK, GREY = "#1B1B1B", "#7A7A7A"
 NAMES = {"treated": "Arms alone", "treated_adjusted": "Arms, with covariates"}
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+TICKS = (0.01, 0.1, 0.2, 0.5, 0.8, 1.0, 1.25, 2.0, 5.0, 10.0, 100.0)
 WIDEST = (0.01, 100.0)
 """Ratios beyond which a line leaves the axes."""
 MONTHS = (0.25, 0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120, 240)

@@ -70,6 +70,8 @@ def fit_fine_gray(
     of a time at risk of being censored then. The standard error is a sandwich: of the
     score residuals, and of what the estimation of G adds to them. Its sums run over
     the sorted times once forwards and once backwards, so that the cost is of sorting.
+    All are at risk from time 0: late entries come with arms that change, of which a
+    subdistribution has no hazard (see `twoarm.survival.forestalled`).
 
     Parameters
     ----------

@@ -18,6 +18,10 @@ from twoarm.survival.stack import TREATED, stack_arms
 Row = dict[str, Any]
 BEYOND = "not estimable: beyond the follow-up"
 CHANGING = "not estimated: patients change arms, so no arm has an incidence of its own"
+UNKNOWN = (
+    "not estimated: patients change arms, and who had a competing event would stay at "
+    "risk in an arm that nobody knows"
+)
 REPEATED = "not estimated: the weights of {} change, and take the place of censoring"
 CENSORED = ("hazard_ratio", "logrank", "proportional_hazards")
 """Measures of the hazard of the event itself, which a competing one censors."""
@@ -67,7 +71,7 @@ def estimate_forestalled(
     if whole:
         rows += [_ratio(arms, z), _test(arms), *_follow_up(arms, confidence)]
     else:
-        why = REPEATED.format(arms[TREATED].of) if cloned else CHANGING
+        why = REPEATED.format(arms[TREATED].of) if cloned else UNKNOWN
         rows += [_row("subdistribution_hazard_ratio", why), _row("gray", why)]
     if whole or cloned:
         rows += _incidences(arms, horizons_months, confidence)
