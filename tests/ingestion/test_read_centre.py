@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from twoarm.errors import UnreadableError
 from twoarm.ingestion.files import read_file
+from twoarm.ingestion.text import parse_text
 from twoarm.tables.ingestion import Faults, Files
 
 FRAME = pl.DataFrame(
@@ -536,3 +537,28 @@ def test_chinese_beside_latin_letters_is_still_found(tmp_path):
     path.write_bytes("编号,用药\n1,T药\n2,AFP甲胎\n3,PD-1抑制剂\n".encode("gb18030"))
 
     assert read_file(path).rows["用药"].to_list() == ["T药", "AFP甲胎", "PD-1抑制剂"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,b\n1,x\n2,y\n3,z\n4,\n",
+        "\n\na,b\n\n1,x\n\n\n\n2,y\n\n\n\n",
+        "a,b\n",
+        "a,b\n1,x,\n\n2,y\n3\n\n",
+        "a,a\n1,x\n2\n",
+        'a,b\n1,x\n2,y\n3,"z\n4\n',
+        "\n\n",
+    ],
+)
+def test_rows_held_at_once_do_not_matter(monkeypatch, text, size):
+    def found():
+        try:
+            return parse_text(text, ",").to_dict(as_series=False)
+        except UnreadableError as error:
+            return str(error)
+
+    whole = found()
+    monkeypatch.setattr("twoarm.ingestion.text.CHUNK_ROWS", size)
+    assert found() == whole

@@ -71,7 +71,7 @@ class TestHeart:
         (logs / "cohort" / "select_cohort.tsv").unlink()
         (logs / "cohort" / "derive_arms.tsv").write_text("s\th:m:s\n1.")
         shown = run.study("heart", "--forcerun", "publish_release")
-        assert "Time and memory of each rule: logs/heart/cost.md" in shown.stdout
+        assert "What it cost: logs/heart/cost.md" in shown.stdout
         costs = pl.read_csv(logs / "cost.csv")
         fresh = pl.col("n_jobs") - pl.col("n_earlier") - pl.col("n_unmeasured")
         assert costs.filter(fresh > 0)["rule"].to_list() == ["publish_release"]

@@ -269,4 +269,4 @@ def tell_costs(dag):
 
     needed = {job.benchmark: dag.needrun(job) for job in dag.jobs if job.benchmark}
     write_costs({str(file): new for file, new in needed.items()}, FOLDERS["logs"])
-    print(f"Time and memory of each rule: {FOLDERS['logs']}/cost.md")
+    print(f"What it cost: {FOLDERS['logs']}/cost.md")

@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import polars as pl
@@ -21,6 +21,8 @@ GARBLED = re.compile(
     r"|(?<=[a-z])[\u3400-\u9fff](?![\u3400-\u9fff])"
 )
 DELIMITERS = ",;\t|"
+CHUNK_ROWS = 20_000
+"""Rows that are held as objects of Python at once."""
 
 
 def parse_encoding(content: bytes, encoding: str | None = None) -> tuple[str, str]:
@@ -93,22 +95,27 @@ def parse_text(text: str, delimiter: str | None = None) -> pl.DataFrame:
         If there is no row, a quote is not closed, two columns have one name, or a row
         has not as many columns as the header.
     """
-    delimiter = delimiter or detect_delimiter(text)
+    return parse_cells(_cut(text, delimiter or detect_delimiter(text)))
+
+
+def _cut(text: str, delimiter: str) -> Iterator[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    cells: list[list[str]] = []
+    row = 0
     try:
-        cells.extend(reader)
+        for cells in reader:
+            row += 1
+            yield cells
     except csv.Error as error:
         raise UnreadableError(
-            f"is not a table delimited by {delimiter!r}: row {len(cells) + 1}: {error}"
+            f"is not a table delimited by {delimiter!r}: row {row + 1}: {error}"
         ) from None
-    return parse_cells(cells)
 
 
-def parse_cells(cells: Sequence[Sequence[str | None]]) -> pl.DataFrame:
+def parse_cells(cells: Iterable[Sequence[str | None]]) -> pl.DataFrame:
     """Make columns of the cells of a sheet, named by its first row that is not blank.
 
-    Blank rows at the end are left out; any other keeps its place.
+    Blank rows at the end are left out; any other keeps its place. Rows become columns
+    some thousands at a time: as objects of Python they take ten times the memory.
 
     Parameters
     ----------
@@ -127,31 +134,46 @@ def parse_cells(cells: Sequence[Sequence[str | None]]) -> pl.DataFrame:
         If every row is blank, two columns have one name, or a row has not as many
         columns as the header.
     """
-    filled = [place for place, row in enumerate(cells) if not _blank(row)]
-    if not filled:
+    rows = enumerate(cells, start=1)
+    header = next((row for row in rows if not _blank(row[1])), None)
+    if header is None:
         raise UnreadableError("is empty")
-    first, last = filled[0], filled[-1]
-    names = _name_columns(cells[first])
-    body = [
-        [None] * len(names) if _blank(row) else row
-        for row in cells[first + 1 : last + 1]
-    ]
-    if ragged := [n for n, row in enumerate(body) if len(row) != len(names)]:
-        shown = ", ".join(str(n + first + 2) for n in ragged[:10])
-        raise UnreadableError(
-            f"has {len(names)} columns in its header, and more or fewer in "
-            f"{len(ragged)} row{'s' if len(ragged) > 1 else ''} "
-            f"({shown}{', ...' if len(ragged) > 10 else ''})"
-        )
-    columns = zip(*body, strict=True) if body else ([] for _ in names)
+    first, width = header[0], len(header[1])
+    parts, ragged, last = [_columns([], width)], [], first
+    while chunk := list(islice(rows, CHUNK_ROWS)):
+        filled = [(place, row) for place, row in chunk if not _blank(row)]
+        ragged += [place for place, row in filled if len(row) != width]
+        last = filled[-1][0] if filled else last
+        if not ragged:
+            parts.append(_columns([row for _, row in chunk], width))
+    names = _name_columns(header[1])
+    if ragged:
+        raise UnreadableError(_describe_ragged(ragged, width))
+    body = pl.concat(parts, rechunk=True).head(last - first)
+    return body.rename(dict(zip(body.columns, names, strict=True))).select(
+        pl.int_range(first + 1, last + 1).alias("source_row"), pl.all()
+    )
+
+
+def _columns(rows: Sequence[Sequence[str | None]], width: int) -> pl.DataFrame:
+    """Make columns of rows of one width; of a blank row, of whatever width, nulls."""
+    nothing = [None] * width
+    body = [nothing if _blank(row) else row for row in rows]
+    columns = zip(*body, strict=True) if body else [()] * width
     return pl.DataFrame(
         [
-            pl.int_range(first + 2, last + 2, eager=True).alias("source_row"),
-            *(
-                pl.Series(name, [cell or None for cell in column], pl.String)
-                for name, column in zip(names, columns, strict=True)
-            ),
+            pl.Series(f"{place}", [cell or None for cell in column], pl.String)
+            for place, column in enumerate(columns)
         ]
+    )
+
+
+def _describe_ragged(places: Sequence[int], width: int) -> str:
+    shown = ", ".join(map(str, places[:10]))
+    return (
+        f"has {width} columns in its header, and more or fewer in "
+        f"{len(places)} row{'s' if len(places) > 1 else ''} "
+        f"({shown}{', ...' if len(places) > 10 else ''})"
     )
 
 
