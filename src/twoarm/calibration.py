@@ -13,21 +13,20 @@ PAGE = Path(__file__).parents[2] / "docs" / "calibration.md"
 HEAD = """# Whether estimates come to the truth and limits hold it
 
 Made by `make calibration` from `release/performance.csv` of the study `calibration`.
-The first row of a table counts the cohorts of each size.
 
 Invented cohorts with proportional hazards and a known hazard ratio are analysed by the
 designs and estimators of `config/studies/calibration.yaml`, end to end: arms, score,
 match or weights, effect. `docs/methods.md` says how they are drawn and what the truth
 is, and reads these tables.
 
-Bias is the mean of the estimates less the truth, its Monte Carlo error in brackets; of
-ratios it is that of the logarithm, of restricted means and medians it is in months.
-Error is the root mean square of the standard errors over the spread of the estimates: 1
-where they say what they should. Holds is the share of 95 % limits that hold the truth,
-in percent, with its Monte Carlo error; without an effect the rest are false findings.
-Of a test it is told in how many of 100 cohorts it rejects at 5 %. Bold: off by more
-than three Monte Carlo errors. A dash: there is none, or no one number is true. Monte
-Carlo errors by Morris 2019, doi:10.1002/sim.8086.
+Cohorts are those with an estimate. Bias is the mean of the estimates less the truth,
+its Monte Carlo error in brackets; of ratios it is that of the logarithm, of restricted
+means and medians it is in months. Error is the root mean square of the standard errors
+over the spread of the estimates: 1 where they say what they should. Holds is the share
+of 95 % limits that hold the truth, in percent, with its Monte Carlo error; without an
+effect the rest are false findings. Of a test it is told in how many of 100 cohorts it
+rejects at 5 %. Bold: off by more than three Monte Carlo errors. A dash: there is none,
+or no one number is true. Monte Carlo errors by Morris 2019, doi:10.1002/sim.8086.
 """
 SCENARIOS = {
     "ph_null": "No effect, treatment by a coin",
@@ -50,13 +49,19 @@ def calibration_page(performance: pl.DataFrame) -> str:
     performance
         As the contract Performance.
     """
-    estimates: Cells = {"bias": _bias, "error": _error, "holds": _holds}
+    estimates: Cells = {
+        "cohorts": _cohorts,
+        "bias": _bias,
+        "error": _error,
+        "holds": _holds,
+    }
+    tests: Cells = {"cohorts": _cohorts, "rejects": _rejects}
     groups: dict[str, tuple[list[str], Cells]] = {
         "hazard ratios": (["hazard_ratio"], estimates),
         "differences of survival": (["survival_difference"], estimates),
         "restricted means": (["rmst_difference", "rmst_ratio"], estimates),
         "the arms": (["survival", "rmst", "median"], estimates),
-        "tests": (["logrank", "proportional_hazards"], {"rejects": _rejects}),
+        "tests": (["logrank", "proportional_hazards"], tests),
     }
     lines = [HEAD]
     for scenario, label in SCENARIOS.items():
@@ -74,20 +79,12 @@ def _table(rows: pl.DataFrame, cells: Cells) -> Iterator[str]:
     heads = [f"{name}, {size}" for size in sizes for name in cells]
     yield f"| estimator | {' | '.join(heads)} |"
     yield "|---" * (len(heads) + 1) + "|"
-    most = [_cohorts(rows.filter(n_patients=size)) for size in sizes]
-    counts = [str(n) for n in most for _ in cells]
-    yield f"| cohorts | {' | '.join(counts)} |"
     key = ["measure", "design", "term", "months"]
     for place, each in rows.group_by(key, maintain_order=True):
         found = {row["n_patients"]: row for row in each.iter_rows(named=True)}
         shown = [cell(found.get(n, {})) for n in sizes for cell in cells.values()]
-        if set(shown) != {"-"}:
+        if any(cell != "-" and not cell.isdigit() for cell in shown):
             yield f"| {_label(*place)} | {' | '.join(shown)} |"
-
-
-def _cohorts(rows: pl.DataFrame) -> int:
-    both = pl.col("n_replicates") + pl.col("n_failed")
-    return int(rows.select(both.max()).item())
 
 
 def _label(measure: Any, design: Any, term: Any, months: Any) -> str:
@@ -114,6 +111,10 @@ def _failures(rows: pl.DataFrame) -> Iterator[str]:
     ]
     if told:
         yield from (f"Cohorts without an estimate: {'; '.join(told)}.", "")
+
+
+def _cohorts(row: Row) -> str:
+    return str(row.get("n_replicates", "-"))
 
 
 def _bias(row: Row) -> str:

@@ -113,8 +113,10 @@ def test_page_of_the_calibration_marks_what_is_far_off():
 
     page = calibration_page(Performance.of([{**key, **far}, {**key, **near}, test]))
 
-    assert "| `matched` | **+0.100 (0.030)** | 1.00 | **90.0 (0.9)** |" in page
-    assert "| `matched`, firth | +0.080 (0.030) | 1.00 | 94.0 (0.9) |" in page
-    assert "| `matched` | **50.0 (1.6)** |" in page
+    assert "| `matched` | 1000 | **+0.100 (0.030)** | 1.00 | **90.0 (0.9)** |" in page
+    assert "| `matched`, firth | 1000 | +0.080 (0.030) | 1.00 | 94.0 (0.9) |" in page
+    assert "| `matched` | 990 | **50.0 (1.6)** |" in page
     assert "Cohorts without an estimate: `matched`, 50 patients: 10 (too few)." in page
-    assert "| `matched` | 50.0 (1.6) |" in calibration_page(Performance.of([works]))
+    assert "| `matched` | 990 | 50.0 (1.6) |" in calibration_page(
+        Performance.of([works])
+    )
