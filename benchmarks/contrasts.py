@@ -19,20 +19,25 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 import survival
 
 from twoarm.engine import assess_proportionality, fit_cox
 from twoarm.logrank import compare_logrank
+from twoarm.survival.clones import estimate_clones
 from twoarm.survival.curves import Arm, estimate_curve
 from twoarm.survival.effects import estimate_effects
 from twoarm.survival.fine_gray import fit_fine_gray
 from twoarm.survival.firth import draws_of, fit_profile
 from twoarm.survival.gray import compare_incidence
 from twoarm.survival.incidence import fit_incidence
+from twoarm.survival.omission import assess_influence
 from twoarm.survival.ranks import compare_greatest, compare_ranks
 from twoarm.survival.restricted_mean import estimate_rmst
+from twoarm.survival.second_routes import check_engine
 from twoarm.survival.stack import Stack
 from twoarm.survival.standardised import standardise_arms
+from twoarm.survival.two_arms import estimate_two_arms, two_arms_of
 from twoarm.survival.varying import fit_trend
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -98,6 +103,7 @@ def arms_of(both: Stack, *, weighted: bool) -> dict[str, Arm]:
             both.event[rows],
             both.weight[rows] if weighted else None,
             None,
+            patient_id=pl.Series(np.flatnonzero(rows)).cast(pl.String),
         )
         for name, rows in (
             ("treated", both.treated == 1),
@@ -113,13 +119,21 @@ def own_calls(rows: Rows) -> dict[str, Call]:
     plain, treated = both._replace(weight=None), both.treated
     how = {"horizons_months": [12.0], "rmst_months": 12.0, "confidence": 0.95}
 
-    def curves(*, weighted: bool) -> None:
-        for arm in arms_of(both, weighted=weighted).values():
+    one, weighed = arms_of(both, weighted=False), arms_of(both, weighted=True)
+    clones = {
+        name: arm._replace(
+            entry=np.zeros(len(arm.time)), cluster=np.arange(len(arm.time))
+        )
+        for name, arm in weighed.items()
+    }
+
+    def curves(arms: dict[str, Arm]) -> None:
+        for arm in arms.values():
             estimate_curve(arm, confidence=0.95)
 
     return {
-        "Kaplan-Meier, both arms": lambda: curves(weighted=False),
-        "Kaplan-Meier, weights": lambda: curves(weighted=True),
+        "Kaplan-Meier, both arms": lambda: curves(one),
+        "Kaplan-Meier, weights": lambda: curves(weighed),
         "restricted mean, weights": lambda: estimate_rmst(days, event, HORIZON, weight),
         "log-rank": lambda: compare_logrank(days, event, treated),
         "log-rank, weights": lambda: compare_ranks(both),
@@ -134,7 +148,7 @@ def own_calls(rows: Rows) -> dict[str, Call]:
         ),
         "trend in log time": lambda: fit_trend(draws_of(plain)),
         "doubly robust": lambda: standardise_arms(
-            arms_of(both, weighted=True),
+            weighed,
             matrix[:, 1:],
             np.full(len(days), 0.5),
             horizons=[HORIZON],
@@ -143,9 +157,16 @@ def own_calls(rows: Rows) -> dict[str, Call]:
         "Fine-Gray, ten terms": lambda: fit_fine_gray(days, cause, matrix),
         "Gray's test": lambda: compare_incidence(days, cause, treated),
         "incidence, limits": lambda: fit_incidence(days, cause),
-        "all first effects": lambda: estimate_effects(
-            arms_of(both, weighted=False), **how
+        "all first effects": lambda: estimate_effects(one, **how),
+        "clones, all contrasts": lambda: list(estimate_clones(clones, **how)),
+        "a resample, all contrasts": lambda: estimate_two_arms(
+            two_arms_of(days, event, treated > 0),
+            horizons=[HORIZON],
+            rmst_horizon=HORIZON,
+            weight=weight,
         ),
+        "without each patient": lambda: assess_influence(one, confidence=0.95),
+        "second routes": lambda: list(check_engine(one)),
     }
 
 
@@ -198,13 +219,17 @@ def spend(call: Call, small: Call) -> Cost:
 
     child = context.Process(target=run)
     child.start()
-    found: Cost = told.get()
     child.join()
+    if child.exitcode:
+        raise SystemExit("an estimate failed; what it said is above")
+    found: Cost = told.get()
     return found
 
 
 def spend_in_r(rows: Rows, names: list[str]) -> dict[str, Cost]:
     """Make the estimates in R, which counts what its own objects take."""
+    if not names:
+        return {}
     columns = [*rows.matrix.T, rows.both.time, rows.both.event, rows.cause]
     header = [f"x{k}" for k in range(TERMS)] + ["days", "event", "cause", "w"]
     with tempfile.TemporaryDirectory() as folder:
