@@ -1,7 +1,8 @@
 """Kill runs at random moments, and see that nothing is lost.
 
-`python tests/study/kills.py 20` kills Snakemake or a job of it twenty times, at moments
-that a seed gives, and prints what was struck and what was done twice, as Markdown.
+`python tests/study/kills.py 20 1` kills Snakemake or a job of it twenty times, at the
+moments that the seed 1 gives, and prints as Markdown what was under way and what was
+done twice.
 """
 
 import hashlib
@@ -172,4 +173,4 @@ def main(times, seed=1):
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(*map(int, sys.argv[1:])))

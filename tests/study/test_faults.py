@@ -32,7 +32,7 @@ def folder(tmp_path):
 def run(folder, *arguments):
     """Run Snakemake; return its exit code and what it showed."""
     (folder / "shown.txt").unlink(missing_ok=True)
-    code = kills.start(folder, *arguments).wait(timeout=300)
+    code = kills.start(folder, *arguments).wait(timeout=900)
     return code, (folder / "shown.txt").read_text()
 
 
@@ -57,7 +57,7 @@ def test_second_run_in_a_folder_is_refused_with_what_to_do(folder):
         code, shown = run(folder, SELECTED)
     finally:
         first.send_signal(signal.SIGCONT)
-    assert first.wait(timeout=300) == 0
+    assert first.wait(timeout=900) == 0
     assert code == 1
     assert "cannot be locked" in shown
     assert "--unlock" in shown
@@ -131,6 +131,6 @@ def test_input_that_changes_during_a_run_is_read_anew_by_the_next(folder):
     text = patients.read_text()
     patients.write_text(text.replace("p7,", "p7000,"))
     os.utime(patients, (1e9, 1e9))
-    assert first.wait(timeout=300) == 0
+    assert first.wait(timeout=900) == 0
 
     assert {"read_centre", "select_cohort"} <= planned(folder, SELECTED)
