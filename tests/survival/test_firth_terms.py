@@ -13,6 +13,7 @@ from twoarm.survival.incidence import estimate_incidence, fit_incidence
 from twoarm.survival.ranks import compare_ranks
 from twoarm.survival.restricted_mean import estimate_rmst
 from twoarm.survival.stack import Stack
+from twoarm.survival.two_arms import fit_two_arms
 
 
 @pytest.mark.parametrize("name", ["few", "heart", "none"])
@@ -81,6 +82,18 @@ TAKERS = {
         TIME, EVENT.astype(int), ARM[:, None], weight=weight
     ),
 }
+
+
+def test_weights_of_the_resampled_fit_may_be_0_but_no_less():
+    weight = np.array([1.0, 0, 1, 1, 1, 1])
+    arm = ARM == 1
+    kept = weight > 0
+    expected = fit_two_arms(TIME[kept], EVENT[kept], arm[kept], weight[kept]).estimate
+
+    assert fit_two_arms(TIME, EVENT, arm, weight).estimate == pytest.approx(expected)
+    weight[1] = -1
+    with pytest.raises(InputError, match="1 negative"):
+        fit_two_arms(TIME, EVENT, arm, weight)
 
 
 @pytest.mark.parametrize("taker", TAKERS)

@@ -88,6 +88,45 @@ def test_scores_give_the_robust_error_of_the_estimates(oracle, name):
     assert (summed**2).sum(axis=0) ** 0.5 == pytest.approx(fit.std_error, rel=1e-8)
 
 
+@pytest.mark.parametrize("name", ["veteran", "heart"])
+def test_weights_alike_leave_the_smooth_as_it_is(oracle, name):
+    both, terms = stack_of(oracle, name)
+    at = np.array([0.1, 0.3, 0.5])
+    lines = []
+    for weight in (None, np.full(len(both.time), 2.5)):
+        given = both._replace(weight=weight)
+        rows = (both.time, both.event, terms)
+        fit = fit_residuals(*rows, weight=weight, entry=both.entry)
+        lines.append(smooth_residuals(fit, given, terms, at).estimate)
+
+    assert lines[1] == pytest.approx(lines[0], rel=1e-6)
+
+
+def test_smooth_with_weights_is_that_of_a_trial():
+    rng = np.random.default_rng(6)
+    size = 4000
+    sick = rng.normal(size=size)
+    chance = 1 / (1 + np.exp(-sick))
+    treated = (rng.random(size) < chance).astype(float)
+    trial = (rng.random(size) < 0.5).astype(float)
+    lines = []
+    for arm, weight in ((treated, 1 / np.where(treated == 1, chance, 1 - chance)),
+                        (trial, np.ones(size))):  # fmt: skip
+        debt = rng.exponential(np.exp(-0.5 * sick))
+        # Half the hazard until 0.5, and then none of the difference.
+        time = np.where(arm == 1, np.where(debt < 0.25, 2 * debt, debt + 0.25), debt)
+        event = time < 3
+        both = Stack(np.minimum(time, 3.0), event, arm, weight, None, None)
+        fit = fit_residuals(both.time, event, matrix(both), weight=weight)
+        at = fit.place[np.searchsorted(fit.time, [0.2, 0.8, 1.5])]
+        lines.append(smooth_residuals(fit, both, matrix(both), at))
+
+    gap = np.abs(lines[0].estimate - lines[1].estimate)
+    assert (gap < 3 * np.hypot(lines[0].std_error, lines[1].std_error)).all()
+    assert lines[0].estimate[0, 0] < -0.4
+    assert abs(lines[0].estimate[2, 0]) < 0.3
+
+
 def test_robust_error_of_a_smooth_is_near_the_model_s_where_the_model_holds():
     rng = np.random.default_rng(3)
     treated = np.repeat([1.0, 0.0], 400)

@@ -164,17 +164,21 @@ def smooth_residuals(
     inverse = np.linalg.pinv(basis)
     if np.linalg.matrix_rank(basis) < DEGREES:
         return None
-    estimate = asked @ inverse @ found.scaled
     if both.weight is None and both.cluster is None:
-        spread = ((asked @ inverse) ** 2).sum(axis=1)
-        return Smooth(estimate, np.sqrt(np.outer(spread, np.diag(found.covariance))))
+        spread = np.outer(
+            ((asked @ inverse) ** 2).sum(axis=1), np.diag(found.covariance)
+        )
+        return Smooth(asked @ inverse @ found.scaled, np.sqrt(spread))
     functions = _basis(_at_steps(found, both.time[both.event]), knots)
     rows, _ = _score(both, matrix, found, functions)
+    # ORACLE: R divides residuals by a variance with weights but does not multiply them
+    # by these, so that their mean is not the estimate. Here a death counts its weight.
     line = asked @ inverse @ inverse.T
-    parts = np.einsum("af,nfi,ij->naj", line, rows, found.covariance)
-    summed = sum_clusters(parts.reshape(len(parts), -1), both.cluster)
-    error = np.sqrt((summed**2).sum(axis=0)).reshape(estimate.shape)
-    return Smooth(estimate, error)
+    moved = line @ rows.sum(axis=0) @ found.covariance
+    summed = sum_clusters(rows.reshape(len(rows), -1), both.cluster)
+    summed = summed.reshape(-1, *rows.shape[1:]) @ found.covariance
+    error = np.sqrt((np.einsum("af,cfj->caj", line, summed) ** 2).sum(axis=0))
+    return Smooth(found.estimate + moved, error)
 
 
 def _score(

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from twoarm.ties import find_ties
+from twoarm.weights import check_weights
 
 STILL = 1e-10
 """Step of a log hazard ratio, relative to its size above 1, that is Newton's last."""
@@ -113,6 +114,7 @@ def fit_two_arms(
     >>> round(float(np.exp(2 * fit.estimate)), 9)
     0.5
     """
+    check_weights(None if weight is None else weight[weight != 0])
     return fit_arms(two_arms_of(time, event, treated), weight=weight)
 
 
