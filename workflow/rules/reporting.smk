@@ -82,7 +82,7 @@ rule write_report:
             ),
         ],
         figures=[path for path in FIGURES if path.endswith(".svg")],
-        template=f"{workflow.basedir}/workflow/templates/report.html",
+        template=local(f"{workflow.basedir}/workflow/templates/report.html"),
     output:
         page="<results>/reporting/write_report/report.html",
     log:

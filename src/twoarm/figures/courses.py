@@ -44,6 +44,9 @@ WIDEST_MM = 4.0
 """Greatest distance of lanes on a figure of their own."""
 HIGHEST_MM = 210.0
 """Greatest height of all the lanes on a figure of their own."""
+MOST_LANES = 1000
+"""Lanes of a page. Of more patients one in so many is drawn,
+evenly by their follow-up, else the figure grows by 1 kB for each."""
 
 
 def draw_courses(
@@ -54,6 +57,8 @@ def draw_courses(
     area: Area | None = None,
 ) -> Figure:
     """Draw a lane a patient: follow-up, treatment, and what happened when.
+
+    Of more than `MOST_LANES` patients one in so many is drawn, as the headings say.
 
     Parameters
     ----------
@@ -80,7 +85,10 @@ def draw_courses(
             f"there are rows of {sorted(found)}"
         )
     styles = arm_styles(arms, colours)
-    blocks = {arm: _lanes(courses.filter(arm=arm)) for arm in arms if arm in found}
+    numbers = {arm: _count(courses.filter(arm=arm)) for arm in arms if arm in found}
+    every = -(-sum(numbers.values()) // MOST_LANES)
+    shown = courses.filter((pl.col("lane") - 1) % every == 0)
+    blocks = {arm: _lanes(shown.filter(arm=arm)) for arm in numbers}
     n_lanes = sum(_count(rows) for rows in blocks.values())
     with house_style():
         handles, labels = _key(courses, [styles[arm] for arm in blocks])
@@ -90,7 +98,9 @@ def draw_courses(
         high = lane * n_lanes + (top + BELOW + HEAD * len(blocks) * POINT) * 25.4
         on = sheet(area, WIDTHS_MM["double"], high)
         axes = axes_within(on, left=LEFT, right=RIGHT, bottom=BELOW, top=top)
-        _draw_blocks(axes, blocks, styles, n_lanes)
+        part = f"; 1 in {every} shown" if every > 1 else ""
+        heads = {arm: f"{arm} (n = {n}{part})" for arm, n in numbers.items()}
+        _draw_blocks(axes, blocks, styles, heads)
         draw_key(
             axes,
             handles,
@@ -132,11 +142,11 @@ def _draw_blocks(
     axes: Axes,
     blocks: Mapping[str, pl.DataFrame],
     styles: Mapping[str, ArmStyle],
-    n_lanes: int,
+    heads: Mapping[str, str],
 ) -> None:
     """Stack the blocks on an axis in points, so that headings have room in any case."""
     high = axes_height(axes) / POINT
-    pitch = (high - HEAD * len(blocks)) / n_lanes
+    pitch = (high - HEAD * len(blocks)) / sum(map(_count, blocks.values()))
     last = max(float(rows["end_months"].max()) for rows in blocks.values())  # type: ignore[arg-type]
     axes.set(xlim=(0, max(last, 1.0) * 1.02), ylim=(high, 0), yticks=[])
     axes.spines["left"].set_visible(False)
@@ -144,7 +154,7 @@ def _draw_blocks(
     axes.xaxis.set_major_locator(MultipleLocator(_step(last)))
     top = HEAD
     for arm, rows in blocks.items():
-        _draw_heading(axes, f"{arm} (n = {_count(rows)})", styles[arm].colour, top)
+        _draw_heading(axes, heads[arm], styles[arm].colour, top)
         placed = rows.with_columns(y=top + (pl.col("place") - 0.5) * pitch)
         _draw_bars(axes, placed, styles[arm].colour, pitch)
         _draw_marks(axes, placed, pitch)
