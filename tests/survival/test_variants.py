@@ -158,6 +158,23 @@ def test_pairs_have_a_paired_test():
     assert "matched set" in found["logrank", "treated_paired", None]["method"]
 
 
+@pytest.mark.parametrize("measure", ["survival_difference", "rmst_difference"])
+def test_pairs_are_standardised_and_count_once(measure):
+    key, pair = (measure, "treated_doubly_robust", 6.0), np.arange(20) // 2
+    strangers = rows_of(design_of(MONTHS, EVENT, TREATED, cluster=np.arange(20)))[key]
+    assert "by matched set" in strangers["method"]
+    one = rows_of(design_of(MONTHS, EVENT, TREATED, cluster=pair))[key]
+    assert one["estimate"] == pytest.approx(strangers["estimate"])
+    assert one["std_error"] != pytest.approx(strangers["std_error"])
+
+    # Five times over, but for the ages: an answer as sure as before, if each is a set.
+    many = [np.repeat(each, 5) for each in (MONTHS, EVENT, TREATED)]
+    copied = rows_of(design_of(*many, cluster=np.repeat(np.arange(20), 5)))[key]
+
+    assert copied["estimate"] == pytest.approx(strangers["estimate"], rel=0.02)
+    assert copied["std_error"] == pytest.approx(strangers["std_error"], rel=0.15)
+
+
 def test_default_adds_nothing_to_plain_arms():
     default = Analysis().model_dump()
     design = design_of(MONTHS, EVENT, TREATED)

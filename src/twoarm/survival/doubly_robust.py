@@ -1,4 +1,4 @@
-"""Rows of the effects that are standardised by a regression with weights."""
+"""Rows of the effects that are standardised by a regression in a design."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,13 +9,15 @@ import polars as pl
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.curves import Arm
 from twoarm.survival.horizons import BEYOND, log_row, normal_row
+from twoarm.survival.proportionality import sum_clusters
 from twoarm.survival.stack import TREATED
 from twoarm.survival.standardised import standardise_arms
 from twoarm.terms import expand_terms
 
 Row = dict[str, Any]
 TERM = f"{TREATED}_doubly_robust"
-TOLD = "regression of pseudo-values with weights, standardised"
+WEIGHTED = "regression of pseudo-values with weights, standardised"
+MATCHED = "regression of pseudo-values, standardised, robust variance by matched set"
 COLLINEAR = "not estimable: in an arm a covariate is the same in all, or tells another"
 
 
@@ -28,8 +30,12 @@ def estimate_standardised(
     horizons_months: Sequence[float],
     rmst_months: float | None,
     z: float,
+    cluster: np.ndarray | None = None,
 ) -> list[Row]:
     """Estimate differences of survival and restricted means doubly robust.
+
+    In matched sets the regression mends what the match left, and each set counts once
+    in the variance [1]_.
 
     Parameters
     ----------
@@ -45,25 +51,28 @@ def estimate_standardised(
         As in `twoarm.survival.effects.estimate_effects`.
     z
         Half the width of the limits, in standard errors.
+    cluster : ndarray of int, shape (n_rows,), optional
+        Matched set of each row.
 
     Returns
     -------
     list of dict
         Rows of the contract Effects without endpoint, design and counts.
+
+    References
+    ----------
+    .. [1] Abadie A, Spiess J. Robust post-matching inference. J Am Stat Assoc
+       2022;117:983-995. doi:10.1080/01621459.2020.1840383
     """
     if not covariates:
         return []
     last = min(float(arm.time.max()) for arm in arms.values()) / DAYS_PER_MONTH
     known = [each for each in horizons_months if each <= last]
     area = rmst_months if rmst_months is not None and rmst_months <= last else None
-    score = members.select("patient_id", "propensity_score")
-    of_rows = rows.select("patient_id").join(
-        score, on="patient_id", maintain_order="left"
-    )
     found = standardise_arms(
         arms,
         expand_terms(rows, covariates)[0],
-        of_rows["propensity_score"].fill_null(np.nan).to_numpy(),
+        _scores(rows, members) if cluster is None else np.full(rows.height, np.nan),
         horizons=[each * DAYS_PER_MONTH for each in known],
         rmst_horizon=None if area is None else area * DAYS_PER_MONTH,
     )
@@ -72,17 +81,28 @@ def estimate_standardised(
         asked = [("survival", each) for each in known]
         asked += [] if area is None else [("rmst", area)]
         by_place = {
-            key: (found.mean[:, place], found.influence[:, :, place])
+            key: (found.mean[:, place], sum_clusters(influence.T, cluster).T)
             for place, key in enumerate(asked)
+            for influence in [found.influence[:, :, place]]
         }
     wanted = [("survival", each) for each in horizons_months]
     wanted += [] if rmst_months is None else [("rmst", rmst_months)]
     missing = {"estimate": None, "method": COLLINEAR} if found is None else BEYOND
+    told = WEIGHTED if cluster is None else MATCHED
     return [
-        {"term": TERM, "months": months, "method": TOLD, **row}
+        {"term": TERM, "months": months, "method": told, **row}
         for figure, months in wanted
         for row in _contrasts(figure, by_place.get((figure, months)), z, missing)
     ]
+
+
+def _scores(rows: pl.DataFrame, members: pl.DataFrame) -> np.ndarray:
+    """Return each row's probability of treatment, NaN where the design has none."""
+    score = members.select("patient_id", "propensity_score")
+    found = rows.select("patient_id").join(
+        score, on="patient_id", maintain_order="left"
+    )
+    return found["propensity_score"].fill_null(np.nan).to_numpy()
 
 
 def _contrasts(

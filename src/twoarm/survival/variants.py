@@ -70,7 +70,7 @@ def estimate_variants(
         *estimate_trend(case, horizons_months),
         *assess_changes(case, covariates),
     ]
-    if case.both.weight is not None and case.both.entry is None:
+    if not case.plain and case.both.entry is None:
         found += estimate_standardised(
             rows,
             arms,
@@ -79,6 +79,7 @@ def estimate_variants(
             horizons_months=horizons_months,
             rmst_months=rmst_months,
             z=z,
+            cluster=case.both.cluster,
         )
     return [{**row, **count_arms(arms)} for row in found]
 
