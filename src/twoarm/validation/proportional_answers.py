@@ -95,7 +95,8 @@ def _ratios(
     marginal = solve_cox(together)
     for term in (*(f"{TREATED}{each}" for each in SAME), BOOTSTRAPPED):
         yield ("hazard_ratio", term, None), marginal
-    yield ("hazard_ratio", ADJUSTED, None), float(np.log(effect))
+    for term in (ADJUSTED, f"{ADJUSTED}_firth"):
+        yield ("hazard_ratio", term, None), float(np.log(effect))
     yield ("hazard_ratio", f"{TREATED}_stratified", None), solve_cox(curves)
     for term, start, end in list_periods(analysis["periods_months"]):
         yield ("hazard_ratio", term, None), solve_cox(together, start, end)
