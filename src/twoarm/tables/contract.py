@@ -111,6 +111,12 @@ class Table(dy.Schema):
         """Make a frame from rows; what a row leaves out is null."""
         return pl.DataFrame(rows, schema=cls.create_empty().schema, orient="row")
 
+    @classmethod
+    def many(cls, rows: list[dict[str, Any]]) -> pl.DataFrame:
+        """Make a frame from rows of several imputations, told by `imputation`."""
+        schema = pl.Schema({**cls.create_empty().schema, "imputation": pl.Int64()})
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
 
 class OpenTable(Table):
     """Base of the contracts to which a study adds columns of its own."""

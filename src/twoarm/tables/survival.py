@@ -1,9 +1,5 @@
 """Tables that the survival stage writes."""
 
-from typing import Any
-
-import polars as pl
-
 from twoarm.tables.contract import Table, dy
 
 MEASURES = (
@@ -108,12 +104,6 @@ class Effects(Table):
     method = dy.String(description="How it was estimated, or why it could not be.")
 
     @classmethod
-    def many(cls, rows: list[dict[str, Any]]) -> pl.DataFrame:
-        """Make a frame from rows of several imputations, told by `imputation`."""
-        schema = pl.Schema({**cls.create_empty().schema, "imputation": pl.Int64()})
-        return pl.DataFrame(rows, schema=schema, orient="row")
-
-    @classmethod
     def key(cls) -> list[str]:
         """Name the columns of an estimate; the horizon is null where there is none."""
         return ["endpoint", "design", "measure", "term", "months"]
@@ -192,12 +182,6 @@ class Proportionality(Table):
         nullable=True, min=0, description="Events of the control arm."
     )
     method = dy.String(description="How it was drawn, or why it could not be.")
-
-    @classmethod
-    def many(cls, rows: list[dict[str, Any]]) -> pl.DataFrame:
-        """Make a frame from rows of several imputations, told by `imputation`."""
-        schema = pl.Schema({**cls.create_empty().schema, "imputation": pl.Int64()})
-        return pl.DataFrame(rows, schema=schema, orient="row")
 
     @classmethod
     def key(cls) -> list[str]:
