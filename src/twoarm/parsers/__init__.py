@@ -1,0 +1,1 @@
+"""Clinical text to values: pure functions of columns of text."""
