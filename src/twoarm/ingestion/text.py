@@ -4,34 +4,38 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import polars as pl
 
 from twoarm.errors import UnreadableError
+from twoarm.ingestion.cells import list_rows
+from twoarm.ingestion.header import blank
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-GARBLED = re.compile(
-    r"(?<![\u3400-\u9fff])[\u3400-\u9fff](?=[a-z])"
-    r"|(?<=[a-z])[\u3400-\u9fff](?![\u3400-\u9fff])"
+GARBLED = (
+    r"(?:^|[^\u3400-\u9fff])[\u3400-\u9fff][a-z]"
+    r"|[a-z][\u3400-\u9fff](?:$|[^\u3400-\u9fff])"
 )
 DELIMITERS = ",;\t|"
-CHUNK_ROWS = 20_000
-"""Rows that are held as objects of Python at once."""
+LOOKED_AT = 1 << 18
+"""Characters at the start among which a delimiter is looked for."""
 
 
-def parse_encoding(content: bytes, encoding: str | None = None) -> tuple[str, str]:
+def parse_encoding(
+    content: bytes, encoding: str | None = None, undecodable: str = "refuse"
+) -> tuple[str, str]:
     """Decode a text file.
 
     A byte order mark decides; without one UTF-8 is tried, then GB18030, which Chinese
     spreadsheets write. Nearly any bytes are GB18030: text in which a lone Chinese
     character stands in a Latin word, as accents of western encodings come out, is not
-    taken for it. Any other encoding must be given.
+    taken for it. Any other encoding must be given; of `utf-16` without a mark the order
+    of bytes is told by where the zeros of Latin letters stand.
 
     Parameters
     ----------
@@ -39,6 +43,9 @@ def parse_encoding(content: bytes, encoding: str | None = None) -> tuple[str, st
         The file.
     encoding
         Its encoding, if known.
+    undecodable
+        What becomes of bytes that do not fit a known encoding: `refuse` the file, or
+        `replace` them by U+FFFD.
 
     Returns
     -------
@@ -48,21 +55,45 @@ def parse_encoding(content: bytes, encoding: str | None = None) -> tuple[str, st
     Raises
     ------
     UnreadableError
-        If the encoding, given or detected, does not fit the file.
+        If the encoding, given or detected, does not fit the file; with the lines.
     """
     marked = [name for mark, name in MARKS if content.startswith(mark)]
-    tried = marked[:1] or ([encoding] if encoding else ["utf-8", "gb18030"])
+    given = [encoding] if encoding else ["utf-8", "gb18030"]
+    tried = marked[:1] or [_with_order(name, content) for name in given]
+    errors = "replace" if encoding and undecodable == "replace" else "strict"
     for name in tried:
         try:
-            text = content.decode(name)
+            text = content.decode(name, errors)
         except UnicodeDecodeError:
             continue
         guessed = not encoding and name == "gb18030"
-        if "\0" not in text and not (guessed and GARBLED.search(text)):
+        if "\0" not in text and not (guessed and _garbled(text)):
             return text.removeprefix("\ufeff"), name.removesuffix("-sig")
+    broken = _list_broken(content.decode(tried[-1], "replace"))
     raise UnreadableError(
-        f"cannot be decoded as {' or '.join(tried)}; say its encoding in the config"
+        f"cannot be decoded as {' or '.join(tried)}{broken}; say its encoding in the "
+        "config" + (", and undecodable: replace if few bytes are bad" if broken else "")
     )
+
+
+def _garbled(text: str) -> bool:
+    """Tell whether a lone Chinese character stands in a Latin word."""
+    # Python's own search takes as long as all else together.
+    return bool(pl.Series([text]).str.contains(GARBLED).item())
+
+
+def _with_order(name: str, content: bytes) -> str:
+    if name != "utf-16":
+        return name
+    return (
+        "utf-16-be" if content[::2].count(0) > content[1::2].count(0) else "utf-16-le"
+    )
+
+
+def _list_broken(text: str) -> str:
+    split = enumerate(re.split("\r\n|\r|\n", text), start=1)
+    lines = [at for at, line in split if "\ufffd" in line]
+    return f" in {list_rows(lines).replace('row', 'line')}" if lines else ""
 
 
 def detect_delimiter(text: str) -> str:
@@ -73,125 +104,20 @@ def detect_delimiter(text: str) -> str:
     >>> detect_delimiter("a;b\n1,5;2\n")
     ';'
     """
+    first = text[:LOOKED_AT]
+    if len(text) > LOOKED_AT:  # the last row may not be whole
+        first = first[: max(first.rfind("\n"), first.rfind("\r")) + 1] or first
 
     def columns(delimiter: str) -> tuple[bool, bool, int]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv.reader(io.StringIO(first, newline=""), delimiter=delimiter)
         try:
-            widths = [len(row) for row in islice(reader, 50) if not _blank(row)]
+            widths = [len(row) for row in islice(reader, 50) if not blank(row)]
         except csv.Error:
             widths = []
         header = widths[0] if widths else 0
         return header > 1, len(set(widths)) == 1, header
 
     return max(DELIMITERS, key=columns)
-
-
-def parse_text(text: str, delimiter: str | None = None) -> pl.DataFrame:
-    """Cut a delimited text into columns of text, named by its first row.
-
-    Raises
-    ------
-    UnreadableError
-        If there is no row, a quote is not closed, two columns have one name, or a row
-        has not as many columns as the header.
-    """
-    return parse_cells(_cut(text, delimiter or detect_delimiter(text)))
-
-
-def _cut(text: str, delimiter: str) -> Iterator[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    row = 0
-    try:
-        for cells in reader:
-            row += 1
-            yield cells
-    except csv.Error as error:
-        raise UnreadableError(
-            f"is not a table delimited by {delimiter!r}: row {row + 1}: {error}"
-        ) from None
-
-
-def parse_cells(cells: Iterable[Sequence[str | None]]) -> pl.DataFrame:
-    """Make columns of the cells of a sheet, named by its first row that is not blank.
-
-    Blank rows at the end are left out; any other keeps its place. Rows become columns
-    some thousands at a time: as objects of Python they take ten times the memory.
-
-    Parameters
-    ----------
-    cells
-        Every row of the sheet from its first, blank ones too.
-
-    Returns
-    -------
-    pl.DataFrame
-        Columns of text, null where a cell is empty, and `source_row`, as a spreadsheet
-        counts.
-
-    Raises
-    ------
-    UnreadableError
-        If every row is blank, two columns have one name, or a row has not as many
-        columns as the header.
-    """
-    rows = enumerate(cells, start=1)
-    header = next((row for row in rows if not _blank(row[1])), None)
-    if header is None:
-        raise UnreadableError("is empty")
-    first, width = header[0], len(header[1])
-    parts, ragged, last = [_columns([], width)], [], first
-    while chunk := list(islice(rows, CHUNK_ROWS)):
-        filled = [(place, row) for place, row in chunk if not _blank(row)]
-        ragged += [place for place, row in filled if len(row) != width]
-        last = filled[-1][0] if filled else last
-        if not ragged:
-            parts.append(_columns([row for _, row in chunk], width))
-    names = _name_columns(header[1])
-    if ragged:
-        raise UnreadableError(_describe_ragged(ragged, width))
-    body = pl.concat(parts, rechunk=True).head(last - first)
-    return body.rename(dict(zip(body.columns, names, strict=True))).select(
-        pl.int_range(first + 1, last + 1).alias("source_row"), pl.all()
-    )
-
-
-def _columns(rows: Sequence[Sequence[str | None]], width: int) -> pl.DataFrame:
-    """Make columns of rows of one width; of a blank row, of whatever width, nulls."""
-    nothing = [None] * width
-    body = [nothing if _blank(row) else row for row in rows]
-    columns = zip(*body, strict=True) if body else [()] * width
-    return pl.DataFrame(
-        [
-            pl.Series(f"{place}", [cell or None for cell in column], pl.String)
-            for place, column in enumerate(columns)
-        ]
-    )
-
-
-def _describe_ragged(places: Sequence[int], width: int) -> str:
-    shown = ", ".join(map(str, places[:10]))
-    return (
-        f"has {width} columns in its header, and more or fewer in "
-        f"{len(places)} row{'s' if len(places) > 1 else ''} "
-        f"({shown}{', ...' if len(places) > 10 else ''})"
-    )
-
-
-def _blank(row: Sequence[str | None]) -> bool:
-    return not any(cell and cell.strip() for cell in row)
-
-
-def _name_columns(header: Sequence[str | None]) -> list[str]:
-    """Name the columns by the header; one without a name is named by its place."""
-    names = [
-        (name or "").strip() or f"(column {place})"
-        for place, name in enumerate(header, start=1)
-    ]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise UnreadableError(f"has two columns with one name: {', '.join(repeated)}")
-    if "source_row" in names:
-        raise UnreadableError("has a column source_row; rename it")
-    return names
 
 
 def detect_decimal(rows: pl.DataFrame) -> str:
@@ -202,13 +128,43 @@ def detect_decimal(rows: pl.DataFrame) -> str:
     >>> detect_decimal(pl.DataFrame({"a": ["1,5", "2"], "b": ["x", "y"]}))
     ','
     """
-    text = pl.selectors.string().str.strip_chars()
-    numbers = {
-        ".": text.str.contains(r"^[+-]?\d+\.\d+$"),
-        ",": text.str.contains(r"^[+-]?\d+,\d+$")
-        & ~text.str.contains(r"^[+-]?[1-9]\d{0,2},\d{3}$"),
-    }
-    seen = {
-        mark: any(rows.select(number.any()).row(0)) for mark, number in numbers.items()
-    }
-    return "," if seen[","] and not seen["."] else "."
+    text = pl.selectors.string()
+    if not any(rows.select(text.str.contains(",", literal=True).any()).row(0)):
+        return "."
+    number = text.str.strip_chars()
+    point = number.str.contains(r"^[+-]?\d+\.\d+$")
+    comma = number.str.contains(r"^[+-]?\d+,\d+$") & ~number.str.contains(
+        r"^[+-]?[1-9]\d{0,2},\d{3}$"
+    )
+    if not any(rows.select(comma.any()).row(0)):
+        return "."
+    return "." if any(rows.select(point.any()).row(0)) else ","
+
+
+def parse_numbers(
+    rows: pl.DataFrame, decimal: str | None = None, thousands: str | None = None
+) -> pl.DataFrame:
+    """Write numbers with a decimal point and without marks between thousands.
+
+    Parameters
+    ----------
+    rows
+        Columns of text.
+    decimal
+        Decimal mark; detected if not given.
+    thousands
+        Mark between groups of three digits; there is none if not given: `1,234` may
+        be either.
+    """
+    mark = decimal or detect_decimal(rows)
+    text = pl.selectors.string()
+    if thousands:
+        point, part = re.escape(mark), re.escape(thousands)
+        grouped = rf"^\s*[+-]?\d{{1,3}}({part}\d{{3}})+({point}\d+)?\s*$"
+        bare = text.str.replace_all(thousands, "", literal=True)
+        whole = text.str.contains(grouped)
+        rows = rows.with_columns(pl.when(whole).then(bare).otherwise(text))
+    if mark == ",":
+        number = r"^\s*([+-]?\d+),(\d+)\s*$"
+        rows = rows.with_columns(text.str.replace(number, "$1.$2"))
+    return rows
