@@ -1,0 +1,157 @@
+"""One person once: which patients of one centre or several are the same person."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+DOUBTED = "?"
+"""Stands before the pseudonym of a national id that cannot be one."""
+BIRTH_DAYS, DOSE_DAYS, AFP_RATIO = 2, 30, 1.1
+"""How far two patients may differ that a person is asked about."""
+
+
+class Linked(NamedTuple):
+    """Who is who.
+
+    `persons`: `patient_id`, `person` (the patient who survives), `rule` by which a
+    patient was linked, null for one alone, and `survivor`. `reviews`: `patient_id`,
+    `other_id` and `rule`, pairs that a person must settle.
+    """
+
+    persons: pl.DataFrame
+    reviews: pl.DataFrame
+
+
+def link_patients(patients: pl.DataFrame, afp: pl.DataFrame) -> Linked:
+    """Find patients who are one person.
+
+    Two are one by their national id, else by sex, birth date and name; what follows
+    from two such pairs holds too. Two of like birth date, first dose and AFP are put on
+    a list and are not one until a person says so. Where that would make persons of two
+    national ids one, the names that did so are not believed.
+
+    The rules are certain, not weighed: a model of chances (Fellegi and Sunter) has
+    nothing to learn from hashes, which agree or do not.
+
+    Parameters
+    ----------
+    patients
+        `patient_id`, once each, `sex`, `birth_date` and `first_dose_date`; of
+        `national_id` and `person_name` their pseudonyms, where they are exported.
+    afp
+        `patient_id` and `afp_ng_ml` before the first dose, once a patient.
+
+    Returns
+    -------
+    Linked
+        The patient with the earliest first dose survives; of those with the same, or
+        none, the first by name. The order of rows does not matter.
+    """
+    people = _with_keys(patients).sort("patient_id").with_row_index("row")
+    by_id = _pairs(people, ["national_id"])
+    by_name = _pairs(people, ["sex", "birth_date", "person_name"])
+    first = _groups(people.height, [by_id])
+    people = people.with_columns(group=pl.Series(first))
+    denied = _of_two_ids(people, by_name)
+    by_name = by_name.join(denied, on=["a", "b"], how="anti")
+    last = _groups(people.height, [by_id, by_name])
+    people = people.with_columns(person=pl.Series(last), linked=pl.Series(first))
+    persons = _survive(people)
+    near = _near(people.join(afp, on="patient_id", how="left", maintain_order="left"))
+    reviews = pl.concat([_told(people, denied, "ids_differ"),
+                         _told(people, near, "alike")])  # fmt: skip
+    return Linked(persons, reviews.sort("patient_id", "other_id", "rule"))
+
+
+def _with_keys(patients: pl.DataFrame) -> pl.DataFrame:
+    """Add as null what is not exported; nobody is found by a doubted id."""
+    lacking = {"national_id", "person_name"} - {*patients.columns}
+    full = patients.with_columns(pl.lit(None, pl.String).alias(x) for x in lacking)
+    doubted = pl.col("national_id").str.starts_with(DOUBTED)
+    return full.with_columns(national_id=pl.when(~doubted).then("national_id"))
+
+
+def _pairs(people: pl.DataFrame, keys: Iterable[str]) -> pl.DataFrame:
+    """Pair each patient with the first of those who agree in all keys, none null."""
+    keys = list(keys)
+    known = people.filter(pl.all_horizontal(pl.col(keys).is_not_null()))
+    return known.select(
+        a=pl.col("row").min().over(keys).cast(pl.Int64), b=pl.col("row").cast(pl.Int64)
+    ).filter(pl.col("a") != pl.col("b"))
+
+
+def _groups(n: int, pairs: Iterable[pl.DataFrame]) -> np.ndarray[Any, Any]:
+    """Give each of `n` rows the number of its group, which pairs hold together."""
+    both = pl.concat(pairs)
+    ones = np.ones(both.height, dtype=np.int8)
+    graph = coo_array((ones, (both["a"].to_numpy(), both["b"].to_numpy())), (n, n))
+    _, groups = connected_components(graph, directed=False)
+    return np.asarray(groups)
+
+
+def _of_two_ids(people: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """List pairs by name within a group that would hold two national ids."""
+    groups = _groups(people.height, [pairs, _chain(people)])
+    ids = people.select(whole=pl.Series(groups), id="national_id")
+    many = ids.group_by("whole").agg(pl.col("id").drop_nulls().n_unique())
+    doubted = many.filter(pl.col("id") > 1)["whole"]
+    rows = pl.Series("a", np.flatnonzero(np.isin(groups, doubted.to_numpy())))
+    return pairs.filter(pl.col("a").is_in(rows.to_list()))
+
+
+def _chain(people: pl.DataFrame) -> pl.DataFrame:
+    """Pair each row with the first of its group."""
+    row = pl.col("row").cast(pl.Int64)
+    return people.select(a=row.min().over("group"), b=row)
+
+
+def _survive(people: pl.DataFrame) -> pl.DataFrame:
+    """Name each person after the patient who was dosed first."""
+    order = people.sort("person", "first_dose_date", "patient_id", nulls_last=True)
+    first = pl.col("patient_id").first().over("person")
+    alone = pl.len().over("person") == 1
+    shared = pl.len().over("linked") > 1
+    return order.select(
+        "patient_id",
+        person=first,
+        rule=pl.when(alone)
+        .then(pl.lit(None, pl.String))
+        .when(shared)
+        .then(pl.lit("national_id"))
+        .otherwise(pl.lit("name_and_birth")),
+        survivor=pl.col("patient_id") == first,
+    ).sort("patient_id")
+
+
+def _near(people: pl.DataFrame) -> pl.DataFrame:
+    """Pair patients of different persons and like birth date, first dose and AFP."""
+    rows = people.select(
+        "row", "sex", "person", "national_id", "birth_date", "first_dose_date",
+        pl.col("afp_ng_ml").alias("afp"),
+    ).drop_nulls(["sex", "birth_date", "first_dose_date", "afp"])  # fmt: skip
+    days = pl.int_ranges(-BIRTH_DAYS, BIRTH_DAYS + 1)
+    spread = rows.with_columns(days=days).explode("days")
+    spread = spread.with_columns(
+        birth_date=pl.col("birth_date") + pl.duration(days="days")
+    )
+    pairs = rows.join(spread, on=["sex", "birth_date"], suffix="_b")
+    ratio = pl.col("afp") / pl.col("afp_b")
+    apart = (pl.col("first_dose_date") - pl.col("first_dose_date_b")).dt.total_days()
+    return pairs.filter(
+        pl.col("row") < pl.col("row_b"),
+        pl.col("person") != pl.col("person_b"),
+        (pl.col("national_id") == pl.col("national_id_b")).fill_null(value=True),
+        apart.abs() <= DOSE_DAYS,
+        pl.max_horizontal(ratio, 1 / ratio) <= AFP_RATIO,
+    ).select(a=pl.col("row").cast(pl.Int64), b=pl.col("row_b").cast(pl.Int64))
+
+
+def _told(people: pl.DataFrame, pairs: pl.DataFrame, rule: str) -> pl.DataFrame:
+    names = people["patient_id"]
+    return pl.DataFrame(
+        {"patient_id": names.gather(pairs["a"]), "other_id": names.gather(pairs["b"])}
+    ).with_columns(rule=pl.lit(rule))

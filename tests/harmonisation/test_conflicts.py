@@ -1,0 +1,108 @@
+"""Rows of one person: one row is left, none is lost, and what differs is told."""
+
+import datetime as dt
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twoarm.harmonisation.conflicts import restrict_to_persons
+
+DAY = [dt.date(2021, 1, 1) + dt.timedelta(k) for k in range(40)]
+PERSONS = pl.DataFrame(
+    {"patient_id": ["a:1", "b:9"], "person": ["b:9"] * 2, "survivor": [False, True]}
+)
+PLACED = {
+    "source_file": pl.String, "source_row": pl.Int64, "centre": pl.String,
+    "patient_id": pl.String,
+}  # fmt: skip
+PATIENTS = {
+    **PLACED, "sex": pl.String, "birth_date": pl.Date, "histology": pl.String,
+}  # fmt: skip
+FOLLOW_UPS = {
+    **PLACED, "last_contact_date": pl.Date, "last_imaging_date": pl.Date,
+    "progression_date": pl.Date, "death_date": pl.Date,
+}  # fmt: skip
+LABS = {**PLACED, "sample_date": pl.Date, "inr": pl.Float64}
+
+
+def frame(schema, *rows):
+    placed = [(f"{who[0]}.csv", k, who[0], who, *told) for k, (who, *told) in
+              enumerate(rows, start=2)]  # fmt: skip
+    return pl.DataFrame(placed, schema, orient="row")
+
+
+def merged(patients=(), follow_ups=(), labs=()):
+    tables = {
+        "patients": frame(PATIENTS, *patients),
+        "follow_ups": frame(FOLLOW_UPS, *follow_ups),
+        "labs": frame(LABS, *labs),
+    }
+    return tables, restrict_to_persons(tables, PERSONS)
+
+
+def test_the_patient_dosed_first_is_believed_and_others_fill_what_is_lacking():
+    _, result = merged(
+        [("a:1", "male", DAY[0], "hcc"), ("b:9", "female", DAY[0], None)]
+    )
+    (row,) = result.tables["patients"].rows()
+    assert row == ("b.csv", 3, "b", "b:9", "female", DAY[0], "hcc")
+    assert result.dropped.rows() == [("patients", "a.csv", 2)]
+    (conflict,) = result.conflicts.select("table", "field", "places").rows()
+    assert conflict == ("patients", "sex", "a.csv:2, b.csv:3")
+
+
+def test_follow_up_is_the_latest_with_any_death_and_the_earliest_progression():
+    _, result = merged(
+        follow_ups=[
+            ("a:1", DAY[30], DAY[9], DAY[5], DAY[30]),
+            ("b:9", DAY[20], DAY[12], DAY[8], None),
+        ]
+    )
+    (row,) = result.tables["follow_ups"].rows()
+    assert row[3:] == ("b:9", DAY[30], DAY[12], DAY[5], DAY[30])
+    assert result.conflicts["field"].to_list() == ["progression_date"]
+
+
+def test_contact_after_a_death_is_a_conflict():
+    _, result = merged(
+        follow_ups=[
+            ("a:1", DAY[10], DAY[9], None, DAY[10]),
+            ("b:9", DAY[20], DAY[9], None, None),
+        ]
+    )
+    assert result.conflicts["field"].to_list() == ["death_date"]
+
+
+def test_the_same_sample_told_twice_is_one_and_another_value_is_two():
+    _, result = merged(
+        labs=[("a:1", DAY[1], 1.1), ("b:9", DAY[1], 1.1), ("b:9", DAY[1], 1.2)]
+    )
+    assert sorted(result.tables["labs"]["inr"]) == [1.1, 1.2]
+    assert result.dropped.rows() == [("labs", "a.csv", 2)]
+
+
+@settings(max_examples=40)
+@given(
+    labs=st.lists(
+        st.tuples(
+            st.sampled_from(["a:1", "b:9", "c:5"]),
+            st.sampled_from(DAY[:3]),
+            st.sampled_from([1.0, 1.5, None]),
+        )
+    )
+)
+def test_no_row_is_lost_and_merging_again_changes_nothing(labs):
+    tables, result = merged(labs=labs)
+    assert tables["labs"].height == result.tables["labs"].height + (
+        result.dropped.filter(table="labs").height
+    )
+    again = restrict_to_persons(result.tables, PERSONS)
+    assert again.tables["labs"].equals(result.tables["labs"])
+    assert again.dropped.is_empty()
+    turned = {name: rows.reverse() for name, rows in tables.items()}
+    assert (
+        restrict_to_persons(turned, PERSONS)
+        .tables["labs"]
+        .equals(result.tables["labs"])
+    )
