@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 CONFIG := $(if $(STUDY),--configfile config/studies/$(STUDY).yaml,)
 
-.PHONY: run test docs truth calibration lock clean
+.PHONY: run test docs truth calibration codebook lock clean
 
 run: .venv/ready
 	@$(if $(STUDY),test -f config/studies/$(STUDY).yaml || { \
@@ -30,6 +30,10 @@ truth: .venv/ready
 # From what `make run STUDY=calibration` found.
 calibration: .venv/ready
 	@$(BIN)/python -m twoarm.calibration results/calibration/release/performance.csv
+
+# Of new exports, for a person to confirm: make codebook CENTRE=west FROM=exports/west
+codebook: .venv/ready
+	@$(BIN)/python -m twoarm.ingestion.codebook "$(CENTRE)" "$(FROM)"
 
 # A universal lock: versions alone, no addresses.
 lock: .venv/ready

@@ -43,7 +43,7 @@ include: "workflow/rules/release.smk"
 rule all:
     default_target: True
     input:
-        "<results>/release/manifest.csv",
+        FINAL,
 
 
 onsuccess:

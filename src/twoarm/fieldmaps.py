@@ -1,13 +1,14 @@
 """Turn a study or a codebook into the fields that its files must give."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from twoarm.dictionary import EXPORTS, FACTORS, Field
+from twoarm.dictionary import EXPORTS, Field
 from twoarm.expressions import kinds_of
 from twoarm.months import DAYS_PER_MONTH
+from twoarm.units import factors_of, plain_unit
 
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 """What reads as a number, in a file and in a config."""
@@ -157,30 +158,79 @@ def _fields_of_condition(condition: Mapping[str, Any]) -> list[Field]:
     return [Field(name, "code", condition["column"])]
 
 
-def fields_of_codebook(codebook: Mapping[str, Any]) -> dict[str, list[Field]]:
-    """List the fields of each table that a centre exports.
+def fields_of_part(
+    table: str, part: Mapping[str, Any], repeat: str | None = None
+) -> list[Field]:
+    """List the fields of a table, as one file of a centre gives them.
 
-    An optional field that the centre does not export has no column.
+    What the file does not give has no column.
+
+    Parameters
+    ----------
+    table
+        Name of the table in the dictionary.
+    part
+        As the codebook describes the file.
+    repeat
+        Which of the table's repeats, if it has any.
     """
+    return [
+        _field_of_map(field, part, repeat) if field.name in part["fields"] else field
+        for field in EXPORTS[table]
+    ]
+
+
+def private_of_part(part: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any]:
+    """Say which columns of a file name a person, and which are asked for at all.
+
+    Parameters
+    ----------
+    part
+        As the codebook describes the file.
+    fields
+        Of the file, of each of its repeats.
+    """
+    asked = {part["only_with"], *(part["items"] or {}).values()}
+    found: dict[str, dict[str, Any]] = {}
+    for field in fields:
+        asked |= {field.column, field.item_column, field.unit_column}
+        if field.kind == "identifier" and field.column:
+            missing = part["missing"] if field.missing is None else field.missing
+            found[field.column] = {
+                "column": field.column,
+                "field": field.name,
+                "scope": "centre" if field.name == "patient_id" else "person",
+                "digits": part["fields"][field.name]["digits"],
+                "missing": list(missing),
+            }
     return {
-        name: [_field_of_map(field, codebook["tables"][name]) for field in fields]
-        for name, fields in EXPORTS.items()
+        "identifiers": list(found.values()),
+        "columns": sorted(each for each in asked if each),
     }
 
 
-def _field_of_map(field: Field, table: Mapping[str, Any]) -> Field:
-    if field.optional and field.name not in table["fields"]:
-        return field
-    mapped = table["fields"][field.name]
-    codes = {
-        code: str(level).lower() if field.kind == "flag" else str(level)
-        for code, level in mapped["codes"].items()
-    }
-    factor = FACTORS.get(field.name, {}).get(mapped["unit"], 1.0)
+def _field_of_map(field: Field, part: Mapping[str, Any], repeat: str | None) -> Field:
+    mapped, items = part["fields"][field.name], part["items"] or {}
+    column = (mapped["column"] or "").replace("{repeat}", repeat or "")
+    factors = factors_of(field.name)
+    stated = factors.get(plain_unit(mapped["unit"] or ""), 1.0)
+    missing = mapped["missing"]
     return replace(
         field,
-        column=mapped["column"],
-        codes=codes,
-        factor=factor,
-        formats=tuple(table["date_formats"]),
+        column=items["value"] if mapped["items"] else column,
+        codes={
+            code: str(level).lower() if field.kind == "flag" else str(level)
+            for code, level in mapped["codes"].items()
+        },
+        factor=mapped["factor"] or stated,
+        formats=tuple(part["date_formats"]),
+        order=mapped["date_order"] or part["date_order"],
+        decimal=part["decimal"] or ".",
+        missing=None if missing is None else tuple(missing),
+        plain=False,
+        unit=mapped["unit"] or "",
+        item_column=items["column"] if mapped["items"] else "",
+        items=tuple(mapped["items"]),
+        unit_column=items.get("unit") or "" if mapped["items"] else "",
+        factors=factors,
     )

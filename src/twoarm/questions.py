@@ -5,10 +5,17 @@ from twoarm.dictionary import EXPORTS
 PERSON = {"centre": "text", "sex": "text", "hbv": "flag", "histology": "text"}
 """What is known of a patient whatever the day."""
 
+_ASKED_AS = {
+    "number": "number",
+    "ecog": "number",
+    "flag": "flag",
+    "code": "code",
+    "response": "code",
+}
 FINDINGS = {
-    field.name: field.kind
+    field.name: _ASKED_AS[field.kind]
     for field in EXPORTS["assessments"]
-    if field.kind not in ("date", "text")
+    if field.kind in _ASKED_AS
 }
 """What an assessment itself says."""
 

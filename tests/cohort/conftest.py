@@ -13,6 +13,7 @@ TYPES = {
     "date": pl.Date,
     "flag": pl.Boolean,
     "number": pl.Float64,
+    "ecog": pl.Float64,
     "code": pl.String,
 }
 
@@ -25,7 +26,7 @@ def day(number):
 def table(name, rows):
     """Rows of a table of the dictionary; days become dates, the rest is null."""
     kinds = {field.name: field.kind for field in EXPORTS[name]}
-    schema = {column: TYPES[kind] for column, kind in kinds.items()}
+    schema = {column: TYPES.get(kind, pl.String) for column, kind in kinds.items()}
     place = {"source_file": pl.String, "source_row": pl.Int64, "centre": pl.String}
     filled = [
         {

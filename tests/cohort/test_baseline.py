@@ -15,6 +15,7 @@ from twoarm.dictionary import EXPORTS
 
 START = date(2021, 6, 1)
 TYPES = {"text": pl.String, "date": pl.Date, "flag": pl.Boolean, "number": pl.Float64}
+TYPES["ecog"] = pl.Float64
 ANALYTES = ("bilirubin_umol_l", "albumin_g_l", "afp_ng_ml")
 STATUS = ("ecog", "n_lesions", "portal_invasion", "extrahepatic_spread")
 BOARD = {
@@ -210,7 +211,7 @@ def test_many_rows_of_others_leave_no_row_of_a_patient_out():
         afp_ng_ml=pl.lit(1.0),
     )
     labs = tables["labs"]
-    tables["labs"] = pl.concat([labs[:1], others, labs[1:]])
+    tables["labs"] = pl.concat([labs[:1], others, labs[1:]], how="diagonal")
 
     candidates = derive(tables)
 

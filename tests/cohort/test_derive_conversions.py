@@ -24,6 +24,7 @@ TYPES = {
     "date": pl.Date,
     "flag": pl.Boolean,
     "number": pl.Float64,
+    "ecog": pl.Float64,
     "code": pl.String,
 }
 
@@ -36,7 +37,7 @@ def day(number):
 def table(name, rows):
     """Rows of a table of the dictionary; days become dates, the rest is null."""
     kinds = {field.name: field.kind for field in EXPORTS[name]}
-    schema = {column: TYPES[kind] for column, kind in kinds.items()}
+    schema = {column: TYPES.get(kind, pl.String) for column, kind in kinds.items()}
     place = {"source_file": pl.String, "source_row": pl.Int64, "centre": pl.String}
     filled = [
         {
@@ -69,7 +70,8 @@ def exports(**tables):
             {"patient_id": "p", "last_contact_date": 900, "last_imaging_date": 850}
         ],
     }
-    return {name: table(name, rows) for name, rows in {**usual, **tables}.items()}
+    filled = {**dict.fromkeys(EXPORTS, ()), **usual, **tables}
+    return {name: table(name, rows) for name, rows in filled.items()}
 
 
 BOARD = {
@@ -583,7 +585,7 @@ def test_script_brings_the_centres_together(script, tmp_path):
             records.append(str(path))
 
     ledger = {"centre": "a", "table": "patients", "file": "a.csv", "encoding": "utf-8"}
-    counts = {"n_read": 3, "n_used": 1, "n_quarantined": 2}
+    counts = {"n_read": 3, "n_used": 1, "n_quarantined": 2, "n_elsewhere": 0}
     Ledger.write(Ledger.of([{**ledger, **counts}]), tmp_path / "ledger.parquet")
 
     script("cohort/assess_criteria").main(

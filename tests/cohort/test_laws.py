@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from twoarm.config.cohort import RULES
 from twoarm.config.plan import plan_study
+from twoarm.ingestion.parts import label_parts
 from twoarm.simulation.exports import simulate_exports
 from twoarm.simulation.files import derive_cells
 from twoarm.simulation.layouts import CENTRE_A, CENTRE_B
@@ -52,26 +53,29 @@ def harmonise(plan, folder, texts):
     for centre, tables in plan.centres.items():
         place = folder / centre
         place.mkdir()
-        files, paths = [], []
+        files = []
         for table in tables:
             rows = texts[centre][table.table]
-            paths.append(place / f"{table.table}.text.parquet")
-            rows.write_parquet(paths[-1])
             file = {"table": table.table, "file": f"{centre}/{table.table}.csv"}
+            file["part"] = 1
             files.append({**file, "n_read": rows.height})
+        for table in plan.tables:
+            own = [texts[centre][table]] if table in texts[centre] else []
+            label_parts(own).write_parquet(place / f"{table}.text.parquet")
         Files.write(Files.of(files), place / "files.parquet")
         Faults.write(Faults.of([]), place / "unread.parquet")
         main_of("harmonisation/harmonise_centre")(
-            rows=paths,
+            rows=[place / f"{table}.text.parquet" for table in plan.tables],
             files=place / "files.parquet",
             unread=place / "unread.parquet",
-            records=[place / f"{table.table}.parquet" for table in tables],
+            records=[place / f"{table}.parquet" for table in plan.tables],
             **{
                 name: place / f"{name}.parquet"
-                for name in ("faults", "quarantine", "aside", "ledger")
+                for name in ("faults", "quarantine", "aside", "ledger", "cells")
             },
             centre=centre,
             formats=[{"table": table.table, **table.making} for table in tables],
+            tables=plan.tables,
         )
 
 

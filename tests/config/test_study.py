@@ -7,8 +7,9 @@ import yaml
 from twoarm.config.faults import StudyError
 from twoarm.config.plan import plan_study
 from twoarm.config.study import complete, read_study
-from twoarm.dictionary import EXPORTS, FACTORS
+from twoarm.dictionary import EXPORTS
 from twoarm.fieldmaps import code_texts
+from twoarm.units import FACTORS
 
 ROOT = Path(__file__).parents[2]
 ROTTERDAM = yaml.safe_load("""
@@ -295,11 +296,14 @@ FAULTS = {
     "no kind of source": ([("source.kind", GONE)], ["source.kind: is missing"]),
     "no origin": (
         [("source.path", GONE)],
-        ["source: give just one of path, fetch and package; given: none"],
+        ["source: give just one of path, fetch, package and connection; given: none"],
     ),
     "two origins": (
         [("source.fetch", {"urls": "https://example.org/a.csv"})],
-        ["source: give just one of path, fetch and package; given: path, fetch"],
+        [
+            "source: give just one of path, fetch, package and connection; "
+            "given: path, fetch"
+        ],
     ),
     "misspelt address": (
         [("source.fetch", {"url": "https://example.org"}), ("source.path", GONE)],
@@ -607,9 +611,37 @@ def test_plan_of_exports(folder):
 
     assert list(plan.centres) == ["a", "b"]
     assert plan.tables == list(EXPORTS)
-    labs = plan.centres["b"][2]
+    labs = plan.centres["b"][3]
     assert labs.source == "exports/b_labs.csv"
     assert labs.making["prefix"] == "b:"
+
+
+def test_plan_says_how_a_file_is_read_and_where_it_lies(folder):
+    given = {"header": 2, "totals": "合计", "dictionary": "codes.csv"}
+    changes = [(f"tables.labs.{key}", value) for key, value in given.items()]
+    write_codebook(folder, "b", codebook_of("b", *changes))
+
+    reading = plan_study(EXPORTED, folder).centres["b"][3].reading
+
+    assert (reading["header"], reading["totals"]) == ([2], ["合计"])
+    assert (reading["within"], reading["dictionary"]) == (
+        *("exports", "exports/codes.csv"),
+    )
+    assert "bilirubin_umol_l" in reading["columns"]
+
+
+def test_query_to_a_server_needs_no_file(folder):
+    asked = {"connection": "LABS_ADDRESS", "query": "SELECT * FROM labs"}
+    changes = [(f"tables.labs.{key}", value) for key, value in asked.items()]
+    write_codebook(folder, "b", codebook_of("b", ("tables.labs.path", GONE), *changes))
+    (folder / "exports" / "b_labs.csv").unlink()
+
+    labs = plan_study(EXPORTED, folder).centres["b"][3]
+
+    assert labs.source == ""
+    assert labs.reading["connection"] == "LABS_ADDRESS"
+    write_codebook(folder, "b", codebook_of("b", changes[0]))
+    assert "connection names a server; give the query" in refusal_of(EXPORTED, folder)
 
 
 def test_first_copy_that_exists_is_taken(tmp_path):
@@ -664,10 +696,18 @@ def test_what_is_wrong_with_files_and_codebooks_is_told_together(folder):
         ("tables.labs.fields.albumin_g_l.unit", GONE, "unit None; known: g/L, g/dL"),
         ("tables.labs.delimeter", ",", "delimeter: no such key; did you mean delim"),
         ("tables.labs.fields.sample_date.colum", "x", "colum: no such key; did you"),
-        ("tables.labs.path", GONE, "tables.labs.path: is missing"),
+        (
+            "tables.labs.path",
+            GONE,
+            "tables.labs.0: give just one of path and connection",
+        ),
         ("tables.lab", {"path": "x", "fields": {}}, "tables.lab: Input should be"),
         ("centre", GONE, "centre: is missing"),
-        ("tables.patients.fields.birth_date.codes", {"1": "x"}, "known: -"),
+        (
+            "tables.patients.fields.birth_date.codes",
+            {"1": "x"},
+            "has codes, but is a date",
+        ),
     ],
 )
 def test_codebook_is_held_to_the_dictionary(folder, path, value, expected):
@@ -748,7 +788,7 @@ def test_only_optional_fields_may_be_left_out_of_a_codebook(folder):
         (table, field.name)
         for table, fields in EXPORTS.items()
         for field in fields
-        if field.optional
+        if field.optional and field.name != "target_sum_mm"
     }
     gone = [(f"tables.{table}.fields.{name}", GONE) for table, name in optional]
     book.write_text(yaml.safe_dump(codebook_of("a", *gone)))
@@ -756,5 +796,5 @@ def test_only_optional_fields_may_be_left_out_of_a_codebook(folder):
 
     assert ("follow_ups", "os_months") in optional
     for table, name in optional:
-        fields = tables[table].making["fields"]
+        (fields,) = tables[table].making["repeats"]
         assert [each["column"] for each in fields if each["name"] == name] == [""]

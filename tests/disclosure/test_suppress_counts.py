@@ -24,7 +24,7 @@ from twoarm.disclosure.text import neutralise
 from twoarm.tables.cohort import Attrition, Audit
 from twoarm.tables.contract import Table, dy
 from twoarm.tables.diagnostics import Diagnostics, Dropped
-from twoarm.tables.harmonisation import Ledger
+from twoarm.tables.harmonisation import LEFT, Ledger
 from twoarm.tables.propensity import Balance, Interactions
 from twoarm.tables.survival import Curves, Effects
 
@@ -572,6 +572,7 @@ def entry(table, n_used, n_quarantined, file="mueller.csv"):
         "n_read": n_used + n_quarantined,
         "n_used": n_used,
         "n_quarantined": n_quarantined,
+        "n_elsewhere": 0,
     }
 
 
@@ -582,11 +583,11 @@ def test_ledger_names_no_file_and_hides_few_rows_set_aside():
 
     found = suppress_ledger(ledger, minimum_count=5)
 
-    assert found.columns == ["centre", "table", "n_read", "n_used", "n_quarantined"]
+    assert found.columns == ["centre", "table", "n_read", "n_used", *LEFT]
     assert found.rows() == [
-        ("a", "labs", None, None, None),
-        ("a", "patients", 95, 90, 5),
-        ("a", "surgeries", 7, 7, 0),
+        ("a", "labs", None, None, None, None),
+        ("a", "patients", 95, 90, 5, 0),
+        ("a", "surgeries", 7, 7, 0, 0),
     ]
 
 
@@ -595,7 +596,7 @@ def test_files_of_a_table_are_counted_together():
 
     found = suppress_ledger(ledger, minimum_count=5)
 
-    assert found.rows() == [("a", "labs", 147, 140, 7)]
+    assert found.rows() == [("a", "labs", 147, 140, 7, 0)]
 
 
 # Formulas

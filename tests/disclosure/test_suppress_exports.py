@@ -3,9 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twoarm.disclosure.exports import suppress_scans, suppress_versions
+from twoarm.disclosure.exports import (
+    suppress_quality,
+    suppress_scans,
+    suppress_versions,
+)
 from twoarm.tables.criteria import Versions
+from twoarm.tables.harmonisation import OUTCOMES
 from twoarm.tables.outcomes import Scans
+from twoarm.tables.quality import Quality
 
 FORMULA = "=cmd|'/c calc'!A1"
 
@@ -96,13 +102,16 @@ def test_script_writes_what_may_be_told(script, tmp_path):
     both = pl.concat([scans_of(4), scans_of(9, arm="-Surgery")])
     Scans.write(both, tmp_path / "scans.parquet")
 
+    Quality.write(quality_of((100, 20, 0, 7)), tmp_path / "quality.parquet")
+    read, written = ("versions", "scans", "quality"), ("criteria", "scans", "quality")
     script("disclosure/suppress_exports").main(
-        tmp_path / "versions.parquet",
-        tmp_path / "scans.parquet",
-        tmp_path / "criteria.csv",
-        tmp_path / "scans.csv",
+        *(tmp_path / f"{name}.parquet" for name in read),
+        *(tmp_path / f"{name}.csv" for name in written),
         minimum_count=5,
     )
+    cells = Quality.read_csv(tmp_path / "quality.csv")
+    assert cells["n_cells"].to_list() == [20, 7, 100, 0]
+    assert "王" not in (tmp_path / "quality.csv").read_text(encoding="utf-8")
 
     text = (tmp_path / "criteria.csv").read_text()
     assert f"'{FORMULA}" in text
@@ -113,3 +122,67 @@ def test_script_writes_what_may_be_told(script, tmp_path):
         "-Surgery": 9,
         "Surgery": None,
     }
+
+
+def quality_of(outcomes, flags=(), rules=(), file="a/王.csv"):
+    place = {"centre": "a", "file": file, "sheet": "", "table": "labs", "field": "alb"}
+    counts = [
+        *(("outcome", name, n) for name, n in zip(OUTCOMES, outcomes, strict=True)),
+        *(("flag", f"f{k}", n) for k, n in enumerate(flags)),
+        *(("rule", f"r{k}", n) for k, n in enumerate(rules)),
+    ]
+    return Quality.of(
+        [{**place, "what": w, "name": x, "n_cells": n} for w, x, n in counts]
+    )
+
+
+def released(quality, what):
+    found = suppress_quality(quality, minimum_count=5).filter(what=what)
+    return dict(found.select("name", "n_cells").rows())
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "shown"),
+    [
+        ((100, 20, 0, 7), (100, 20, 0, 7)),
+        # The rows read are in the ledger: the largest would tell the small one.
+        ((100, 3, 0, 7), (None, None, 0, 7)),
+        ((100, 3, 2, 7), (None, None, None, 7)),
+        ((2, 60, 0, 0), (None, None, 0, 0)),
+        ((3, 0, 0, 0), (None, 0, 0, 0)),
+    ],
+)
+def test_small_outcomes_go_with_the_largest(outcomes, shown):
+    found = released(quality_of(outcomes), "outcome")
+    assert [found[name] for name in OUTCOMES] == list(shown)
+
+
+def test_flags_that_few_cells_have_or_lack_and_rules_that_tell_each_other():
+    quality = quality_of((100, 20, 14, 0), flags=(100, 97, 50, 3), rules=(9, 4, 1))
+    assert released(quality, "flag") == {"f0": 100, "f1": None, "f2": 50, "f3": None}
+    assert released(quality, "rule") == {"r0": None, "r1": None, "r2": None}
+
+
+@given(
+    st.lists(st.integers(0, 30), min_size=4, max_size=4),
+    st.lists(st.integers(1, 30), max_size=3),
+)
+def test_no_small_count_of_cells_is_told_by_the_others(outcomes, rules):
+    quality = quality_of(outcomes, rules=rules)
+    for what in ("outcome", "rule"):
+        true = dict(quality.filter(what=what).select("name", "n_cells").rows())
+        found = released(quality, what)
+        assert all(n is None or n == 0 or n >= 5 for n in found.values())
+        hidden = [name for name, n in found.items() if n is None]
+        small = [name for name, n in true.items() if 1 <= n < 5]
+        assert set(small) <= set(hidden)
+        # Their sum follows from the rows read: it must be of more than the small ones.
+        others = [n for n in true.values() if n > 0]
+        assert len(hidden) > len(small) or len(others) == len(small) or not small
+
+
+def test_cells_of_several_files_are_counted_together_and_no_file_is_named():
+    parts = [quality_of((3, 0, 0, 0)), quality_of((4, 0, 0, 0), file="a/x.csv")]
+    found = suppress_quality(pl.concat(parts), minimum_count=5)
+    assert found.filter(name="used")["n_cells"].to_list() == [7]
+    assert {"file", "sheet"}.isdisjoint(found.columns)

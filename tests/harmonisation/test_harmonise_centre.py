@@ -7,14 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twoarm.config.cohort import RULES
-from twoarm.dictionary import EXPORTS, FACTORS, Field
-from twoarm.fieldmaps import code_text, fields_of_codebook, fields_of_study
-from twoarm.harmonisation.fields import canonical_code, harmonise_rows
+from twoarm.dictionary import EXPORTS, Field
+from twoarm.fieldmaps import code_text, fields_of_part, fields_of_study
+from twoarm.harmonisation.codes import canonical_code
+from twoarm.harmonisation.fields import harmonise_rows
 from twoarm.harmonisation.records import keep_visits_aside, set_aside
+from twoarm.ingestion.parts import label_parts
 from twoarm.tables.cohort import Quarantine
 from twoarm.tables.contract import TableError
-from twoarm.tables.harmonisation import Aside, Ledger, Records
+from twoarm.tables.harmonisation import Aside, Cells, Ledger, Records
 from twoarm.tables.ingestion import Faults, Files
+from twoarm.units import FACTORS
 
 DAY = datetime.date(2021, 3, 5)
 
@@ -498,8 +501,8 @@ def entry(**counts):
 
 
 def test_ledger_refuses_lost_rows(tmp_path):
-    whole = entry(n_read=5, n_used=3, n_quarantined=2)
-    lost = entry(n_read=5, n_used=3, n_quarantined=1)
+    whole = entry(n_read=5, n_used=3, n_quarantined=1, n_elsewhere=1)
+    lost = entry(n_read=5, n_used=3, n_quarantined=1, n_elsewhere=0)
 
     Ledger.write(whole, tmp_path / "ledger.parquet")
     assert Ledger.read(tmp_path / "ledger.parquet").equals(whole)
@@ -544,7 +547,7 @@ TABLES = {
 def centre(script, tmp_path):
     """Run the script on the tables of a centre; return what it wrote, by name."""
 
-    def run(tables, quarantine, read=None):
+    def run(tables, quarantine, read=None, withhold=()):
         unread = [
             {"file": f"{name}.csv", "rule": "file_unreadable", "what": "is empty"}
             for name in tables
@@ -554,6 +557,7 @@ def centre(script, tmp_path):
         files = [
             {
                 "table": name,
+                "part": 1,
                 "file": f"{name}.csv",
                 "encoding": "gb18030",
                 "n_read": rows.height if read is None else read[name],
@@ -562,21 +566,24 @@ def centre(script, tmp_path):
         ]
         Files.write(Files.of(files), tmp_path / "files.parquet")
         for name, rows in tables.items():
-            rows.write_parquet(tmp_path / f"rows_{name}.parquet")
-        outputs = [*tables, "faults", "quarantine", "aside", "ledger"]
+            label_parts([rows]).write_parquet(tmp_path / f"rows_{name}.parquet")
+        outputs = [*tables, "faults", "quarantine", "aside", "ledger", "cells"]
         paths = {name: str(tmp_path / f"{name}.parquet") for name in outputs}
         script("harmonisation/harmonise_centre").main(
             [str(tmp_path / f"rows_{name}.parquet") for name in tables],
             str(tmp_path / "files.parquet"),
             str(tmp_path / "unread.parquet"),
             [paths[name] for name in tables],
-            *[paths[name] for name in outputs[-4:]],
+            *[paths[name] for name in outputs[-5:]],
             centre="b",
+            tables=list(tables),
             formats=[
                 {
                     "table": name,
-                    "fields": [asdict(field) for field in CODEBOOK[name]],
+                    "repeats": [[asdict(field) for field in CODEBOOK[name]]],
                     "missing": ["", "NA"],
+                    "withhold": withhold,
+                    "only_with": None,
                     "prefix": "b:",
                     "reasons": {rule: RULES[rule] for rule in quarantine},
                 }
@@ -588,6 +595,7 @@ def centre(script, tmp_path):
             "quarantine": Quarantine,
             "aside": Aside,
             "ledger": Ledger,
+            "cells": Cells,
         }
         return {
             name: contracts.get(name, Records).read(path)
@@ -623,8 +631,8 @@ def test_tables_of_a_centre_end_to_end(centre):
         ("labs.csv", 3, "Sampled", "date_unreadable"),
     ]
     assert found["ledger"].rows() == [
-        ("b", "labs", "labs.csv", "gb18030", 4, 3, 1),
-        ("b", "patients", "patients.csv", "gb18030", 4, 2, 2),
+        ("b", "labs", "labs.csv", "gb18030", 4, 3, 1, 0),
+        ("b", "patients", "patients.csv", "gb18030", 4, 2, 2, 0),
     ]
 
 
@@ -663,30 +671,26 @@ def test_unreadable_file_keeps_its_one_fault(centre):
 
 def test_codebook_gives_its_columns_units_codes_and_dates():
     def mapped(column, unit=None, **codes):
-        return {"column": column, "unit": unit, "codes": codes}
+        given = {"column": column, "unit": unit, "codes": codes, "items": []}
+        return {**given, "factor": None, "missing": None, "date_order": None}
 
-    names = {
-        table: [field.name for field in fields] for table, fields in EXPORTS.items()
-    }
-    tables = {
-        table: {
-            "date_formats": ["%d-%b-%Y"],
-            "fields": {name: mapped(name.upper()) for name in fields},
-        }
-        for table, fields in names.items()
-    }
-    tables["patients"]["fields"]["hbv"] = mapped("HBsAg", Y=True, N=False)
-    tables["labs"]["fields"]["bilirubin_umol_l"] = mapped("TBIL", "mg/dL")
+    form = {"date_formats": ["%d-%b-%Y"], "date_order": None, "items": None}
+    form["decimal"] = None
 
-    fields = fields_of_codebook({"tables": tables})
+    def fields_of(table, **special):
+        usual = {f.name: mapped(f.name.upper()) for f in EXPORTS[table]}
+        found = fields_of_part(table, {**form, "fields": usual | special})
+        assert [f.name for f in found] == list(usual)
+        return {f.name: f for f in found}
 
-    assert {table: [f.name for f in found] for table, found in fields.items()} == names
-    hbv = fields["patients"][3]
+    patients = fields_of("patients", hbv=mapped("HBsAg", Y=True, N=False))
+    labs = fields_of("labs", bilirubin_umol_l=mapped("TBIL", "mg/dL"))
+
+    hbv, bilirubin = patients["hbv"], labs["bilirubin_umol_l"]
     assert (hbv.column, hbv.codes) == ("HBsAg", {"Y": "true", "N": "false"})
-    bilirubin = fields["labs"][2]
     assert (bilirubin.column, bilirubin.factor) == ("TBIL", 17.104)
-    assert fields["labs"][1].formats == ("%d-%b-%Y",)
-    assert fields["labs"][1].required == "date_absent"
+    assert labs["sample_date"].formats == ("%d-%b-%Y",)
+    assert labs["sample_date"].required == "date_absent"
 
 
 def test_a_missing_code_is_known_in_each_form_of_its_number():

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twoarm.errors import UnreadableError
+from twoarm.harmonisation.parts import select_part
+from twoarm.ingestion.delimited import parse_text
 from twoarm.ingestion.files import read_file
-from twoarm.ingestion.text import parse_text
 from twoarm.tables.ingestion import Faults, Files
 
 FRAME = pl.DataFrame(
@@ -292,7 +293,7 @@ FAULTY = {
         f"姓名\n{SECRET}\n".encode("gb18030"),
         "csv",
         {"encoding": "utf-8"},
-        "cannot be decoded as utf-8;",
+        "cannot be decoded as utf-8 in 1 line (1);",
     ),
     "empty": (b"", "csv", {}, "is empty"),
     "blank": (b" \n\n  \n", "csv", {}, "is empty"),
@@ -326,12 +327,12 @@ FAULTY = {
         f'id,age\n"{SECRET * 40_000}",3\n'.encode(),
         "csv",
         {},
-        "field larger than field limit",
+        "more than 32,767 characters",
     ),
     "our name": (b"source_row,b\n1,2\n", "csv", {}, "a column source_row; rename it"),
     "unknown suffix": (b"id\n1\n", "pdf", {}, "known suffixes: csv, tsv, txt, xlsx"),
     "no suffix": (b"id\n1\n", "", {}, "is of no known kind"),
-    "corrupt xlsx": (b"PK\x03\x04" + b"junk" * 50, "xlsx", {}, "read as .xlsx"),
+    "corrupt xlsx": (b"PK\x03\x04" + b"junk" * 50, "xlsx", {}, "no whole workbook"),
     "corrupt xls": (b"\xd0\xcf\x11\xe0" + b"junk" * 50, "xls", {}, "read as .xls"),
     "corrupt parquet": (b"PAR1" + b"x" * 50 + b"PAR1", "parquet", {}, "read as"),
     "missing sheet": (
@@ -361,10 +362,10 @@ def test_faulty_file_is_refused_in_words_and_without_its_values(refused, fault):
     assert len(message) < 200
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00\x01garbage" * 40])
 @pytest.mark.parametrize("suffix", [*list(WRITERS)[3:], "xls", "xlsb", "sas7bdat"])
-def test_garbage_of_every_kind_is_refused(refused, suffix, content):
-    assert f"cannot be read as .{suffix}" in refused(content, suffix)
+def test_garbage_of_every_kind_is_refused(refused, suffix):
+    assert f"cannot be read as .{suffix}" in refused(b"\x00\x01garbage" * 40, suffix)
+    assert "is empty: it has no bytes" in refused(b"", suffix)
 
 
 def test_parquet_of_lists_is_refused_by_column(tmp_path):
@@ -447,9 +448,10 @@ def read_centre(script, folder, sources, centre="source"):
         str(folder / "faults.parquet"),
         centre=centre,
         formats=[{"table": table, "reading": reading} for table, _, reading in sources],
+        tables=[table for table, _, _ in sources],
     )
     rows = {
-        source[0]: pl.read_parquet(target)
+        source[0]: select_part(pl.read_parquet(target), 1)
         for source, target in zip(sources, targets, strict=True)
     }
     return (
@@ -479,8 +481,8 @@ def test_files_of_a_centre_are_read_in_their_order(script, tmp_path):
     assert rows["labs"].rows() == [(2, "1")]
     assert faults.is_empty()
     assert files.sort("table").rows() == [
-        ("labs", "b.xlsx", "S", "xlsx", 1),
-        ("patients", "a.csv", None, "gb18030", 2),
+        ("labs", 1, "b.xlsx", "S", "xlsx", 1, 0, "1900"),
+        ("patients", 1, "a.csv", None, "gb18030", 2, 0, None),
     ]
 
 
@@ -555,10 +557,40 @@ def test_chinese_beside_latin_letters_is_still_found(tmp_path):
 def test_rows_held_at_once_do_not_matter(monkeypatch, text, size):
     def found():
         try:
-            return parse_text(text, ",").to_dict(as_series=False)
+            return parse_text(text, ",").rows.to_dict(as_series=False)
         except UnreadableError as error:
             return str(error)
 
     whole = found()
-    monkeypatch.setattr("twoarm.ingestion.text.CHUNK_ROWS", size)
+    monkeypatch.setattr("twoarm.ingestion.cells.CHUNK_ROWS", size)
     assert found() == whole
+
+
+def test_queries_rows_left_out_and_spoilt_cells_are_told(script, tmp_path, monkeypatch):
+    monkeypatch.delenv("LABS_ADDRESS", raising=False)
+    sheet = grid(["id"], ["p"], [320102198001011234], ["合计"])
+    (tmp_path / "b.xlsx").write_bytes(workbook({"S": sheet}))
+    targets = [str(tmp_path / f"{table}.parquet") for table in ("labs", "patients")]
+    files, faults = (str(tmp_path / f"{name}.parquet") for name in ("files", "faults"))
+    asked = {"connection": "LABS_ADDRESS", "query": "SELECT 1"}
+
+    script("ingestion/read_centre").main(
+        [str(tmp_path / "b.xlsx")],  # a query to a server has no file
+        targets,
+        files,
+        faults,
+        centre="b",
+        formats=[
+            {"table": "labs", "reading": asked},
+            {"table": "patients", "reading": {"totals": ["合计"]}},
+        ],
+        tables=["labs", "patients"],
+    )
+
+    told = Faults.read(faults).drop("what").rows()
+    assert told == [
+        ("b/labs.query", None, None, None, "file_unreadable"),
+        ("b/b.xlsx", None, 3, "id", "digits_lost"),
+    ]
+    counts = Files.read(files).select("file", "n_read", "n_left_out").rows()
+    assert counts == [("b/labs.query", None, None), ("b/b.xlsx", 2, 1)]

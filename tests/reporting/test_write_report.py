@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from twoarm.config.cohort import RULES
 from twoarm.config.cohort import TIME_ZERO as CHOICES
 from twoarm.config.study import complete, read_study
 from twoarm.disclosure.text import neutralise
@@ -19,6 +20,7 @@ from twoarm.tables.diagnostics import Diagnostics, Dropped
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.outcomes import Scans
 from twoarm.tables.propensity import Balance
+from twoarm.tables.quality import Quality
 from twoarm.tables.reporting import Protocol
 from twoarm.tables.survival import Effects
 from twoarm.words import count_in_words, estimate_in_words, p_in_words
@@ -62,7 +64,7 @@ def study_of(treated="Surgery", control="No surgery", **changed):
     inside = dict.fromkeys(("simulation", "patient_id"))
     keys = ("time_zero", "enrolled_from", "enrolled_to")
     inside["cohort"] = {key: config["cohort"][key] for key in keys}
-    inside["alone"] = {}
+    inside |= {"alone": {}, "rules": RULES}
     return {**config, **inside, "source": {"kind": config["source"]["kind"]}}
 
 
@@ -274,6 +276,27 @@ def test_page_shows_criteria_and_scans_in_words(report):
     assert " at 0x" not in page.text
 
 
+def test_page_tells_what_was_done_to_cells(report):
+    field = {"centre": HOSTILE, "table": "labs", "what": "flag"}
+    rows = [
+        {**field, "name": "unit_converted", "field": "albumin_g_l", "n_cells": 460},
+        {**field, "name": "unit_converted", "field": "afp_ng_ml", "n_cells": None},
+        {**field, "name": "comparator", "field": "afp_ng_ml", "n_cells": None},
+        {**field, "what": "rule", "name": "date_absent", "field": "x", "n_cells": 7},
+        {**field, "what": "outcome", "name": "used", "field": "x", "n_cells": 9},
+    ]
+
+    page = report(more={"quality": Quality.of(rows)})
+
+    start = [HOSTILE, "labs"]
+    converted = "Converted to the dictionary's unit"
+    assert [*start, "Used", converted, "2", "at least 460"] in page.cells
+    assert [*start, "Not used", "Date not known", "1", "7"] in page.cells
+    (few,) = [cells for cells in page.cells if cells[-1] == "few"]
+    assert few[3].startswith("Beyond a limit of measurement")
+    assert HOSTILE not in page.text
+
+
 def test_page_shows_endpoints_of_one_arm_beside_the_others(report):
     study = {**study_of(), "alone": {"rfs": "Recurrence-free survival"}}
     arm = {"endpoint": "rfs", "n_treated": 69, "n_control": 0, "events_treated": 38}
@@ -458,14 +481,16 @@ def test_survival_is_that_of_the_table_in_percent(report, treated, control):
 
 
 def test_ledger_is_that_of_the_table(report):
-    counts = dict.fromkeys(("n_read", "n_used", "n_quarantined"))
+    counts = dict.fromkeys(("n_read", "n_used", "n_quarantined", "n_elsewhere"))
     hidden = {**counts, "table": "labs"}
-    page = report(ledger=[{**LEDGER, "n_quarantined": 0}, {**LEDGER, **hidden}])
+    page = report(
+        ledger=[{**LEDGER, "n_quarantined": 0, "n_elsewhere": 0}, {**LEDGER, **hidden}]
+    )
 
     (table,) = [each for each in page.tables if each[0][0] == "Source"]
     assert table[1:] == [
-        ["source", "records", "1,128", "1,128", "0"],
-        ["source", "labs", "not shown", "not shown", "< 5"],
+        ["source", "records", "1,128", "1,128", "0", "0"],
+        ["source", "labs", *["not shown"] * 4],
     ]
 
 

@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 import yaml
 
+from twoarm.tables.harmonisation import LEFT
+
 EFFECTS = (
     "endpoint, design, measure, term, months, estimate, std_error, conf_low, "
     "conf_high, p_value, n_treated, n_control, events_treated, events_control, method"
@@ -65,7 +67,7 @@ def check_conservation(run, study):
     results = run.folder / "results" / study
     ledgers = list(results.glob("harmonisation/harmonise_centre/*/ledger.parquet"))
     ledger = pl.concat(pl.read_parquet(path) for path in ledgers)
-    lost = pl.col("n_read") - pl.col("n_used") - pl.col("n_quarantined")
+    lost = pl.col("n_read") - pl.sum_horizontal("n_used", *LEFT)
     assert ledger.select(lost.abs().sum()).item() == 0
     assert ledger["n_read"].sum() > 0
     cohort = results / "cohort" / "select_cohort"

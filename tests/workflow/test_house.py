@@ -31,7 +31,7 @@ STAGES = [
     "reporting",
     "release",
 ]
-SHARED = {"config", "scores", "tables"}
+SHARED = {"config", "parsers", "scores", "tables"}
 REPLAYED = {"validation": {"simulation", "cohort", "propensity", "survival"}}
 """A stage that does the work of others anew, on cohorts of which the truth is known."""
 ALLOWED_LINTS = {"Specify a conda environment or container for each rule."}
@@ -39,7 +39,8 @@ VERB = re.compile(
     "read|parse|detect|fetch|harmonise|derive|restrict|keep|add|start|estimate|match|"
     "weight|assess|judge|describe|summarise|fit|refit|compare|pool|impute|bootstrap|"
     "clone|replicate|list|draw|check|find|suppress|neutralise|label|simulate|"
-    "render|write|select|transform|set|caliper|design|expand|invert|save"
+    "render|write|select|transform|set|caliper|design|expand|invert|save|"
+    "replace|link"
 )
 SECTIONS = {
     "simulation": set(),

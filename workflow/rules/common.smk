@@ -1,5 +1,6 @@
 """The study, checked and complete, and what more than one rules file needs of it."""
 
+from twoarm.config.cohort import RULES
 from twoarm.config.designs import CRUDE, MATCHING
 from twoarm.config.plan import plan_study
 from twoarm.config.replay import replay_of, scenarios_of, twins_of
@@ -9,9 +10,10 @@ from twoarm.config.specifications import (
     supporting_of,
 )
 from twoarm.config.varying import repeated_of, varying_of
-from twoarm.dictionary import EXPORTS
+from twoarm.dictionary import EXPORTS, MAY_LACK
 from twoarm.errors import InputError
 from twoarm.fingerprint import checksums_of, fingerprint
+from twoarm.ingestion.pseudonyms import read_fingerprint
 from twoarm.kinds import kinds_of
 from twoarm.words import clock_words, design_labels
 
@@ -26,6 +28,7 @@ config.clear()
 config.update(PLAN.config)
 
 KIND = config["source"]["kind"]
+TITLE = config["title"]
 DERIVED = {"table": "table", "visits": "visits", "exports": "conversions"}[KIND]
 CENTRES = list(PLAN.centres)
 TABLES = PLAN.tables
@@ -187,9 +190,12 @@ if PLAN.imputed:
     PAPER_TABLES |= {"suppress_imputation": OF_IMPUTATION}
 if TWINS["batches"]:
     PAPER_TABLES |= {"suppress_twins": ["twins"]}
-OF_EXPORTS = ["criteria", "scans"]
+OF_EXPORTS = ["criteria", "scans", "quality"]
 if KIND == "exports":
     PAPER_TABLES |= {"suppress_exports": OF_EXPORTS}
+FINAL = ["<results>/release/manifest.csv"]
+if KIND == "exports":
+    FINAL += ["<results>/reporting/write_quality/quality.html"]
 OF_CLONES = ["clones", "truncations"] + (["carried"] if VARYING else [])
 if CLONED:
     PAPER_TABLES |= {"suppress_clones": OF_CLONES}
@@ -218,6 +224,7 @@ if SCENARIOS["names"]:
 REPORTED = {
     **{name: config[name] for name in config if name not in ("figures", "validation")},
     "source": {"kind": KIND},
+    "rules": RULES,
     "endpoints": {name: config["endpoints"][name] for name in ENDPOINTS},
     "alone": ALONE,
     "simulation": None,
@@ -235,8 +242,8 @@ def code(script):
 
 
 def sources_of(wildcards):
-    """Files of a centre, in the order of its tables."""
-    return [each.source for each in PLAN.centres[wildcards.centre]]
+    """Files of a centre, in the order of its tables; a query to a server has none."""
+    return [each.source for each in PLAN.centres[wildcards.centre] if each.source]
 
 
 def contents_of(wildcards):
@@ -245,15 +252,29 @@ def contents_of(wildcards):
     Snakemake goes by times, and passes over a file that is edited under a clock that
     was set back, or after it was read and before the run ends.
     """
-    return checksums_of(sources_of(wildcards))
+    centre = PLAN.centres[wildcards.centre]
+    codes = [
+        each.reading["dictionary"] for each in centre if each.reading["dictionary"]
+    ]
+    return checksums_of([*sources_of(wildcards), *codes])
 
 
 def readings_of(wildcards):
     """How to read each file of a centre."""
     return [
-        {"table": each.table, "reading": each.reading}
+        {"table": each.table, "reading": each.reading, "private": each.private}
         for each in PLAN.centres[wildcards.centre]
     ]
+
+
+def key_of(wildcards):
+    """Fingerprint of the key of the pseudonyms; nothing where none are made."""
+    if KIND != "exports":
+        return ""
+    try:
+        return read_fingerprint(simulated=not config["source"]["folder"])
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def makings_of(wildcards):

@@ -84,9 +84,11 @@ rule suppress_exports:
     input:
         versions="<results>/cohort/assess_criteria/versions.parquet",
         scans_in="<results>/cohort/derive_outcomes/scans.parquet",
+        quality_in="<results>/harmonisation/assess_quality/quality.parquet",
     output:
         criteria="<results>/disclosure/suppress_exports/criteria.csv",
         scans="<results>/disclosure/suppress_exports/scans.csv",
+        quality="<results>/disclosure/suppress_exports/quality.csv",
     log:
         "<logs>/disclosure/suppress_exports.log",
     benchmark:
@@ -95,7 +97,7 @@ rule suppress_exports:
         code=code("disclosure/suppress_exports.py"),
         minimum_count=config["release"]["minimum_count"],
     message:
-        "Hiding small counts of criteria and scans."
+        "Hiding small counts of criteria, scans and cells."
     script:
         "../scripts/disclosure/suppress_exports.py"
 

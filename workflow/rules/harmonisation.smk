@@ -17,6 +17,7 @@ rule harmonise_centre:
         quarantine="<results>/harmonisation/harmonise_centre/{centre}/quarantine.parquet",
         aside="<results>/harmonisation/harmonise_centre/{centre}/aside.parquet",
         ledger="<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
+        cells="<results>/harmonisation/harmonise_centre/{centre}/cells.parquet",
     log:
         "<logs>/harmonisation/harmonise_centre.{centre}.log",
     benchmark:
@@ -25,7 +26,44 @@ rule harmonise_centre:
         code=code("harmonisation/harmonise_centre.py"),
         centre="{centre}",
         formats=makings_of,
+        tables=TABLES,
     message:
         "Harmonising the records of {wildcards.centre}."
     script:
         "../scripts/harmonisation/harmonise_centre.py"
+
+
+rule assess_quality:
+    input:
+        cells=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/cells.parquet",
+            centre=CENTRES,
+        ),
+        records=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
+            centre=CENTRES,
+            table=TABLES,
+        ),
+        quarantines=QUARANTINES,
+        faults=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/faults.parquet",
+            centre=CENTRES,
+        ),
+    output:
+        quality="<results>/harmonisation/assess_quality/quality.parquet",
+        places="<results>/harmonisation/assess_quality/places.parquet",
+        distributions="<results>/harmonisation/assess_quality/distributions.parquet",
+        spans="<results>/harmonisation/assess_quality/spans.parquet",
+    log:
+        "<logs>/harmonisation/assess_quality.log",
+    benchmark:
+        "<logs>/harmonisation/assess_quality.tsv"
+    # Where a fault ends the run, the page that tells of it is written all the same.
+    priority: 100
+    params:
+        code=code("harmonisation/assess_quality.py"),
+        tables=TABLES,
+    message:
+        "Assessing the quality of the exports."
+    script:
+        "../scripts/harmonisation/assess_quality.py"

@@ -40,6 +40,8 @@ rule read_centre:
         content=contents_of,
         centre="{centre}",
         formats=readings_of,
+        key=key_of,
+        tables=TABLES,
     message:
         "Reading the files of {wildcards.centre}."
     script:

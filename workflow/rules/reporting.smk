@@ -96,3 +96,31 @@ rule write_report:
         "Writing the report."
     script:
         "../scripts/reporting/write_report.py"
+
+
+rule write_quality:
+    input:
+        quality="<results>/harmonisation/assess_quality/quality.parquet",
+        places="<results>/harmonisation/assess_quality/places.parquet",
+        distributions="<results>/harmonisation/assess_quality/distributions.parquet",
+        spans="<results>/harmonisation/assess_quality/spans.parquet",
+        ledgers=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
+            centre=CENTRES,
+        ),
+        template=local(f"{workflow.basedir}/workflow/templates/quality.html"),
+    output:
+        page="<results>/reporting/write_quality/quality.html",
+    log:
+        "<logs>/reporting/write_quality.log",
+    benchmark:
+        "<logs>/reporting/write_quality.tsv"
+    priority: 100
+    params:
+        code=code("reporting/write_quality.py"),
+        title=TITLE,
+        reasons=RULES,
+    message:
+        "Writing the data quality page."
+    script:
+        "../scripts/reporting/write_quality.py"

@@ -2,41 +2,104 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from twoarm.config.section import Name, Section
-from twoarm.config.source import FileFormat
-from twoarm.dictionary import EXPORTS, FACTORS, Field
+from twoarm.config.codebook_checks import table_faults
+from twoarm.config.section import Name, Section, as_list
+from twoarm.config.source import FileFormat, Texts
+from twoarm.dictionary import EXPORTS, MAY_LACK
+
+DateOrder = Literal["ymd", "dmy", "mdy"]
+
+
+class Guess(Section):
+    """What a drafted codebook says of itself; a person confirms it by taking it out."""
+
+    evidence: str
+    """What speaks for it."""
+    confidence: float = Field(ge=0, le=1)
+    """How sure it is, from 0 to 1."""
 
 
 class FieldMap(Section):
     """One field of the dictionary, as a centre exports it."""
 
-    column: str
-    """Column of the export."""
+    column: str | None = None
+    """Column of the export; `{repeat}` in it stands for each of the table's repeats."""
+    items: Annotated[list[str], BeforeValidator(as_list)] = []
+    """Of a table whose rows tell one item each: what this field is called there."""
     unit: str | None = None
-    """Unit of the export, where the dictionary's field has one."""
+    """Unit of the export, where the dictionary's field has one; a column of units, if
+    there is one, has the last word."""
+    factor: float | None = Field(default=None, gt=0)
+    """What the export's numbers are multiplied by, where the assay has a factor of its
+    own."""
     codes: dict[str, str | bool] = {}
     """Text of the export to level of the dictionary, or to true and false."""
+    missing: Texts | None = None
+    """Texts that stand for a value that is not known, instead of the table's."""
+    date_order: DateOrder | None = None
+    """Order of the parts of a date, instead of the table's."""
+    digits: int | None = Field(default=None, ge=1, le=40)
+    """Length of a record number: zeros that a spreadsheet took away are put back."""
+    guess: Guess | None = None
+    """A drafted field that nobody has confirmed: an error until it is taken out."""
 
 
 def _as_map(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
 
 
-class TableMap(FileFormat):
-    """One file or sheet, which holds one table of the dictionary."""
+class Items(Section):
+    """Columns of a table whose rows tell one item each."""
 
-    path: str
-    """File, relative to the folder of the exports."""
-    date_formats: list[str] = ["%Y-%m-%d"]
-    """Forms of the dates, as strptime writes them, tried in this order."""
+    column: str
+    """Column that names the item."""
+    value: str
+    """Column that holds its value."""
+    unit: str | None = None
+    """Column that holds its unit."""
+
+
+class TableMap(FileFormat):
+    """One file or sheet, which holds one table of the dictionary, or part of it."""
+
+    path: str | None = None
+    """File, relative to the folder of the exports; none for a query to a server."""
+    date_order: DateOrder | None = None
+    """Order of the parts of dates such as 03/05/2021; a fault if one is ambiguous and
+    no order is given."""
+    date_formats: list[str] = []
+    """Forms of the dates, as strptime writes them, tried in this order; if left out,
+    every form that docs/parsers.md lists is read."""
+    only_with: str | None = None
+    """Column without which a row holds none of this table, such as the date of surgery
+    in a file of all patients."""
+    repeats: Annotated[list[str], BeforeValidator(as_list)] = []
+    """Ends or parts of column names, such as D0 and C2, for each of which a row of the
+    file tells one row of the table."""
+    items: Items | None = None
+    """Columns of a table whose rows tell one item each."""
     fields: dict[str, Annotated[FieldMap, BeforeValidator(_as_map)]]
     """Field of the dictionary to the column that holds it."""
 
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if bool(self.path) == bool(self.connection):
+            raise ValueError("give just one of path and connection")
+        return self
+
 
 TableName = Literal[
-    "patients", "assessments", "labs", "treatments", "surgeries", "follow_ups"
+    "patients",
+    "assessments",
+    "lesions",
+    "labs",
+    "treatments",
+    "surgeries",
+    "complications",
+    "adverse_events",
+    "follow_ups",
 ]
 
 
@@ -47,53 +110,22 @@ class Codebook(Section):
     """Centre, as the study names it."""
     label: str
     """Centre in words."""
-    tables: dict[TableName, TableMap]
-    """Table of the dictionary to the file that holds it."""
+    tables: dict[TableName, Annotated[list[TableMap], BeforeValidator(as_list)]]
+    """Table of the dictionary to the file that holds it, or to several."""
 
     @model_validator(mode="after")
     def _in_dictionary(self) -> Self:
-        if faults := [
-            *(f"no table {name}" for name in EXPORTS if name not in self.tables),
-            *(
-                fault
-                for name, table in self.tables.items()
-                for fault in _field_faults(name, table)
-            ),
-        ]:
-            raise ValueError("; ".join(faults))
+        lacking = [
+            f"no table {name}"
+            for name in EXPORTS
+            if name not in self.tables and name not in MAY_LACK
+        ]
+        given = self.model_dump()["tables"]
+        faults = [
+            fault
+            for name, parts in given.items()
+            for fault in table_faults(name, parts, summed="lesions" in given)
+        ]
+        if lacking or faults:
+            raise ValueError("; ".join([*lacking, *faults]))
         return self
-
-
-def _field_faults(name: str, table: TableMap) -> list[str]:
-    """Say where a table of a codebook leaves the dictionary."""
-    known = {field.name: field for field in EXPORTS[name]}
-    faults = [
-        f"{name}: no field {field} in the dictionary; it has {', '.join(known)}"
-        for field in table.fields
-        if field not in known
-    ]
-    faults += [
-        f"{name}: field {field} is not mapped"
-        for field, asked in known.items()
-        if field not in table.fields and not asked.optional
-    ]
-    for field, mapped in table.fields.items():
-        units = FACTORS.get(field, {})
-        if (mapped.unit or None) not in (units or {None}):
-            faults.append(
-                f"{name}.{field}: unit {mapped.unit}; known: {', '.join(units) or '-'}"
-            )
-        if field in known:
-            faults += _code_faults(f"{name}.{field}", known[field], mapped)
-    return faults
-
-
-def _code_faults(path: str, field: Field, mapped: FieldMap) -> list[str]:
-    """Say which codes stand for what the dictionary's field cannot be."""
-    levels = ("true", "false") if field.kind == "flag" else field.levels
-    given = dict.fromkeys(map(str, mapped.codes.values()))
-    return [
-        f"{path}: a code stands for {level}; known: {', '.join(levels) or '-'}"
-        for level in given
-        if (level.lower() if field.kind == "flag" else level) not in levels
-    ]

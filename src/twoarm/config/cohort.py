@@ -186,10 +186,31 @@ class Condition(Section):
 RULES = {
     "patient_absent": "Patient not identified",
     "patient_repeated": "Patient repeated",
+    "order_violation": "Dates out of order",
+    "identifier_rounded": "Record number rounded by a spreadsheet",
     "index_visit_unusable": "First visit could not be used",
     "date_absent": "Date not known",
     "date_unreadable": "Date unreadable",
     "number_unreadable": "Number unreadable",
+    "date_ambiguous": "Date ambiguous",
+    "date_impossible": "Date impossible",
+    "date_open": "Date open",
+    "number_ambiguous": "Number ambiguous",
+    "size_unreadable": "Size unreadable",
+    "size_ambiguous": "Size ambiguous",
+    "stage_unreadable": "Stage unreadable",
+    "stage_ambiguous": "Stage ambiguous",
+    "drug_unknown": "Drug unknown",
+    "drug_ambiguous": "Drug ambiguous",
+    "response_unreadable": "Response unreadable",
+    "response_ambiguous": "Response ambiguous",
+    "flag_unreadable": "Neither yes nor no",
+    "flag_ambiguous": "Yes or no ambiguous",
+    "ecog_unreadable": "Performance status unreadable",
+    "ecog_ambiguous": "Performance status ambiguous",
+    "range_hard": "Value impossible",
+    "unit_unknown": "Unit unknown",
+    "unit_refused": "Unit never converted",
     "code_unknown": "Code unknown",
     "treatment_absent": "Treatment not known",
     "treatment_unknown": "Treatment neither an arm's nor excluded",
@@ -201,6 +222,15 @@ RULES = {
     "covariate_later": "Covariate measured after time zero",
 }
 """Faults of a row, by rule; a fault ends the run unless `quarantine` names its rule."""
+
+WITHHELD = (
+    "number_unreadable", "number_ambiguous", "date_unreadable", "date_ambiguous",
+    "date_impossible", "date_open", "size_unreadable", "size_ambiguous",
+    "stage_unreadable", "stage_ambiguous", "drug_unknown", "drug_ambiguous",
+    "response_unreadable", "response_ambiguous", "flag_unreadable", "flag_ambiguous",
+    "ecog_unreadable", "ecog_ambiguous", "range_hard", "unit_unknown", "unit_refused",
+)  # fmt: skip
+"""Rules whose cells a study of exports withholds one by one, if it says nothing."""
 
 
 def _known_rule(rule: str) -> str:
@@ -240,6 +270,12 @@ class Cohort(Section):
     quarantine: list[Rule] = ["covariate_absent"]
     """Rules whose broken rows are set aside with a reason; any other broken rule ends
     the run, but `covariate_later`, of which the audit tells."""
+
+    withhold: list[Rule] | None = None
+    """Rules whose cells are withheld one by one, while the rest of the row is used;
+    where a row is nothing without the cell, such as the date of a sample, `quarantine`
+    decides. If left out, what cannot be read of exports is withheld, and of no other
+    source."""
 
     @model_validator(mode="after")
     def _end_after_start(self) -> Self:

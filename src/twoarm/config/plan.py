@@ -5,31 +5,23 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-from pydantic import ValidationError
-
 from twoarm.config.clocks import clocks_of, covariates_of
-from twoarm.config.codebook import Codebook
-from twoarm.config.cohort import RULES
 from twoarm.config.designs import CRUDE, UNADJUSTED, UNSCORED
-from twoarm.config.faults import StudyError, describe
+from twoarm.config.faults import StudyError
 from twoarm.config.output import Simulation
+from twoarm.config.source import reading_of
 from twoarm.config.study import complete, read_study
+from twoarm.config.tables import (
+    TablePlan,
+    making_of,
+    read_codebook,
+    reasons_of,
+    tables_of,
+)
 from twoarm.config.varying import varying_of
 from twoarm.dictionary import EXPORTS
-from twoarm.fieldmaps import fields_of_codebook, fields_of_study
+from twoarm.fieldmaps import fields_of_study
 from twoarm.months import DAYS_PER_MONTH
-
-FORMAT = ("encoding", "delimiter", "decimal", "sheet")
-
-
-class TablePlan(NamedTuple):
-    """One table that a centre exports: where it is, how to read it, what to make."""
-
-    table: str
-    source: str
-    reading: dict[str, Any]
-    making: dict[str, Any]
 
 
 class Plan(NamedTuple):
@@ -55,7 +47,7 @@ class Plan(NamedTuple):
         """Our name of a field to the file's column (sources of one file)."""
         if "source" not in self.centres:
             return {}
-        fields = self.centres["source"][0].making["fields"]
+        (fields,) = self.centres["source"][0].making["repeats"]
         return {field["name"]: field["column"] for field in fields}
 
     @property
@@ -207,11 +199,12 @@ def plan_study(config: Mapping[str, Any], folder: Path | str = ".") -> Plan:
     if faults := _missing_files(folder, given):
         raise StudyError("The study file", faults)
     path = source["path"] or "<results>/ingestion/fetch_source/source.csv"
-    reading = {key: source[key] for key in FORMAT}
+    path = "" if source["connection"] else path
+    reading = reading_of(source, str(Path(path).parent), fields_of_study(study))
     if source["path"] and Path(path).suffix.lower() in (".rdata", ".rda"):
         reading["name"] = source["sheet"]
     prefix, fields = "", [asdict(field) for field in fields_of_study(study)]
-    making = _making(study, fields, source["missing"], prefix)
+    making = making_of(study, [fields], source["missing"], prefix)
     table = TablePlan("records", path, reading, making)
     return Plan(study, {"source": [table]}, ["records"], local)
 
@@ -224,61 +217,23 @@ def _plan_exports(study: dict[str, Any], folder: Path) -> Plan:
     for centre, path in source["centres"].items():
         key = f"source.centres.{centre}"
         try:
-            codebook = _read_codebook(folder / path)
+            codebook = read_codebook(folder / path)
         except StudyError as error:
             faults += [(key, f"{path}: {': '.join(each)}") for each in error.faults]
             continue
         if codebook["centre"] != centre:
             faults.append((key, f"{path} is of another centre"))
-        centres[centre] = _tables_of(study, codebook, base)
-        files |= {f"{centre}.{each.table}": each.source for each in centres[centre]}
+        centres[centre] = tables_of(study, codebook, base)
+        files |= {
+            f"{centre}.{each.table}": each.source
+            for each in centres[centre]
+            if each.source
+        }
     if source["folder"]:
         faults += _missing_files(folder, files)
     if faults:
         raise StudyError("The study file", faults)
     return Plan(study, centres, list(EXPORTS), [])
-
-
-def _read_codebook(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Codebook.model_validate(content).model_dump(mode="json")
-    except ValidationError as error:
-        faults = list(describe(error, Codebook))
-    except OSError:
-        faults = [("the file", "is not there")]
-    except UnicodeError:
-        faults = [("the file", "is not UTF-8; save it so")]
-    except yaml.YAMLError as error:
-        faults = [("the file", f"is no YAML: {' '.join(str(error).split())}")]
-    raise StudyError(path.name, faults)
-
-
-def _tables_of(
-    study: Mapping[str, Any], codebook: Mapping[str, Any], base: str
-) -> list[TablePlan]:
-    tables = []
-    for name, fields in fields_of_codebook(codebook).items():
-        form = codebook["tables"][name]
-        reading = {key: form[key] for key in FORMAT}
-        prefix = f"{codebook['centre']}:"
-        dumped = [asdict(field) for field in fields]
-        making = _making(study, dumped, form["missing"], prefix)
-        tables.append(TablePlan(name, f"{base}/{form['path']}", reading, making))
-    return tables
-
-
-def _making(
-    study: Mapping[str, Any], fields: list[Any], missing: list[str], prefix: str
-) -> dict[str, Any]:
-    reasons = reasons_of(study)
-    return {"fields": fields, "missing": missing, "prefix": prefix, "reasons": reasons}
-
-
-def reasons_of(study: Mapping[str, Any]) -> dict[str, str]:
-    """Name the rules that set a row aside, with their reasons."""
-    chosen = study["cohort"]["quarantine"]
-    return {rule: reason for rule, reason in RULES.items() if rule in chosen}
 
 
 def _missing_files(folder: Path, files: Mapping[str, str]) -> list[tuple[str, str]]:

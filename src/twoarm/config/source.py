@@ -1,9 +1,11 @@
 """The section `source`: where the patients come from."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from twoarm import dictionary
 from twoarm.config.section import Name, Section, as_list
 from twoarm.fieldmaps import code_text
 
@@ -32,6 +34,8 @@ class Package(Section):
     """Collection and data set, as `asaur/hepatoCellular`."""
 
 
+HeaderRow = Annotated[int, Field(ge=1, le=50)]
+
 Encoding = Literal[
     "utf-8",
     "utf-16",
@@ -54,19 +58,54 @@ def _as_texts(value: object) -> object:
     return [code_text(x) if isinstance(x, int | float) else x for x in given]
 
 
+Texts = Annotated[list[str], BeforeValidator(_as_texts)]
+
+
 class FileFormat(Section):
     """How to read a file; what is left out is detected."""
 
     encoding: Encoding | None = None
     """Encoding of a text file; detected as byte order mark, UTF-8, then GB18030."""
+    undecodable: Literal["refuse", "replace"] = "refuse"
+    """Bytes that do not fit the stated encoding: refuse the file, or put U+FFFD."""
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     """Delimiter of a text file; detected from its first rows."""
     decimal: Literal[".", ","] | None = None
     """Decimal mark; detected from the numbers of the file."""
+    thousands: Literal[",", ".", " ", "'"] | None = None
+    """Mark between groups of three digits; none."""
     sheet: str | None = None
-    """Sheet of a workbook; the first."""
-    missing: Annotated[list[str], BeforeValidator(_as_texts)] = ["", "NA"]
+    """Sheet of a workbook, or table of a database; the first that is not hidden."""
+    header: Annotated[list[HeaderRow], BeforeValidator(as_list)] = []
+    """Row that names the columns, or rows to join; the first that is no title."""
+    units: bool = False
+    """Whether the row under the header holds units."""
+    totals: Paths = []
+    """What the first filled cell of a row of totals begins with; it is left out."""
+    query: str | None = None
+    """Query to a database, in place of a table."""
+    connection: str | None = Field(default=None, pattern=r"^[A-Za-z_]\w*$")
+    """Environment variable that holds the address of a PostgreSQL server."""
+    records: str | None = None
+    """Where a JSON file holds its records, as `visits.lesions`."""
+    dictionary: str | None = None
+    """REDCap's data dictionary as CSV, beside the file; codes become labels."""
+    instrument: str | None = None
+    """REDCap's instrument of which the rows are kept; all."""
+    missing: Texts = ["", "NA"]
     """Texts that stand for a value that is not known."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.connection and not self.query:
+            raise ValueError("connection names a server; give the query to ask it")
+        if self.undecodable == "replace" and not self.encoding:
+            raise ValueError("undecodable: replace needs the encoding; give it")
+        if self.thousands and self.thousands == self.decimal:
+            raise ValueError("thousands and decimal are one mark; correct one")
+        if self.header != sorted(set(self.header)):
+            raise ValueError("rows of the header go downwards; correct their order")
+        return self
 
 
 class FileSource(FileFormat):
@@ -85,10 +124,11 @@ class FileSource(FileFormat):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        given = [key for key in ("path", "fetch", "package") if getattr(self, key)]
+        origins = ("path", "fetch", "package", "connection")
+        given = [key for key in origins if getattr(self, key)]
         if len(given) != 1:
             raise ValueError(
-                "give just one of path, fetch and package; given: "
+                "give just one of path, fetch, package and connection; given: "
                 + (", ".join(given) or "none")
             )
         if self.local and not self.fetch:
@@ -128,3 +168,13 @@ class ExportsSource(Section):
 Source = Annotated[
     TableSource | VisitsSource | ExportsSource, Field(discriminator="kind")
 ]
+
+
+def reading_of(
+    form: Mapping[str, Any], within: str, fields: Sequence[dictionary.Field]
+) -> dict[str, Any]:
+    """Say how to read a file, which columns it should have, and where it must lie."""
+    beside = form["dictionary"] and f"{within}/{form['dictionary']}"
+    given = {key: form[key] for key in FileFormat.model_fields if key != "missing"}
+    columns = sorted({field.column for field in fields if field.column})
+    return {**given, "dictionary": beside, "columns": columns, "within": within}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from twoarm.config.checks import cross_checks, source_checks
-from twoarm.config.cohort import TIME_ZERO, Cohort, Covariate, Treatment
+from twoarm.config.cohort import TIME_ZERO, WITHHELD, Cohort, Covariate, Treatment
 from twoarm.config.designs import Design
 from twoarm.config.endpoint import Endpoint
 from twoarm.config.faults import StudyError, describe, resolve
@@ -120,6 +120,9 @@ def complete(study: Study) -> dict[str, Any]:
         added = [name for name in design.get("varying", ()) if name not in named]
         design["covariates"] = [*terms, *added]
     filled["designs"] |= specify_designs(filled)
+    exports = isinstance(study.source, ExportsSource)
+    if study.cohort.withhold is None:
+        filled["cohort"]["withhold"] = list(WITHHELD) if exports else []
     zero = TIME_ZERO[study.source.kind]
     filled["cohort"]["time_zero"] = study.cohort.time_zero or zero[0]
     for condition in filled["cohort"]["eligibility"]:

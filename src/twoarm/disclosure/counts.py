@@ -7,6 +7,7 @@ import polars as pl
 
 from twoarm.disclosure.parts import suppress_parts
 from twoarm.tables.cohort import Attrition
+from twoarm.tables.harmonisation import LEFT
 
 ARMS = ("treated", "control")
 BUT_FEW = "without the few who left later"
@@ -227,13 +228,15 @@ def _having_and_lacking(n: pl.Expr, share: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
 
 
 def suppress_ledger(ledger: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """Count the rows of each table; where few were set aside, blank all its counts.
+    """Count the rows of each table; where few were left out, blank all its counts.
 
     The rows read, or used, would give away their number beside the flow of patients and
     the arms. File names stay inside: they may hold a patient's name.
     """
-    counts = ("n_read", "n_used", "n_quarantined")
-    small = pl.col("n_quarantined").is_between(1, minimum_count - 1)
+    counts = ("n_read", "n_used", *LEFT)
+    small = pl.any_horizontal(
+        pl.col(name).is_between(1, minimum_count - 1) for name in LEFT
+    )
     totals = ledger.group_by("centre", "table", maintain_order=True).agg(
         pl.col(counts).sum()
     )

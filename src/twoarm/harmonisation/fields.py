@@ -1,25 +1,31 @@
 """Bring the fields of one file to their types, and say where that fails."""
 
-import math
+import operator
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
+from typing import NamedTuple
 
 import polars as pl
 
-from twoarm.dictionary import Field
+from twoarm.dictionary import EXPORTS, Field
 from twoarm.fieldmaps import NUMBER, code_text
+from twoarm.harmonisation.cells import list_cells
+from twoarm.harmonisation.clinical import parse_field
+from twoarm.harmonisation.codes import canonical
+from twoarm.harmonisation.messages import describe_faults, describe_lacking
+from twoarm.harmonisation.values import type_of
+from twoarm.tables.harmonisation import Cells
 from twoarm.tables.ingestion import Faults
-
-FIRST_YEAR = 1000
 
 
 class Harmonised(NamedTuple):
-    """Typed records, the faults of their rows, and whether the file could be used."""
+    """Typed records of a file, the faults of its rows, and whether it could be used."""
 
     records: pl.DataFrame
     faults: pl.DataFrame
     usable: bool
+    cells: pl.DataFrame
 
 
 def harmonise_rows(
@@ -28,7 +34,10 @@ def harmonise_rows(
     *,
     file: str,
     sheet: str | None = None,
+    table: str = "",
     missing: Sequence[str] = (),
+    withhold: Collection[str] = (),
+    sparse: bool = False,
     readable: bool = True,
 ) -> Harmonised:
     """Make typed records of rows of text.
@@ -39,10 +48,14 @@ def harmonise_rows(
         Columns of text and `source_row`.
     fields
         The fields to make; one without a column is not exported, and null.
-    file, sheet
-        Where the rows come from, for the messages.
+    file, sheet, table
+        Where the rows come from, for the messages, and what they tell.
     missing
         Texts that stand for a value that is not known.
+    withhold
+        Rules whose cells are withheld and no fault, but of a field that is required.
+    sparse
+        Whether a row may hold nothing of the table but whose it is, and is none then.
     readable
         False for a file that could not be read: its fault is told elsewhere.
 
@@ -52,198 +65,104 @@ def harmonise_rows(
         `records`: `source_file`, `source_row` and a column a field, in the order of the
         rows; what is not known, or cannot be used, is null. `faults`: one row a fault.
         Columns that the file lacks are faults of the file, without a row; no records
-        are made then, and `usable` is False.
+        are made then, and `usable` is False. `cells`: what became of each cell.
     """
-    place = {"file": file, "sheet": sheet}
+    place = {"file": file, "sheet": sheet, "table": table}
     mapped = [field for field in fields if field.column]
-    lacking = [field for field in mapped if field.column not in rows.columns]
-    if lacking:
-        known = [column for column in rows.columns if column != "source_row"]
-        told = [{**place, **_lack(field, known)} for field in lacking]
-        faults = Faults.of(told if readable else [])
-        return Harmonised(_nothing(fields), faults, usable=False)
-    known_text = _drop_missing(rows, mapped, missing)
-    columns = {field.name: _parse(known_text, field) for field in mapped}
-    told_rows = [
-        found
-        for field in mapped
-        for found in _faults_of(known_text, columns[field.name], field, place)
+    if lacking := describe_lacking(rows, mapped, place):
+        told = Faults.of(lacking if readable else [])
+        return Harmonised(nothing_of(fields), told, usable=False, cells=Cells.of([]))
+    texts = {field.name: _cells_of(rows, field, missing) for field in mapped}
+    kept = _tell_something(texts, mapped, sparse=sparse)
+    columns, found, cells = {}, [Faults.of([])], [Cells.of([])]
+    for field in mapped:
+        own = texts.pop(field.name).filter(kept)
+        parsed = parse_field(own, field)
+        columns[field.name] = parsed.value.alias(field.name)
+        found += describe_faults(own, parsed, field, place, withhold)
+        cells.append(list_cells(own, parsed, field, place))
+    records = rows.filter(kept).select(pl.lit(file).alias("source_file"), "source_row")
+    records = records.with_columns(
+        columns.get(field.name, _unknown(field)) for field in fields
+    )
+    return Harmonised(records, pl.concat(found), usable=True, cells=pl.concat(cells))
+
+
+def _tell_something(
+    texts: Mapping[str, pl.DataFrame], fields: Sequence[Field], *, sparse: bool
+) -> pl.Series:
+    """Tell the rows that hold something of the table.
+
+    Of a table whose rows tell one item each, those of an item that is a field's; of one
+    that may be sparse, those with more than what each row has.
+    """
+    by_item = [texts[field.name]["told"] for field in fields if field.items]
+    filled = [
+        texts[field.name]["text"].is_not_null()
+        for field in fields
+        if not field.required and not field.items
     ]
-    records = rows.select(source_file=pl.lit(file), source_row="source_row")
-    return Harmonised(
-        records.with_columns(
-            columns.get(field.name, _unknown(field)) for field in fields
-        ),
-        pl.concat([Faults.of([]), *told_rows]),
-        usable=True,
-    )
+    every = texts[fields[0].name]["source_row"].is_not_null()
+    if by_item:
+        return reduce(operator.or_, by_item)
+    return reduce(operator.or_, filled, ~every) if sparse else every
 
 
-def canonical(text: pl.Expr) -> pl.Expr:
-    """Bring a code to one form: `1.0` and `01` are `1`, `TRUE` is `true`."""
-    lower = text.str.to_lowercase()
-    number = text.cast(pl.Float64, strict=False)
-    exact = number.abs() < 2**53  # neither NaN, nor too long to tell from another
-    return (
-        pl.when(exact & (number == number.round()))
-        .then(number.cast(pl.Int64, strict=False).cast(pl.String))
-        .when(exact)
-        .then(number.cast(pl.String))
-        .when(lower.is_in(["true", "false"]))
-        .then(lower)
-        .otherwise(text)
-    )
+def nothing_made(table: str) -> pl.DataFrame:
+    """Make the records of a table that a centre does not export."""
+    return nothing_of(EXPORTS[table])
 
 
-def canonical_code(code: Any) -> str:
-    """Bring one code of a config to the form of `canonical`."""
-    text = str(code).strip()
-    return str(pl.select(canonical(pl.lit(text))).item())
-
-
-TYPES: dict[str, Any] = {"number": pl.Float64, "date": pl.Date, "flag": pl.Boolean}
-
-
-def _nothing(fields: Sequence[Field]) -> pl.DataFrame:
-    columns = {field.name: TYPES.get(field.kind, pl.String) for field in fields}
+def nothing_of(fields: Sequence[Field]) -> pl.DataFrame:
+    """Make records of no row."""
+    columns = {field.name: type_of(field) for field in fields}
     place = {"source_file": pl.String, "source_row": pl.Int64}
     return pl.DataFrame(schema={**place, **columns})
 
 
 def _unknown(field: Field) -> pl.Expr:
     """Make a column of nulls for a field that is not exported."""
-    levels = pl.Enum(field.levels) if field.kind == "code" else None
-    return pl.lit(None, levels or TYPES.get(field.kind, pl.String)).alias(field.name)
+    return pl.lit(None, type_of(field)).alias(field.name)
 
 
-def _lack(field: Field, known: Sequence[str]) -> dict[str, Any]:
-    from difflib import get_close_matches
+def _cells_of(rows: pl.DataFrame, field: Field, missing: Sequence[str]) -> pl.DataFrame:
+    """Take the cells of a field: as they stand, stripped, and null where not known.
 
-    near = get_close_matches(field.column, known, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]}?" if near else f"; it has {', '.join(known[:12])}"
-    return {
-        "column": field.column,
-        "rule": "column_missing",
-        "what": f"the file has no such column{hint}",
-    }
+    Returns
+    -------
+    pl.DataFrame
+        `source_row`, `raw`, `text`, `unit` of the row, and `told`: whether the row
+        tells this field at all.
+    """
+    raw, told = pl.col(field.column), pl.lit(value=True)
+    if field.items:
+        item = pl.col(field.item_column).str.strip_chars()
+        told = item.is_in(list(field.items)).fill_null(value=False)
+    unit = pl.col(field.unit_column).str.strip_chars() if field.unit_column else None
+    stripped = raw.str.strip_chars()
+    absent = _is_missing(stripped, missing if field.missing is None else field.missing)
+    return rows.select(
+        "source_row",
+        raw=raw,
+        text=pl.when(told & ~absent).then(stripped),
+        unit=pl.lit(None, pl.String) if unit is None else unit.replace({"": None}),
+        told=told,
+    )
 
 
-def _drop_missing(
-    rows: pl.DataFrame, fields: Sequence[Field], missing: Sequence[str]
-) -> pl.DataFrame:
-    """Strip the text of the fields' columns; what stands for unknown becomes null."""
-    columns = list(dict.fromkeys(field.column for field in fields))
-    stripped = pl.col(columns).str.strip_chars()
+def _is_missing(stripped: pl.Expr, missing: Sequence[str]) -> pl.Expr:
+    """Tell the texts that stand for unknown.
+
+    `-9` stands for `-9.0` too: Excel and statistics files write either. A word has one
+    form only, and need not be looked for in costly others.
+    """
     told = {text.strip() for text in missing}
     absent = stripped.is_in(["", *sorted(told)])
-    # `-9` stands for `-9.0` too: Excel and statistics files write either. A word has
-    # one form only, and need not be looked for in costly others.
     forms = {code_text(text) for text in told if _has_forms(text)}
     if forms:
         absent |= canonical(stripped).is_in(sorted(forms))
-    return rows.select("source_row", pl.when(~absent).then(stripped).name.keep())
+    return absent
 
 
 def _has_forms(text: str) -> bool:
     return bool(re.match(NUMBER, text)) or text.lower() in ("true", "false")
-
-
-def _parse(rows: pl.DataFrame, field: Field) -> pl.Series:
-    text = expression = pl.col(field.column)
-    if field.kind == "number":
-        shown = pl.when(text.str.contains(NUMBER)).then(text)
-        parsed = shown.cast(pl.Float64, strict=False) * field.factor
-        expression = pl.when(parsed.is_finite()).then(parsed).otherwise(None)
-    elif field.kind == "date":
-        expression = pl.coalesce(_as_date(text, form) for form in field.formats)
-    elif field.kind in ("flag", "code"):
-        return _parse_code(rows, field)
-    return rows.select(expression.alias(field.name)).to_series()
-
-
-def _as_date(text: pl.Expr, form: str) -> pl.Expr:
-    """Read a date; a time behind it, as workbooks give one, does not count.
-
-    A year of fewer than four digits is another form's: `%Y` would read 21 as the
-    year 21.
-    """
-    shown = (
-        text if "%H" in form else text.str.replace(r"[T ]\d\d:\d\d:\d\d(\.\d+)?$", "")
-    )
-    date = shown.str.to_date(form, strict=False)
-    return pl.when(date.dt.year() >= FIRST_YEAR).then(date)
-
-
-def _parse_code(rows: pl.DataFrame, field: Field) -> pl.Series:
-    """Map codes to levels; without stated codes the levels are as found, sorted."""
-    text = rows.select(canonical(pl.col(field.column)).alias(field.name)).to_series()
-    if field.codes:
-        codes = {canonical_code(code): level for code, level in field.codes.items()}
-        text = text.replace_strict(codes, default=None, return_dtype=pl.String)
-    if field.kind == "flag":
-        return text.replace_strict(
-            {"true": True, "false": False, "1": True, "0": False},
-            default=None,
-            return_dtype=pl.Boolean,
-        )
-    stated = [canonical_code(level) for level in field.levels]
-    levels = stated or sorted(text.drop_nulls().unique(), key=level_order)
-    return text.cast(pl.Enum(levels), strict=False)
-
-
-def level_order(level: str) -> tuple[bool, float, str]:
-    """Order levels: numbers by size, then texts.
-
-    >>> sorted(["10", "9", "b", "a"], key=level_order)
-    ['9', '10', 'a', 'b']
-    """
-    try:
-        number = float(level)
-    except ValueError:
-        number = math.nan
-    return (False, number, level) if math.isfinite(number) else (True, 0.0, level)
-
-
-UNREADABLE = {
-    "number": ("number_unreadable", "is not a number; correct it or add it to missing"),
-    "date": ("date_unreadable", "is not a date of a stated form"),
-    "flag": ("code_unknown", "is a code that stands in no list"),
-    "code": ("code_unknown", "is a code that stands in no list"),
-}
-WORDS = {
-    "treatment_unknown": "is neither an arm's code nor under treatment.exclude",
-    "event_unknown": "is an event code neither under occurred nor under censored",
-}
-
-
-def _faults_of(
-    rows: pl.DataFrame, parsed: pl.Series, field: Field, place: Mapping[str, Any]
-) -> list[pl.DataFrame]:
-    """List the rows whose value is unreadable, or absent where it must not be."""
-    text = rows[field.column]
-    found = []
-    if field.kind != "text":
-        rule, what = UNREADABLE[field.kind]
-        if field.kind in ("flag", "code") and field.unknown != rule:
-            rule, what = field.unknown, WORDS[field.unknown]
-        found.append((text.is_not_null() & parsed.is_null(), rule, what))
-    if field.required:
-        found.append((text.is_null(), field.required, "is not known"))
-    return [
-        _at(rows.filter(broken), field, place, rule, what)
-        for broken, rule, what in found
-        if broken.any()
-    ]
-
-
-def _at(
-    rows: pl.DataFrame, field: Field, place: Mapping[str, Any], rule: str, what: str
-) -> pl.DataFrame:
-    return rows.select(
-        file=pl.lit(place["file"], pl.String),
-        sheet=pl.lit(place["sheet"], pl.String),
-        row=pl.col("source_row"),
-        column=pl.lit(field.column),
-        rule=pl.lit(rule),
-        what=pl.lit(what),
-    )

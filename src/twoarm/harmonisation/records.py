@@ -21,17 +21,59 @@ def harmonise_table(
     rows
         Columns of text and `source_row`.
     form
-        Its `fields` and the texts that stand for `missing`.
+        The fields of each of its `repeats`, the texts that stand for `missing`, the
+        rules that `withhold` a cell, and the column that it is `only_with`.
     file
         As a row of the contract Files.
+
+    Returns
+    -------
+    Harmonised
+        A drug that is told with others has a record of its own.
     """
-    return harmonise_rows(
-        rows,
-        [Field(**field) for field in form["fields"]],
-        **{key: file[key] for key in ("file", "sheet")},
-        missing=form["missing"],
-        readable=file["n_read"] is not None,
+    epoch = {"epoch": file["epoch"]}
+    repeats = [[Field(**field | epoch) for field in each] for each in form["repeats"]]
+    kept = _restrict_rows(rows, form)
+    parts = [
+        harmonise_rows(
+            kept,
+            fields,
+            **{key: file[key] for key in ("file", "sheet", "table")},
+            missing=form["missing"],
+            withhold=form["withhold"],
+            sparse=len(repeats) > 1,
+            readable=file["n_read"] is not None,
+        )
+        for fields in repeats
+    ]
+    records = pl.concat([part.records for part in parts], how="vertical_relaxed")
+    cell = ("file", "sheet", "row", "column", "field")
+    return Harmonised(
+        _one_row_a_drug(records),
+        pl.concat([part.faults for part in parts]).unique(maintain_order=True),
+        usable=all(part.usable for part in parts),
+        cells=pl.concat([part.cells for part in parts]).unique(
+            cell, keep="first", maintain_order=True
+        )
+        if len(parts) > 1
+        else parts[0].cells,
     )
+
+
+def _restrict_rows(rows: pl.DataFrame, form: Mapping[str, Any]) -> pl.DataFrame:
+    """Keep the rows that hold the table, by the one column that they are known by."""
+    column = form["only_with"]
+    if column is None or column not in rows.columns:
+        return rows
+    text = pl.col(column).str.strip_chars()
+    absent = text.is_in(["", *(each.strip() for each in form["missing"])])
+    return rows.filter(text.is_not_null() & ~absent)
+
+
+def _one_row_a_drug(records: pl.DataFrame) -> pl.DataFrame:
+    """Part drugs that are told in one cell; a row without one keeps its place."""
+    lists = [name for name, kind in records.schema.items() if kind == pl.List]
+    return records.explode(lists) if lists else records
 
 
 def set_aside(

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from twoarm.flags import FLAGS
 from twoarm.reporting.answers import answers_in_words, overlap_in_words
 from twoarm.reporting.audit import (
     audit_rows,
@@ -17,7 +18,12 @@ from twoarm.reporting.audit import (
 from twoarm.reporting.clones import truncation_rows
 from twoarm.reporting.comparison import compared_in_words
 from twoarm.reporting.doubts import gather_weaknesses, missing_asked
-from twoarm.reporting.exports import alone_rows, criteria_rows, scan_rows
+from twoarm.reporting.exports import (
+    alone_rows,
+    criteria_rows,
+    quality_rows,
+    scan_rows,
+)
 from twoarm.reporting.forestalled import cures_of, subdistributions_of
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.missing import missingness_in_words
@@ -25,6 +31,7 @@ from twoarm.reporting.page import contrasts_of, horizons_of
 from twoarm.reporting.support import support_of
 from twoarm.reporting.table_one import table_one_in_words
 from twoarm.reporting.twins import twins_in_words
+from twoarm.tables.harmonisation import LEFT
 from twoarm.words import count_in_words, design_labels, verdicts_in_words
 
 COURSES = {
@@ -53,7 +60,8 @@ def content_of(
     study
         The complete config.
     tables
-        Name of a disclosed table to its rows; `criteria` and `scans` are of exports.
+        Name of a disclosed table to its rows; `criteria`, `scans` and
+        `quality` are of exports.
     images
         Name of a figure to an address that holds it.
     """
@@ -79,6 +87,7 @@ def content_of(
         "protocol": tables["protocol"].fill_null("Not told.").to_dicts(),
         "criteria": criteria_rows(tables.get("criteria"), fewest),
         "scans": scan_rows(tables.get("scans"), names),
+        "quality": quality_rows(tables.get("quality"), {**FLAGS, **study["rules"]}),
         "imputation": _shown(images, IMPUTATION),
         **_answers(study, diagnostics, tables["dropped"], designs),
         "twins": _twins(study, tables, designs, names),
@@ -263,7 +272,7 @@ def software() -> str:
 
 
 def _ledger(ledger: pl.DataFrame, fewest: int) -> list[dict[str, str]]:
-    counts = ("n_read", "n_used", "n_quarantined")
+    counts = ("n_read", "n_used", *LEFT)
     rows = []
     for row in ledger.iter_rows(named=True):
         hidden = row["n_read"] is None
@@ -271,7 +280,5 @@ def _ledger(ledger: pl.DataFrame, fewest: int) -> list[dict[str, str]]:
             name: "not shown" if hidden else count_in_words(row[name], fewest)
             for name in counts
         }
-        if hidden:
-            shown["n_quarantined"] = count_in_words(None, fewest)
         rows.append({"centre": row["centre"], "table": row["table"], **shown})
     return rows

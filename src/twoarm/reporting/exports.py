@@ -120,3 +120,44 @@ def scan_rows(
         for row in scans.iter_rows(named=True)
         if row["endpoint"] in labels
     ]
+
+
+def quality_rows(
+    quality: pl.DataFrame | None, reasons: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """Say what was done to cells, and which were not used, a row a centre and table.
+
+    Parameters
+    ----------
+    quality
+        As the contract Quality, small counts hidden and files joined; None where there
+        is none.
+    reasons
+        Flag or rule to what it says.
+    """
+    if quality is None:
+        return []
+    told = quality.filter(pl.col("what") != "outcome")
+    counts = told.group_by("centre", "table", "what", "name", maintain_order=True).agg(
+        fields=pl.col("field").n_unique(),
+        cells=pl.col("n_cells").sum(),
+        hidden=pl.col("n_cells").is_null().any(),
+    )
+    return [
+        {
+            "centre": row["centre"],
+            "table": row["table"],
+            "effect": "Used" if row["what"] == "flag" else "Not used",
+            "what": reasons.get(row["name"], row["name"]),
+            "fields": f"{row['fields']}",
+            "cells": _at_least(row["cells"], hidden=row["hidden"]),
+        }
+        for row in counts.iter_rows(named=True)
+    ]
+
+
+def _at_least(count: int, *, hidden: bool) -> str:
+    """Write a sum of counts of which some may be hidden."""
+    if not hidden:
+        return f"{count:,}"
+    return f"at least {count:,}" if count else "few"

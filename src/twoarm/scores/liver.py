@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from twoarm.dictionary import FACTORS
 from twoarm.scores.exact import billionths, first_of, millionths, points_of
 from twoarm.scores.score import score
+from twoarm.units import FACTORS
 
 BILIRUBIN_FACTOR = FACTORS["bilirubin_umol_l"]["mg/dL"]
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from twoarm.dictionary import FACTORS
 from twoarm.scores.exact import first_of, millionths
 from twoarm.scores.quantities import CLAVIEN, Quantity
 from twoarm.scores.score import score
+from twoarm.units import FACTORS
 
 _GRADES = ("none", "A", "B", "C")
 # SOURCE: weights of Slankamenac 2013, doi:10.1097/SLA.0b013e318296c732.

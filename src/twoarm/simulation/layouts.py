@@ -183,7 +183,7 @@ CENTRE_B = {
         {
             "patient_id": ID_EN,
             "sample_date": Column("Sample date"),
-            # SOURCE: the factors are those of twoarm.dictionary.FACTORS.
+            # SOURCE: the factors are those of twoarm.units.FACTORS.
             "bilirubin_umol_l": Column(
                 "Total bilirubin (mg/dL)", factor=17.104, decimals=2
             ),

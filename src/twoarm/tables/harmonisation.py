@@ -52,6 +52,38 @@ class Aside(Table):
         return ["source_file", "source_row"]
 
 
+PART = "part"
+"""Column that numbers the files of one table in the rows that ingestion hands on."""
+OUTCOMES = ("used", "missing", "withheld", "set_aside")
+
+
+class Cells(Table):
+    """One row a cell of a mapped column of a row that was read, and what became of it.
+
+    A cell is used, or holds nothing, or is withheld with the rule that it breaks, or
+    its row is set aside.
+    """
+
+    file = dy.String(description="Name of the file; of an export, behind its centre.")
+    sheet = dy.String(nullable=True, description="Sheet of a workbook.")
+    row = dy.Int64(
+        min=1, description="Row as a spreadsheet counts: the header is row 1."
+    )
+    column = dy.String(description="Column as the file names it.")
+    table = dy.String(description="Table of the dictionary.")
+    field = dy.String(description="Field of the dictionary.")
+    text = dy.String(
+        nullable=True, description="As it stands in the file; null for an identifier."
+    )
+    outcome = dy.Enum(list(OUTCOMES), description="What became of it.")
+    rule = dy.String(nullable=True, description="Broken rule of a cell withheld.")
+    flags = dy.UInt16(description="Bits of `twoarm.flags`.")
+
+
+LEFT = ("n_quarantined", "n_elsewhere")
+"""Counts of rows that were read and are not used."""
+
+
 class Ledger(Table):
     """One row a file: what became of the rows that were read."""
 
@@ -64,8 +96,12 @@ class Ledger(Table):
     n_read = dy.Int64(min=0, description="Rows read.")
     n_used = dy.Int64(min=0, description="Rows handed on.")
     n_quarantined = dy.Int64(min=0, description="Rows set aside with a reason.")
+    n_elsewhere = dy.Int64(
+        min=0, description="Rows that hold none of this table, such as no surgery."
+    )
 
     @dy.rule()
     def no_row_is_lost(cls) -> pl.Expr:
-        """Rows read are rows handed on and rows set aside."""
-        return pl.col("n_read") == pl.col("n_used") + pl.col("n_quarantined")
+        """Rows read are handed on, set aside, or hold none of the table."""
+        counted = pl.sum_horizontal("n_used", *LEFT)
+        return pl.col("n_read") == counted

@@ -19,12 +19,25 @@ class Faults(Table):
 
 
 class Files(Table):
-    """One row a file that was read."""
+    """One row a file of a table that was read."""
 
     table = dy.String(primary_key=True, description="Table that the file holds.")
+    part = dy.Int64(
+        primary_key=True, min=1, description="Which of the files of the table."
+    )
     file = dy.String(description="Name of the file; of an export, behind its centre.")
     sheet = dy.String(nullable=True, description="Sheet of a workbook.")
     encoding = dy.String(
         nullable=True, description="Encoding as detected or given; null if unreadable."
     )
     n_read = dy.Int64(nullable=True, min=0, description="Rows read.")
+    n_left_out = dy.Int64(
+        nullable=True,
+        min=0,
+        description="Rows that are no data.",
+    )
+    epoch = dy.String(
+        nullable=True,
+        regex=r"^(1900|1904)$",
+        description="Year from which a workbook counts days, where it is known.",
+    )

@@ -10,6 +10,7 @@ from twoarm.tables.fragility import Checks, Influence, Tipping
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.outcomes import Scans
 from twoarm.tables.propensity import Balance
+from twoarm.tables.quality import Quality
 from twoarm.tables.reporting import Answers, Protocol
 from twoarm.tables.survival import Effects, Truncations
 from twoarm.tables.validation import Performance
@@ -26,6 +27,7 @@ SHOWN: dict[str, type[Table]] = {
     "missingness": Missingness,
     "criteria": Versions,
     "scans": Scans,
+    "quality": Quality,
     "twins": Performance,
     "tipping": Tipping,
     "influence": Influence,

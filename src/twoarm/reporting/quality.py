@@ -1,0 +1,201 @@
+"""The data quality page: what a data manager should do first, and the evidence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import log
+from typing import Any
+
+import polars as pl
+
+from twoarm.flags import FLAGS
+
+KINDS = {
+    "fault": "Ends the run",
+    "set_aside": "Row set aside",
+    "withheld": "Cell not used",
+}
+OUTCOMES = ("used", "missing", "withheld", "set_aside")
+FLAGGED = {name: words.split(":")[0].lower() for name, words in FLAGS.items()}
+
+
+def describe_quality(
+    tables: Mapping[str, pl.DataFrame], *, reasons: Mapping[str, str]
+) -> dict[str, Any]:
+    """Gather what the template of the data quality page names.
+
+    Parameters
+    ----------
+    tables
+        `quality`, `places`, `distributions`, `spans` and `ledger`, as the contracts of
+        these names.
+    reasons
+        Rule to its reason in words.
+
+    Returns
+    -------
+    dict
+        `first`: what to do first; `files`; `centres`, each with its fields; `numbers`
+        and `dates` with the evidence; `n_odd`, how many of those stand out.
+    """
+    numbers = _numbers(tables["distributions"])
+    dates = [
+        {**row, "field": f"{row['table']}.{row['field']}"}
+        for row in tables["spans"].sort("table", "field", "centre").to_dicts()
+    ]
+    odd = [row for row in [*numbers, *dates] if row["verdict"]]
+    return {
+        "first": _places(tables["places"], reasons),
+        "files": _files(tables["ledger"], tables["places"], reasons),
+        "centres": _centres(tables["quality"]),
+        "numbers": numbers,
+        "dates": dates,
+        "odd": odd,
+    }
+
+
+def rows_in_words(rows: Sequence[int], n_rows: int) -> str:
+    """Name rows, those that follow one another as a span.
+
+    >>> rows_in_words([2, 3, 4, 9], 4), rows_in_words([2, 4], 7)
+    ('2–4, 9', '2, 4, and 5 more')
+    """
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    shown = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans]
+    more = n_rows - len(rows)
+    return ", ".join([*shown, *([f"and {more:,} more"] if more else [])])
+
+
+def _places(
+    places: pl.DataFrame, reasons: Mapping[str, str]
+) -> list[dict[str, str | int]]:
+    return [
+        {
+            "kind": row["kind"],
+            "effect": KINDS[row["kind"]],
+            "file": row["file"],
+            "sheet": row["sheet"] or "–",
+            "column": row["column"] or "–",
+            "what": _what(row, reasons),
+            "n_rows": row["n_rows"],
+            "rows": rows_in_words(row["rows"], row["n_rows"]) or "the whole file",
+        }
+        for row in places.iter_rows(named=True)
+    ]
+
+
+def _what(row: Mapping[str, Any], reasons: Mapping[str, str]) -> str:
+    """Say what is wrong; of a whole file also why, and what to do."""
+    reason = reasons.get(row["rule"], str(row["rule"]))
+    return reason if row["n_rows"] or not row["what"] else f"{reason}: {row['what']}"
+
+
+def _files(
+    ledger: pl.DataFrame, places: pl.DataFrame, reasons: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """List the files, with the reasons of the rows set aside."""
+    aside: dict[str, list[str]] = {}
+    for row in places.filter(kind="set_aside").iter_rows(named=True):
+        why = f"{reasons.get(row['rule'], row['rule'])} ({row['n_rows']:,})"
+        aside.setdefault(row["file"], []).append(why)
+    return [
+        {
+            "n_elsewhere": 0,
+            **row,
+            "reasons": "; ".join(aside.get(row["file"], [])) or "–",
+        }
+        for row in ledger.sort("centre", "table", "file").to_dicts()
+    ]
+
+
+def _centres(quality: pl.DataFrame) -> list[dict[str, Any]]:
+    """List the fields of each centre, with the sums of its cells."""
+    return [
+        {"name": str(name), "fields": _fields(part), **_sums(part)}
+        for (name,), part in quality.sort("centre").group_by(
+            ["centre"], maintain_order=True
+        )
+    ]
+
+
+def _sums(quality: pl.DataFrame) -> dict[str, int]:
+    outcomes = quality.filter(pl.col("what") == "outcome")
+    return {name: int(outcomes.filter(name=name)["n_cells"].sum()) for name in OUTCOMES}
+
+
+def _fields(quality: pl.DataFrame) -> list[dict[str, Any]]:
+    keys = ["table", "field", "file", "sheet"]
+    found = []
+    for _, part in quality.sort(keys).group_by(keys, maintain_order=True):
+        first, sums = part.row(0, named=True), _sums(part)
+        read = sum(sums.values())
+        flags = part.filter(pl.col("what") == "flag").sort("name").to_dicts()
+        found.append(
+            {
+                "field": f"{first['table']}.{first['field']}",
+                "file": " ".join([first["file"], first["sheet"]]).strip(),
+                "read": read,
+                **sums,
+                "share": round(100 * sums["missing"] / read) if read else 0,
+                "flags": "; ".join(
+                    f"{FLAGGED[each['name']]} ({each['n_cells']:,})" for each in flags
+                )
+                or "–",
+            }
+        )
+    return found
+
+
+def _numbers(distributions: pl.DataFrame) -> list[dict[str, Any]]:
+    """List the distributions, each with its place on a scale of its field's own."""
+    found = []
+    keys = ["table", "field"]
+    for _, part in distributions.sort(*keys, "centre").group_by(
+        keys, maintain_order=True
+    ):
+        rows = part.to_dicts()
+        low, high = _ends(rows)
+        for row in rows:
+            found.append(
+                {
+                    **row,
+                    "field": f"{row['table']}.{row['field']}",
+                    "first": row is rows[0],
+                    "centres": len(rows),
+                    "box": [
+                        _position(row[end], low, high)
+                        for end in ("lower", "median", "upper")
+                    ],
+                    "z": "–" if row["z"] is None else f"{row['z']:+.1f}",
+                    **{x: shown(row[x]) for x in ("lower", "median", "upper")},
+                }
+            )
+    return found
+
+
+def _ends(rows: Iterable[Mapping[str, Any]]) -> tuple[float, float]:
+    positive = [
+        row[end] for row in rows for end in ("lower", "median", "upper") if row[end] > 0
+    ]
+    return (log(min(positive)), log(max(positive))) if positive else (0.0, 0.0)
+
+
+def _position(value: float, low: float, high: float) -> float:
+    """Give the place of a value on a scale of logarithms, in hundredths."""
+    if value <= 0 or high <= low:
+        return 0.0 if value <= 0 else 50.0
+    return round(100 * (log(value) - low) / (high - low), 1)
+
+
+def shown(value: float) -> str:
+    """Write a value with three digits, and no more decimals than it needs.
+
+    >>> shown(0.61234), shown(34.26), shown(120345.0), shown(5.0)
+    ('0.612', '34.3', '120,345', '5')
+    """
+    decimals = max(0, 3 - len(f"{abs(value):.0f}")) if abs(value) >= 1 else 3
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
