@@ -3,7 +3,6 @@
 import re
 import unicodedata
 
-DIMENSIONLESS = {"": 1.0}
 _BILIRUBIN = {"umol/L": 1.0, "mg/dL": 17.104}
 _PER_LITRE = {"g/L": 1.0, "g/dL": 10.0}
 _ENZYME = {"U/L": 1.0, "IU/L": 1.0, "ukat/L": 60.0}

@@ -630,6 +630,30 @@ def test_plan_says_how_a_file_is_read_and_where_it_lies(folder):
     assert "bilirubin_umol_l" in reading["columns"]
 
 
+def test_a_decimal_comma_is_turned_once(folder):
+    write_codebook(folder, "b", codebook_of("b", ("tables.labs.decimal", ",")))
+
+    labs = plan_study(EXPORTED, folder).centres["b"][3]
+
+    assert labs.reading["decimal"] == "."
+    (fields,) = labs.making["repeats"]
+    assert {field["decimal"] for field in fields} == {","}
+
+
+def test_an_identifier_is_a_column_of_its_own(folder):
+    items = {"column": "item", "value": "value"}
+    mapped = {"items": ["MRN"]}
+    changes = [
+        ("tables.labs.items", items),
+        ("tables.labs.fields.patient_id", mapped),
+    ]
+    write_codebook(folder, "b", codebook_of("b", *changes))
+
+    assert "labs.patient_id: names a person; give its column" in refusal_of(
+        EXPORTED, folder
+    )
+
+
 def test_query_to_a_server_needs_no_file(folder):
     asked = {"connection": "LABS_ADDRESS", "query": "SELECT * FROM labs"}
     changes = [(f"tables.labs.{key}", value) for key, value in asked.items()]

@@ -54,6 +54,8 @@ def _part_faults(
         faults += [*_place_faults(where, mapped, part), *_unit_faults(where, mapped)]
         if name in known:
             faults += _code_faults(where, known[name], mapped)
+            if mapped["items"] and known[name].kind == "identifier":
+                faults.append(f"{where}: names a person; give its column, not items")
         if mapped["guess"]:
             faults.append(
                 f"{where}: a guess that nobody confirmed "

@@ -70,6 +70,9 @@ def _plan_part(
         fields_of_part(table, part, repeat) for repeat in part["repeats"] or [None]
     ]
     reading = reading_of(part, base, [field for each in repeats for field in each])
+    if part["decimal"] == ",":
+        # Read as it stands, and by its mark later: turned twice, 63,0 is ambiguous.
+        reading["decimal"] = "."
     dumped = [[asdict(field) for field in each] for each in repeats]
     making = making_of(study, dumped, part["missing"], f"{centre}:")
     making["only_with"] = part["only_with"]

@@ -17,8 +17,6 @@ from twoarm.ingestion.evidence import Guess, guess_dates, guess_unit, known_text
 from twoarm.ingestion.headers import Match
 from twoarm.ingestion.sheets import Column
 
-NATIONAL_ID = r"^\d{17}[\dXx]$"
-
 
 def draft_field(
     field: Field,
