@@ -20,14 +20,13 @@ from pathlib import Path
 import polars as pl
 import yaml
 
-from twoarm.simulation.exports import simulate_exports
-from twoarm.simulation.files import derive_cells
-from twoarm.simulation.layouts import CENTRE_A, CENTRE_B
+from twoarm.simulation.exports import simulate_persons
+from twoarm.simulation.model import FIVE
+from twoarm.simulation.plain import TABLES, derive_codebook, write_plain
 
 ROOT = Path(__file__).parents[1]
 SIZES = (10_000, 100_000)
 SCREENED = 613
-LAYOUTS = {"a": CENTRE_A, "b": CENTRE_B}
 SHOWN_SECONDS = 20
 """Rules that took less than this at the largest size are summed."""
 
@@ -36,16 +35,20 @@ def write_exports(folder: Path, n: int) -> None:
     """Write the export files of at least `n` patients."""
     folder.mkdir(parents=True)
     for block in range(-(-n // SCREENED)):
-        tables = simulate_exports(block, "moderate").tables
-        for table, rows in tables.items():
-            for centre, layout in LAYOUTS.items():
-                own = rows.filter(centre=centre).with_columns(
-                    # No record number twice, whatever the blocks drew.
-                    patient_id=pl.format("{}{}", "patient_id", pl.lit(f"{block:04d}"))
+        tables = simulate_persons(block, "moderate").tables
+        for table in TABLES:
+            for centre in FIVE:
+                own = (
+                    tables[table]
+                    .filter(centre=centre)
+                    .with_columns(
+                        # No record number twice, whatever the blocks drew.
+                        patient_id=pl.format(
+                            "{}{}", "patient_id", pl.lit(f"{block:04d}")
+                        )
+                    )
                 )
-                sheet = layout[table]
-                cells = derive_cells(own, sheet).cast(pl.String)
-                text = cells.fill_null(sheet.missing).write_csv(
+                text = write_plain(own).write_csv(
                     include_header=block == 0, line_terminator="\r\n"
                 )
                 with (folder / f"{centre}_{table}.csv").open("ab") as file:
@@ -56,12 +59,9 @@ def write_study(folder: Path) -> None:
     """Write the default study and its codebooks for those files."""
     study = yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8"))
     study["source"] |= {"folder": "exports"}
-    for centre, path in study["source"]["centres"].items():
-        book = yaml.safe_load((ROOT / path).read_text("utf-8"))
-        for table, form in book["tables"].items():
-            form |= {"path": f"{centre}_{table}.csv", "encoding": "gb18030"}
-            form.pop("sheet", None)
-        (folder / f"{centre}.yaml").write_text(yaml.safe_dump(book), "utf-8")
+    for centre in FIVE:
+        book = yaml.safe_dump(derive_codebook(centre))
+        (folder / f"{centre}.yaml").write_text(book, "utf-8")
         study["source"]["centres"][centre] = f"{centre}.yaml"
     study["study"] = "million"
     del study["simulation"]

@@ -585,7 +585,13 @@ def test_script_brings_the_centres_together(script, tmp_path):
             records.append(str(path))
 
     ledger = {"centre": "a", "table": "patients", "file": "a.csv", "encoding": "utf-8"}
-    counts = {"n_read": 3, "n_used": 1, "n_quarantined": 2, "n_elsewhere": 0}
+    counts = {
+        "n_read": 3,
+        "n_used": 1,
+        "n_quarantined": 2,
+        "n_merged": 0,
+        "n_elsewhere": 0,
+    }
     Ledger.write(Ledger.of([{**ledger, **counts}]), tmp_path / "ledger.parquet")
 
     script("cohort/assess_criteria").main(

@@ -14,6 +14,7 @@ def entry(table, file, n_read, n_quarantined=0, centre="a"):
         "n_read": n_read,
         "n_used": n_read - n_quarantined,
         "n_quarantined": n_quarantined,
+        "n_merged": 0,
         "n_elsewhere": 0,
     }
 

@@ -19,15 +19,14 @@ from hypothesis import strategies as st
 from twoarm.config.cohort import RULES
 from twoarm.config.plan import plan_study
 from twoarm.ingestion.parts import label_parts
-from twoarm.simulation.exports import simulate_exports
-from twoarm.simulation.files import derive_cells
-from twoarm.simulation.layouts import CENTRE_A, CENTRE_B
+from twoarm.simulation.exports import simulate_persons
+from twoarm.simulation.plain import TABLES, derive_codebook, write_plain
 from twoarm.tables.cohort import Attrition, Patients, Quarantine
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.ingestion import Faults, Files
 
 ROOT = Path(__file__).parents[2]
-LAYOUTS = {"a": CENTRE_A, "b": CENTRE_B}
+CENTRES = ("a", "b")
 PLACE = ["source_file", "source_row"]
 COUNTS = ["n_before", "n_excluded", "n_after", "n_event_after"]
 
@@ -205,7 +204,12 @@ def plan_exports(**cohort):
     study = yaml.safe_load((ROOT / "config/config.yaml").read_text())
     study["analysis"] = {"horizons_months": [6], "rmst_months": 6}
     study["cohort"] = {**study.get("cohort", {}), **cohort}
-    return plan_study(study, ROOT)
+    with TemporaryDirectory() as folder:
+        books = {centre: f"{folder}/{centre}.yaml" for centre in CENTRES}
+        for centre, path in books.items():
+            Path(path).write_text(yaml.safe_dump(derive_codebook(centre)), "utf-8")
+        study["source"]["centres"] = books
+        return plan_study(study, ROOT)
 
 
 PLAN = plan_exports(quarantine=sorted(RULES))
@@ -213,20 +217,23 @@ PLAN = plan_exports(quarantine=sorted(RULES))
 
 @cache
 def simulated(seed=7):
-    return simulate_exports(seed, "moderate").tables
+    """Tables of persons, at two centres only."""
+    first = pl.col("centre").is_in(["a", "b", "c"])
+    both = pl.when(first).then(pl.lit("a")).otherwise(pl.lit("b"))
+    tables = simulate_persons(seed, "moderate").tables
+    return {name: tables[name].with_columns(centre=both) for name in TABLES}
 
 
 def write(tables):
     """Tables of the dictionary as the text that each centre exports."""
     return {
         centre: {
-            name: derive_cells(rows.filter(centre=centre), layout[name])
-            .cast(pl.String)
-            .fill_null(layout[name].missing)
-            .with_columns(source_row=pl.int_range(2, pl.len() + 2, dtype=pl.Int64))
+            name: write_plain(rows.filter(centre=centre)).with_columns(
+                source_row=pl.int_range(2, pl.len() + 2, dtype=pl.Int64)
+            )
             for name, rows in tables.items()
         }
-        for centre, layout in LAYOUTS.items()
+        for centre in CENTRES
     }
 
 

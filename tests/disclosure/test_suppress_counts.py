@@ -572,6 +572,7 @@ def entry(table, n_used, n_quarantined, file="mueller.csv"):
         "n_read": n_used + n_quarantined,
         "n_used": n_used,
         "n_quarantined": n_quarantined,
+        "n_merged": 0,
         "n_elsewhere": 0,
     }
 
@@ -585,9 +586,9 @@ def test_ledger_names_no_file_and_hides_few_rows_set_aside():
 
     assert found.columns == ["centre", "table", "n_read", "n_used", *LEFT]
     assert found.rows() == [
-        ("a", "labs", None, None, None, None),
-        ("a", "patients", 95, 90, 5, 0),
-        ("a", "surgeries", 7, 7, 0, 0),
+        ("a", "labs", *[None] * 5),
+        ("a", "patients", 95, 90, 5, 0, 0),
+        ("a", "surgeries", 7, 7, 0, 0, 0),
     ]
 
 
@@ -596,7 +597,7 @@ def test_files_of_a_table_are_counted_together():
 
     found = suppress_ledger(ledger, minimum_count=5)
 
-    assert found.rows() == [("a", "labs", 147, 140, 7, 0)]
+    assert found.rows() == [("a", "labs", 147, 140, 7, 0, 0)]
 
 
 # Formulas

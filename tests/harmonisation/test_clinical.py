@@ -177,7 +177,7 @@ def test_a_wide_row_tells_a_record_for_each_repeat_that_is_filled():
     assert shown == [(2, day(2021, 3, 5), 40.0), (2, day(2021, 5, 1), 50.0)]
     # The second row tells a value of no day; the third tells nothing.
     assert found.ledger.drop("centre", "table", "file", "encoding").rows() == [
-        (3, 1, 1, 1)
+        (3, 1, 1, 0, 1)
     ]
 
 

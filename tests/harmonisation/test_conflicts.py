@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twoarm.harmonisation.conflicts import restrict_to_persons
+from twoarm.harmonisation.conflicts import place_first, restrict_to_persons
 
 DAY = [dt.date(2021, 1, 1) + dt.timedelta(k) for k in range(40)]
 PERSONS = pl.DataFrame(
@@ -32,13 +32,19 @@ def frame(schema, *rows):
     return pl.DataFrame(placed, schema, orient="row")
 
 
+def restrict(tables):
+    return restrict_to_persons(
+        {name: place_first(name, rows, PERSONS) for name, rows in tables.items()}
+    )
+
+
 def merged(patients=(), follow_ups=(), labs=()):
     tables = {
         "patients": frame(PATIENTS, *patients),
         "follow_ups": frame(FOLLOW_UPS, *follow_ups),
         "labs": frame(LABS, *labs),
     }
-    return tables, restrict_to_persons(tables, PERSONS)
+    return tables, restrict(tables)
 
 
 def test_the_patient_dosed_first_is_believed_and_others_fill_what_is_lacking():
@@ -48,8 +54,8 @@ def test_the_patient_dosed_first_is_believed_and_others_fill_what_is_lacking():
     (row,) = result.tables["patients"].rows()
     assert row == ("b.csv", 3, "b", "b:9", "female", DAY[0], "hcc")
     assert result.dropped.rows() == [("patients", "a.csv", 2)]
-    (conflict,) = result.conflicts.select("table", "field", "places").rows()
-    assert conflict == ("patients", "sex", "a.csv:2, b.csv:3")
+    (conflict,) = result.conflicts.select("table", "field", "files", "rows").rows()
+    assert conflict == ("patients", "sex", ["a.csv", "b.csv"], [2, 3])
 
 
 def test_follow_up_is_the_latest_with_any_death_and_the_earliest_progression():
@@ -82,6 +88,12 @@ def test_the_same_sample_told_twice_is_one_and_another_value_is_two():
     assert result.dropped.rows() == [("labs", "a.csv", 2)]
 
 
+def test_items_of_a_sample_that_are_not_known_are_not_told_twice():
+    _, result = merged(labs=[("a:1", DAY[1], None), ("b:9", DAY[1], None)])
+    assert result.tables["labs"].height == 2
+    assert result.dropped.is_empty()
+
+
 @settings(max_examples=40)
 @given(
     labs=st.lists(
@@ -97,12 +109,8 @@ def test_no_row_is_lost_and_merging_again_changes_nothing(labs):
     assert tables["labs"].height == result.tables["labs"].height + (
         result.dropped.filter(table="labs").height
     )
-    again = restrict_to_persons(result.tables, PERSONS)
+    again = restrict(result.tables)
     assert again.tables["labs"].equals(result.tables["labs"])
     assert again.dropped.is_empty()
     turned = {name: rows.reverse() for name, rows in tables.items()}
-    assert (
-        restrict_to_persons(turned, PERSONS)
-        .tables["labs"]
-        .equals(result.tables["labs"])
-    )
+    assert restrict(turned).tables["labs"].equals(result.tables["labs"])

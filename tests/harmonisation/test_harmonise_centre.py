@@ -501,8 +501,8 @@ def entry(**counts):
 
 
 def test_ledger_refuses_lost_rows(tmp_path):
-    whole = entry(n_read=5, n_used=3, n_quarantined=1, n_elsewhere=1)
-    lost = entry(n_read=5, n_used=3, n_quarantined=1, n_elsewhere=0)
+    whole = entry(n_read=5, n_used=3, n_quarantined=1, n_merged=0, n_elsewhere=1)
+    lost = entry(n_read=5, n_used=3, n_quarantined=1, n_merged=0, n_elsewhere=0)
 
     Ledger.write(whole, tmp_path / "ledger.parquet")
     assert Ledger.read(tmp_path / "ledger.parquet").equals(whole)
@@ -631,8 +631,8 @@ def test_tables_of_a_centre_end_to_end(centre):
         ("labs.csv", 3, "Sampled", "date_unreadable"),
     ]
     assert found["ledger"].rows() == [
-        ("b", "labs", "labs.csv", "gb18030", 4, 3, 1, 0),
-        ("b", "patients", "patients.csv", "gb18030", 4, 2, 2, 0),
+        ("b", "labs", "labs.csv", "gb18030", 4, 3, 1, 0, 0),
+        ("b", "patients", "patients.csv", "gb18030", 4, 2, 2, 0, 0),
     ]
 
 

@@ -96,6 +96,15 @@ def test_those_alike_are_asked_about_and_not_merged(born, dosed, afp, asked):
     assert result.reviews.rows() == ([("a:1", "b:1", "alike")] if asked else [])
 
 
+def test_of_two_with_the_same_first_dose_the_one_told_first_survives():
+    people = [patient("a:1", national="x"), patient("b:1", national="x")]
+    frame = pl.DataFrame(people, SCHEMA, orient="row").with_columns(
+        place=pl.Series([7, 3])
+    )
+    none = pl.DataFrame(schema={"patient_id": pl.String, "afp_ng_ml": pl.Float64})
+    assert person_of(link_patients(frame, none)) == {"a:1": "b:1", "b:1": "b:1"}
+
+
 patients = st.lists(
     st.tuples(
         st.sampled_from([None, "x", "y", "?z"]),

@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 
 from twoarm.errors import InputError
 from twoarm.ingestion.pseudonyms import (
-    DEMONSTRATION,
-    DOUBTED,
     fingerprint_of,
-    is_national_id,
-    parse_national_id,
     read_fingerprint,
     read_key,
     replace_identifiers,
 )
 from twoarm.ingestion.reading import Rows
+from twoarm.pseudonyms import (
+    DEMONSTRATION,
+    DOUBTED,
+    is_national_id,
+    parse_national_id,
+)
 
 KEY = b"k" * 32
 RECORD = {

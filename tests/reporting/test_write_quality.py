@@ -10,7 +10,7 @@ import pytest
 from twoarm.config.cohort import RULES
 from twoarm.reporting.page import render_page
 from twoarm.reporting.quality import describe_quality, shown
-from twoarm.tables.harmonisation import Ledger
+from twoarm.tables.harmonisation import Conflicts, Ledger, Persons, Reviews
 from twoarm.tables.quality import Distributions, Places, Quality, Spans
 
 TEMPLATE = Path(__file__).parents[2] / "workflow/templates/quality.html"
@@ -32,7 +32,7 @@ def tables_of(file="a/labs.csv", column="总胆红素", verdict="far below"):
     numbers = {"n": 1234, "lower": 0.5, "median": 1.0, "upper": 2.0, "n_shifted": 0}
     entry = {
         **{"centre": "a", "table": "labs", "file": file, "n_read": 4240},
-        **{"n_used": 4239, "n_quarantined": 1, "n_elsewhere": 0},
+        **{"n_used": 4239, "n_quarantined": 1, "n_merged": 0, "n_elsewhere": 0},
     }
     box = {"lower": 4.0, "median": 8.0, "upper": 32.0}
     day = datetime.date(2021, 3, 5)
@@ -55,6 +55,25 @@ def tables_of(file="a/labs.csv", column="总胆红素", verdict="far below"):
                     **{**places, "kind": "set_aside", "rule": "date_absent"},
                     **{"n_rows": 1, "rows": [7]},
                 },
+            ]
+        ),
+        "persons": Persons.of(
+            [
+                {"patient_id": "a:1", "person": "a:1", "survivor": True},
+                {"patient_id": "b:1", "person": "a:1", "rule": "national_id",
+                 "survivor": False},
+            ]
+        ),
+        "reviews": Reviews.of(
+            [
+                {"patient_id": "a:1", "other_id": "b:7", "rule": "alike", "file": file,
+                 "row": 7, "other_file": "b/x.xlsx", "other_row": 9},
+            ]
+        ),
+        "conflicts": Conflicts.of(
+            [
+                {"table": "patients", "field": "sex", "files": [file, "b/x.xlsx"],
+                 "rows": [7, 9], "settled": "the first"},
             ]
         ),
         "distributions": Distributions.of(

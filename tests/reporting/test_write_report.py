@@ -481,16 +481,21 @@ def test_survival_is_that_of_the_table_in_percent(report, treated, control):
 
 
 def test_ledger_is_that_of_the_table(report):
-    counts = dict.fromkeys(("n_read", "n_used", "n_quarantined", "n_elsewhere"))
+    counts = dict.fromkeys(
+        ("n_read", "n_used", "n_quarantined", "n_merged", "n_elsewhere")
+    )
     hidden = {**counts, "table": "labs"}
     page = report(
-        ledger=[{**LEDGER, "n_quarantined": 0, "n_elsewhere": 0}, {**LEDGER, **hidden}]
+        ledger=[
+            {**LEDGER, "n_quarantined": 0, "n_merged": 0, "n_elsewhere": 0},
+            {**LEDGER, **hidden},
+        ]
     )
 
     (table,) = [each for each in page.tables if each[0][0] == "Source"]
     assert table[1:] == [
-        ["source", "records", "1,128", "1,128", "0", "0"],
-        ["source", "labs", *["not shown"] * 4],
+        ["source", "records", "1,128", "1,128", "0", "0", "0"],
+        ["source", "labs", *["not shown"] * 5],
     ]
 
 

@@ -5,19 +5,24 @@ import polars as pl
 import pytest
 import yaml
 
-from twoarm.config.codebook import Codebook
-from twoarm.dictionary import EXPORTS, MAY_LACK
-from twoarm.fieldmaps import fields_of_part
-from twoarm.harmonisation.fields import harmonise_rows
-from twoarm.ingestion.files import read_file
-from twoarm.simulation.exports import simulate_exports
+from twoarm.simulation.exports import simulate_exports, simulate_persons
+from twoarm.simulation.truth import derive_truth
 
 ROOT = Path(__file__).parents[2]
 SEED = 20250101
 KEY = ["centre", "patient_id"]
-
-
-EXPORTED = [name for name in EXPORTS if name not in MAY_LACK]
+FILES = (
+    "A_基本信息.xlsx",
+    "A_检验.csv",
+    "A_更正.csv",
+    "hcc_export_B.csv",
+    "B_imaging.tsv",
+    "C中心.xls",
+    "C_labs_wide.xlsx",
+    "D.json",
+    "D_followup.xlsx",
+    "E.csv",
+)
 
 
 def script():
@@ -31,35 +36,14 @@ def script():
 def run_script(folder, *, seed=SEED, scenario="moderate"):
     folder.mkdir()
     script().main(
-        [str(folder / f"a_{table}.csv") for table in EXPORTED],
-        str(folder / "b.xlsx"),
+        [str(folder / name) for name in FILES],
         str(folder / "truth.parquet"),
+        str(folder / "linkage.csv"),
+        str(folder / "answer_key.parquet"),
         seed=seed,
         scenario=scenario,
     )
     return folder
-
-
-def codebook_of(centre):
-    path = ROOT / f"config/codebooks/{centre}.yaml"
-    codebook = Codebook.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    return codebook.model_dump()
-
-
-def read_centre(folder, centre):
-    """Tables of a centre as the pipeline reads them, and their faults."""
-    codebook = codebook_of(centre)
-    for name, (table,) in codebook["tables"].items():
-        fields = fields_of_part(name, table)
-        read = read_file(
-            folder / table["path"], encoding=table["encoding"], sheet=table["sheet"]
-        )
-        yield (
-            name,
-            harmonise_rows(
-                read.rows, fields, file=table["path"], missing=table["missing"]
-            ),
-        )
 
 
 @pytest.fixture(scope="session")
@@ -75,8 +59,12 @@ def export_to():
 
 @pytest.fixture(scope="session")
 def codebooks():
-    """Centre to its codebook."""
-    return {centre: codebook_of(centre) for centre in ("a", "b")}
+    """Centre to its codebook as written."""
+    folder = ROOT / "config/codebooks"
+    return {
+        centre: yaml.safe_load((folder / f"{centre}.yaml").read_text("utf-8"))
+        for centre in "abcde"
+    }
 
 
 @pytest.fixture(scope="session")
@@ -85,19 +73,18 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def handed_over(folder):
-    """What was simulated, read back from the files of both centres."""
-    parts = {name: [] for name in EXPORTED}
-    for centre in ("a", "b"):
-        for name, harmonised in read_centre(folder, centre):
-            assert harmonised.faults.is_empty()
-            records = harmonised.records.with_columns(centre=pl.lit(centre))
-            parts[name].append(records.drop("source_file", "source_row"))
-    return {name: pl.concat(part) for name, part in parts.items()}
+def persons():
+    return simulate_persons(SEED, "moderate")
 
 
 @pytest.fixture(scope="session")
-def eligible(handed_over, simulated):
+def handed_over(persons):
+    """All that is noted of each person, where first treated."""
+    return persons.tables
+
+
+@pytest.fixture(scope="session")
+def eligible(handed_over, persons):
     """Dates of those who met the criteria, and the truth about them."""
     first = (
         handed_over["assessments"]
@@ -108,8 +95,7 @@ def eligible(handed_over, simulated):
     rows = first
     for name in ("patients", "surgeries", "follow_ups"):
         rows = rows.join(handed_over[name], on=KEY, how="left")
+    truth = derive_truth(persons.people)
     return rows.join(
-        simulated.truth.with_columns(pl.col("patient_id").str.slice(2)),
-        on=KEY,
-        suffix="_true",
+        truth.with_columns(pl.col("patient_id").str.slice(2)), on=KEY, suffix="_true"
     )

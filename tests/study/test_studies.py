@@ -100,7 +100,7 @@ def effect(run, study, **where):
 
 @pytest.mark.xdist_group("conversion")
 class TestConversion:
-    """The default study: invented exports of two centres."""
+    """The default study: invented exports of five centres."""
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -137,7 +137,8 @@ class TestConversion:
 
     def test_flow_is_that_of_the_published_study(self, run):
         attrition = pl.read_csv(run.release("conversion") / "attrition.csv")
-        assert attrition["n_before"][0] == 613
+        assert attrition["n_before"][0] == 641
+        assert 613 in attrition["n_after"]
         assert attrition["n_after"][-1] == 128
         row = effect(
             run, "conversion", endpoint="os", design="unadjusted", term="treated"
@@ -159,7 +160,8 @@ class TestConversion:
         scans = pl.read_parquet(cohort / "derive_outcomes" / "scans.parquet")
         assert scans.filter(endpoint="pfs")["n_patients"].to_list() == [54, 74]
         apart = pl.read_parquet(cohort / "derive_outcomes" / "differences.parquet")
-        assert set(apart["source_file"]) == {"b/b.xlsx"}
+        assert set(apart["source_file"]) == {"d/D_followup.xlsx"}
+        assert apart.height == 6
 
     def test_endpoints_from_surgery_on_are_of_one_arm(self, run):
         effects = pl.read_csv(

@@ -3,7 +3,7 @@
 
 rule derive_table:
     input:
-        records="<results>/harmonisation/harmonise_centre/source/records.parquet",
+        records=RECORDS[0],
         quarantines=QUARANTINES,
     output:
         candidates="<results>/cohort/derive_table/candidates.parquet",
@@ -24,7 +24,7 @@ rule derive_table:
 
 rule derive_visits:
     input:
-        records="<results>/harmonisation/harmonise_centre/source/records.parquet",
+        records=RECORDS[0],
         aside="<results>/harmonisation/harmonise_centre/source/aside.parquet",
     output:
         candidates="<results>/cohort/derive_visits/candidates.parquet",
@@ -47,11 +47,7 @@ rule derive_visits:
 
 rule assess_criteria:
     input:
-        records=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
-            centre=CENTRES,
-            table=TABLES,
-        ),
+        records=RECORDS,
     output:
         criteria="<results>/cohort/assess_criteria/criteria.parquet",
         versions="<results>/cohort/assess_criteria/versions.parquet",
@@ -72,15 +68,8 @@ rule assess_criteria:
 
 rule derive_conversions:
     input:
-        records=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
-            centre=CENTRES,
-            table=TABLES,
-        ),
-        ledgers=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
-            centre=CENTRES,
-        ),
+        records=RECORDS,
+        ledgers=LEDGER,
         criteria="<results>/cohort/assess_criteria/criteria.parquet",
     output:
         candidates="<results>/cohort/derive_conversions/candidates.parquet",
@@ -108,10 +97,7 @@ rule select_cohort:
     input:
         candidates=f"<results>/cohort/derive_{DERIVED}/candidates.parquet",
         before=f"<results>/cohort/derive_{DERIVED}/attrition.parquet",
-        faults=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/faults.parquet",
-            centre=CENTRES,
-        ),
+        faults=FAULTS,
         quarantines=QUARANTINES,
     output:
         patients="<results>/cohort/select_cohort/patients.parquet",
@@ -140,11 +126,7 @@ rule select_cohort:
 
 rule derive_histories:
     input:
-        records=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
-            centre=CENTRES,
-            table=TABLES,
-        ),
+        records=RECORDS,
         candidates=f"<results>/cohort/derive_{DERIVED}/candidates.parquet",
         patients="<results>/cohort/select_cohort/patients.parquet",
     output:
@@ -232,11 +214,7 @@ rule derive_outcomes:
     input:
         candidates="<results>/cohort/derive_conversions/candidates.parquet",
         patients="<results>/cohort/select_cohort/patients.parquet",
-        records=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
-            centre=CENTRES,
-            table=TABLES,
-        ),
+        records=RECORDS,
     output:
         outcomes="<results>/cohort/derive_outcomes/outcomes.parquet",
         scans="<results>/cohort/derive_outcomes/scans.parquet",
@@ -258,10 +236,7 @@ rule derive_outcomes:
 
 rule derive_ledger:
     input:
-        ledgers=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
-            centre=CENTRES,
-        ),
+        ledgers=LEDGER,
         quarantines=QUARANTINES,
         quarantine="<results>/cohort/select_cohort/quarantine.parquet",
     output:
@@ -327,14 +302,8 @@ rule derive_courses:
     input:
         candidates="<results>/cohort/derive_conversions/candidates.parquet",
         patients="<results>/cohort/select_cohort/patients.parquet",
-        assessments=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/assessments.parquet",
-            centre=CENTRES,
-        ),
-        treatments=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/treatments.parquet",
-            centre=CENTRES,
-        ),
+        assessments="<results>/harmonisation/link_patients/assessments.parquet",
+        treatments="<results>/harmonisation/link_patients/treatments.parquet",
     output:
         responses="<results>/cohort/derive_courses/responses.parquet",
         courses="<results>/cohort/derive_courses/courses.parquet",

@@ -80,10 +80,22 @@ COMPLETED = (
 VARYING = varying_of(DESIGNS)
 HISTORIES = ["<results>/cohort/derive_histories/histories.parquet"] if VARYING else []
 ARMS = "<results>/cohort/derive_arms/arms.parquet"
+# What harmonisation hands on: of exports, the records of persons over all centres.
+HARMONISED = "link_patients" if KIND == "exports" else f"harmonise_centre/{CENTRES[0]}"
+RECORDS = expand(
+    f"<results>/harmonisation/{HARMONISED}/{{table}}.parquet", table=TABLES
+)
+LEDGER = f"<results>/harmonisation/{HARMONISED}/ledger.parquet"
 QUARANTINES = expand(
     "<results>/harmonisation/harmonise_centre/{centre}/quarantine.parquet",
     centre=CENTRES,
 )
+FAULTS = expand(
+    "<results>/harmonisation/harmonise_centre/{centre}/faults.parquet", centre=CENTRES
+)
+if KIND == "exports":
+    QUARANTINES += ["<results>/harmonisation/link_patients/quarantine.parquet"]
+    FAULTS += ["<results>/harmonisation/link_patients/faults.parquet"]
 EFFECTS = expand(
     "<results>/survival/estimate_effects/{endpoint}.parquet", endpoint=ENDPOINTS
 )
@@ -257,6 +269,11 @@ def contents_of(wildcards):
         each.reading["dictionary"] for each in centre if each.reading["dictionary"]
     ]
     return checksums_of([*sources_of(wildcards), *codes])
+
+
+def answers_of(wildcards):
+    """Checksum of the answers about who is one person, as of `contents_of`."""
+    return checksums_of(PLAN.linkage)
 
 
 def readings_of(wildcards):

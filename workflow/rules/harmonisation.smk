@@ -33,6 +33,51 @@ rule harmonise_centre:
         "../scripts/harmonisation/harmonise_centre.py"
 
 
+rule link_patients:
+    input:
+        records=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
+            centre=CENTRES,
+            table=TABLES,
+        ),
+        ledgers=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
+            centre=CENTRES,
+        ),
+        cells=expand(
+            "<results>/harmonisation/harmonise_centre/{centre}/cells.parquet",
+            centre=CENTRES,
+        ),
+        answers=PLAN.linkage,
+    output:
+        linked=expand(
+            "<results>/harmonisation/link_patients/{table}.parquet", table=TABLES
+        ),
+        persons="<results>/harmonisation/link_patients/persons.parquet",
+        reviews="<results>/harmonisation/link_patients/reviews.parquet",
+        form="<results>/harmonisation/link_patients/reviews.csv",
+        conflicts="<results>/harmonisation/link_patients/conflicts.parquet",
+        faults="<results>/harmonisation/link_patients/faults.parquet",
+        quarantine="<results>/harmonisation/link_patients/quarantine.parquet",
+        ledger="<results>/harmonisation/link_patients/ledger.parquet",
+        marks="<results>/harmonisation/link_patients/marks.parquet",
+    log:
+        "<logs>/harmonisation/link_patients.log",
+    benchmark:
+        "<logs>/harmonisation/link_patients.tsv"
+    priority: 100
+    params:
+        code=code("harmonisation/link_patients.py"),
+        content=answers_of,
+        tables=TABLES,
+        data_cut=PLAN.data_cut,
+        reasons=PLAN.reasons,
+    message:
+        "Finding who is one person, and whose dates cannot be."
+    script:
+        "../scripts/harmonisation/link_patients.py"
+
+
 rule assess_quality:
     input:
         cells=expand(
@@ -45,10 +90,8 @@ rule assess_quality:
             table=TABLES,
         ),
         quarantines=QUARANTINES,
-        faults=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/faults.parquet",
-            centre=CENTRES,
-        ),
+        faults=FAULTS,
+        marks="<results>/harmonisation/link_patients/marks.parquet",
     output:
         quality="<results>/harmonisation/assess_quality/quality.parquet",
         places="<results>/harmonisation/assess_quality/places.parquet",

@@ -104,10 +104,10 @@ rule write_quality:
         places="<results>/harmonisation/assess_quality/places.parquet",
         distributions="<results>/harmonisation/assess_quality/distributions.parquet",
         spans="<results>/harmonisation/assess_quality/spans.parquet",
-        ledgers=expand(
-            "<results>/harmonisation/harmonise_centre/{centre}/ledger.parquet",
-            centre=CENTRES,
-        ),
+        persons="<results>/harmonisation/link_patients/persons.parquet",
+        reviews="<results>/harmonisation/link_patients/reviews.parquet",
+        conflicts="<results>/harmonisation/link_patients/conflicts.parquet",
+        ledger=LEDGER,
         template=local(f"{workflow.basedir}/workflow/templates/quality.html"),
     output:
         page="<results>/reporting/write_quality/quality.html",

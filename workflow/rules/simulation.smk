@@ -3,12 +3,24 @@
 
 rule simulate_exports:
     output:
-        a=expand(
-            "<results>/simulation/simulate_exports/exports/a_{table}.csv",
-            table=[name for name in EXPORTS if name not in MAY_LACK],
+        exports=expand(
+            "<results>/simulation/simulate_exports/exports/{name}",
+            name=[
+                "A_基本信息.xlsx",
+                "A_检验.csv",
+                "A_更正.csv",
+                "hcc_export_B.csv",
+                "B_imaging.tsv",
+                "C中心.xls",
+                "C_labs_wide.xlsx",
+                "D.json",
+                "D_followup.xlsx",
+                "E.csv",
+            ],
         ),
-        b="<results>/simulation/simulate_exports/exports/b.xlsx",
         truth="<results>/simulation/simulate_exports/truth.parquet",
+        linkage="<results>/simulation/simulate_exports/linkage.csv",
+        key="<results>/simulation/simulate_exports/answer_key.parquet",
     log:
         "<logs>/simulation/simulate_exports.log",
     benchmark:
@@ -18,6 +30,6 @@ rule simulate_exports:
         seed=PLAN.simulation["seed"],
         scenario=PLAN.simulation["scenario"],
     message:
-        "Inventing the exports of two centres."
+        "Inventing the exports of five centres."
     script:
         "../scripts/simulation/simulate_exports.py"

@@ -57,17 +57,25 @@ def start_unusable(
     n_event
         As in `start_attrition`.
     """
-    aside = int(ledger.filter(table="patients")["n_quarantined"].sum())
-    if not aside:
-        return start_attrition(n_usable, n_event=n_event)
-    reason = "Record of the patient could not be used"
-    return add_step(
-        start_attrition(n_usable + aside),
-        reason,
-        n_before=n_usable + aside,
-        n_after=n_usable,
-        n_event=n_event,
-    )
+    counts = ledger.filter(table="patients")
+    leaving = {
+        "Record of the patient could not be used": counts["n_quarantined"].sum(),
+        "Second record of a patient": counts["n_merged"].sum(),
+    }
+    left = n_usable + int(sum(leaving.values()))
+    known = n_event if left == n_usable else None
+    attrition = start_attrition(left, n_event=known)
+    for reason, count in leaving.items():
+        if count:
+            left -= int(count)
+            attrition = add_step(
+                attrition,
+                reason,
+                n_before=left + int(count),
+                n_after=left,
+                n_event=n_event if left == n_usable else None,
+            )
+    return attrition
 
 
 def add_step(

@@ -144,7 +144,7 @@ class Release(Section):
 
 
 class Simulation(Section):
-    """The invented cohort of two centres."""
+    """The invented cohort of five centres."""
 
     seed: int = Field(default=20250101, ge=0)
     """Seed of the random numbers."""

@@ -169,6 +169,20 @@ class Plan(NamedTuple):
         return [] if asked else list(cohort["eligibility"])
 
     @property
+    def data_cut(self) -> str | None:
+        """Last day of which the exports tell, as ISO text."""
+        cut: str | None = self.config["source"]["data_cut"]
+        return cut
+
+    @property
+    def linkage(self) -> list[str]:
+        """File of the pairs that a person settled; of simulated exports their own."""
+        source = self.config["source"]
+        if source["folder"] is None:
+            return ["<results>/simulation/simulate_exports/linkage.csv"]
+        return [source["linkage"]] if source["linkage"] else []
+
+    @property
     def simulation(self) -> dict[str, Any]:
         """Settings of the simulation, also where it is not asked for."""
         return self.config["simulation"] or Simulation().model_dump()
@@ -231,6 +245,8 @@ def _plan_exports(study: dict[str, Any], folder: Path) -> Plan:
         }
     if source["folder"]:
         faults += _missing_files(folder, files)
+    linkage = {"source.linkage": source["linkage"]} if source["linkage"] else {}
+    faults += _missing_files(folder, linkage)
     if faults:
         raise StudyError("The study file", faults)
     return Plan(study, centres, list(EXPORTS), [])

@@ -1,6 +1,7 @@
 """The section `source`: where the patients come from."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -163,6 +164,11 @@ class ExportsSource(Section):
     """Centre to the path of its codebook."""
     folder: str | None = None
     """Folder that holds the exports; left out, the study simulates them."""
+    linkage: str | None = None
+    """CSV of pairs that may be one person, with what a person said of each: the
+    `reviews.csv` of a run with its column `same` filled in, yes or no."""
+    data_cut: date | None = None
+    """Last day of which the exports tell; a contact or death after it is at fault."""
 
 
 Source = Annotated[

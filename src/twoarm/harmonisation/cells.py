@@ -79,3 +79,32 @@ def set_cells_aside(cells: pl.DataFrame, quarantine: pl.DataFrame) -> pl.DataFra
         )
         .select(Cells.column_names())
     )
+
+
+def set_marks(cells: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
+    """Add to cells what was found once the records of all centres stood together.
+
+    Parameters
+    ----------
+    cells
+        As the contract Cells.
+    marks
+        As the contract Marks.
+    """
+    place, bits = ["table", "file", "row"], pl.col("flags").bitwise_or()
+    whole = marks.filter(pl.col("field").is_null())
+    of_row = whole.group_by(place).agg(bits.alias("more"), pl.col("set_aside").any())
+    own = marks.drop_nulls("field").group_by(*place, "field").agg(bits.alias("own"))
+    used = pl.col("outcome") == "used"
+    flags = pl.col("flags") | pl.col("more").fill_null(0) | pl.col("own").fill_null(0)
+    return (
+        cells.join(of_row, on=place, how="left", maintain_order="left")
+        .join(own, on=[*place, "field"], how="left", maintain_order="left")
+        .with_columns(
+            flags=pl.when(used).then(flags).otherwise("flags"),
+            outcome=pl.when(pl.col("set_aside").fill_null(value=False))
+            .then(pl.lit("set_aside", pl.Enum(OUTCOMES)))
+            .otherwise("outcome"),
+        )
+        .select(Cells.column_names())
+    )

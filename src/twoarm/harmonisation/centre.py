@@ -89,6 +89,7 @@ def _account(
     counts = {
         "n_used": used,
         "n_quarantined": gone,
+        "n_merged": 0,
         "n_elsewhere": rows.height - used - gone,
     }
     told = {key: file[key] for key in ("table", "file", "encoding", "n_read")}

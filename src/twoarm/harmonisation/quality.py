@@ -107,12 +107,7 @@ def list_places(
         what=pl.lit(None, pl.String),
         kind=pl.lit("withheld"),
     )
-    ending = faults.join(
-        pl.concat([aside, withheld]),
-        on=["file", "row", "column", "rule"],
-        how="anti",
-        nulls_equal=True,
-    ).select("file", "sheet", "row", "column", "rule", "what", kind=pl.lit("fault"))
+    ending = _ending(faults, aside, withheld)
     rows = pl.concat([ending, aside, withheld], how="diagonal")
     found = rows.group_by("file", "sheet", "column", "kind", "rule").agg(
         what=pl.col("what").drop_nulls().sort().first(),
@@ -127,4 +122,20 @@ def list_places(
         )
         .sort(first, -pl.col("n_rows"), "file", "column", "rule", nulls_last=True)
         .select(Places.column_names())
+    )
+
+
+def _ending(
+    faults: pl.DataFrame, aside: pl.DataFrame, withheld: pl.DataFrame
+) -> pl.DataFrame:
+    """Keep the faults that end the run."""
+    # A row is set aside by its first fault; the others of it end no run either.
+    gone = aside.select("file", "row", held=pl.lit(value=True)).unique()
+    ruled = pl.col("rule").is_in(aside["rule"].unique().implode())
+    place = ["file", "row", "column", "rule"]
+    return (
+        faults.join(gone, on=["file", "row"], how="left")
+        .filter(~(ruled & pl.col("held").fill_null(value=False)))
+        .join(withheld, on=place, how="anti", nulls_equal=True)
+        .select("file", "sheet", "row", "column", "rule", "what", kind=pl.lit("fault"))
     )

@@ -15,18 +15,12 @@ import polars as pl
 
 from twoarm.errors import InputError
 from twoarm.ingestion.reading import Fault, Rows
+from twoarm.pseudonyms import DEMONSTRATION, HEX, derive_pseudonym
 
 log = logging.getLogger(__name__)
 
-DEMONSTRATION = b"twoarm: the key of invented patients, which protects nobody"
-"""Key of exports that a study simulates. It is public, as the patients are invented."""
 BYTES = 32
 """Least length of a key."""
-HEX = 16
-"""Length of a pseudonym: 64 bits. The chance that any two of n differ and have one
-pseudonym is about n**2 / 2**65: 3e-10 for 100,000 patients, 3e-8 for a million."""
-DOUBTED = "?"
-"""Stands before the pseudonym of a national id that cannot be one."""
 ADVICE = (
     "make one with  python -c 'import secrets; print(secrets.token_hex(32))'  , keep "
     "it out of the project in a file that you alone can read, and name that file in "
@@ -39,9 +33,6 @@ LOST = (
     "a spreadsheet shows this number in rounded form, digits of it may be lost; export "
     "the column as text",
 )
-# SOURCE: GB 11643-1999: weights of the 17 digits, and check characters by remainder.
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CHECKS = "10X98765432"
 
 
 def replace_identifiers(
@@ -77,11 +68,6 @@ def replace_identifiers(
         Null where an identifier is missing, or is shown as a spreadsheet rounds
         numbers, which is a fault. A national id that cannot be one is marked by
         `DOUBTED`: nobody is found by it.
-
-    References
-    ----------
-    .. [1] Krawczyk H, Bellare M, Canetti R. HMAC: keyed-hashing for message
-       authentication. RFC 2104. 1997. doi:10.17487/RFC2104
     """
     rows, faults = read.rows, list(read.faults)
     for each in identifiers:
@@ -113,65 +99,12 @@ def _pseudonym(
     text = unicodedata.normalize("NFKC", raw).strip()
     if not text or text in {each.strip() for each in identifier.get("missing") or ()}:
         return None
-    field, mark = identifier["field"], ""
+    field = identifier["field"]
     if field != "person_name" and ROUNDED.fullmatch(text.upper()):
         return ""
-    if field == "national_id":
-        text = parse_national_id(text)
-        mark = "" if is_national_id(text) else DOUBTED
-    elif field == "person_name":
-        text = parse_name(text)
-    elif identifier["digits"] and text.isdecimal():
-        text = text.zfill(identifier["digits"])
     within = centre if identifier["scope"] == "centre" else ""
-    said = "\x1f".join((field, within, text)).encode()
-    return mark + hmac.new(key, said, hashlib.sha256).hexdigest()[:HEX]
-
-
-def parse_name(text: str) -> str:
-    """Bring a name to one form, whatever its width, spaces, dots and case.
-
-    >>> parse_name("Ｚhang  Wei") == parse_name("ZHANGWEI"), parse_name("欧阳　·锋")
-    (True, '欧阳锋')
-    """
-    # ASSUME: names are compared as they are written, not by their pinyin: that would
-    # make different persons of one birth date agree, and surnames have readings of
-    # their own. A name in letters at one centre and in characters at the other is
-    # found by the review list.
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(each for each in plain if each.isalnum())
-
-
-def parse_national_id(text: str) -> str:
-    """Bring a Chinese identity number to its 18 characters, another to one form.
-
-    >>> parse_national_id("110105 491231 002"), parse_national_id("11010519491231002x")
-    ('11010519491231002X', '11010519491231002X')
-    """
-    plain = unicodedata.normalize("NFKC", text).upper()
-    plain = "".join(each for each in plain if each.isalnum())
-    if re.fullmatch(r"[0-9]{15}", plain):
-        long = f"{plain[:6]}19{plain[6:]}"
-        return long + _check_of(long)
-    return plain
-
-
-def is_national_id(text: str) -> bool:
-    """Tell whether an identity number can be one: of 18, the last checks the others.
-
-    Other documents, such as a passport, have no check; all of one character is none.
-
-    >>> is_national_id("11010519491231002X"), is_national_id("110105194912310021")
-    (True, False)
-    """
-    if re.fullmatch(r"[0-9]{17}[0-9X]", text):
-        return _check_of(text[:17]) == text[17]
-    return len(set(text)) > 1
-
-
-def _check_of(digits: str) -> str:
-    total = sum(w * int(d) for w, d in zip(WEIGHTS, digits, strict=True))
-    return CHECKS[total % 11]
+    digits = identifier["digits"]
+    return derive_pseudonym(text, field, key=key, within=within, digits=digits)
 
 
 def read_key(fingerprint: str = "") -> bytes:

@@ -126,10 +126,11 @@ def _answer(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise("problem"),
     )
     known = pl.col("problem").is_null()
+    written = pl.col("whole").str.replace_all(r"[-\s]", "")  # SHR-1210 is a name
     return found.select(
         drugs=pl.when(known).then("drug"),
         classes="classes",
-        parsed=known & ~pl.col("whole").is_in(sorted(list_names())),
+        parsed=known & ~written.is_in(sorted(list_names())),
         distance=pl.when(known).then("edits"),
         problem="problem",
     )

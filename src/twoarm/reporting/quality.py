@@ -13,6 +13,16 @@ KINDS = {
     "set_aside": "Row set aside",
     "withheld": "Cell not used",
 }
+LINKED = {
+    "national_id": "The same national id",
+    "name_and_birth": "The same sex, birth date and name",
+    "settled": "A person said so",
+}
+REVIEWED = {
+    "alike": "Birth date, first dose and AFP are alike",
+    "ids_differ": "Sex, birth date and name agree, but the national ids differ",
+}
+"""Rules by which two records are one person, or may be, in words."""
 OUTCOMES = ("used", "missing", "withheld", "set_aside")
 FLAGGED = {name: words.split(":")[0].lower() for name, words in FLAGS.items()}
 
@@ -25,8 +35,8 @@ def describe_quality(
     Parameters
     ----------
     tables
-        `quality`, `places`, `distributions`, `spans` and `ledger`, as the contracts of
-        these names.
+        `quality`, `places`, `distributions`, `spans`, `ledger`, `persons`, `reviews`
+        and `conflicts`, as the contracts of these names.
     reasons
         Rule to its reason in words.
 
@@ -34,7 +44,8 @@ def describe_quality(
     -------
     dict
         `first`: what to do first; `files`; `centres`, each with its fields; `numbers`
-        and `dates` with the evidence; `n_odd`, how many of those stand out.
+        and `dates` with the evidence, and of those `odd` that stand out; `people`: who
+        is one person, and of whom that must be asked; `conflicts`.
     """
     numbers = _numbers(tables["distributions"])
     dates = [
@@ -49,6 +60,8 @@ def describe_quality(
         "numbers": numbers,
         "dates": dates,
         "odd": odd,
+        "people": _people(tables["persons"], tables["reviews"]),
+        "conflicts": _conflicts(tables["conflicts"]),
     }
 
 
@@ -103,11 +116,40 @@ def _files(
         aside.setdefault(row["file"], []).append(why)
     return [
         {
-            "n_elsewhere": 0,
             **row,
             "reasons": "; ".join(aside.get(row["file"], [])) or "–",
         }
         for row in ledger.sort("centre", "table", "file").to_dicts()
+    ]
+
+
+def _people(persons: pl.DataFrame, reviews: pl.DataFrame) -> dict[str, Any]:
+    """Count who is one person, by which rule, and list the pairs to look at."""
+    second = persons.filter(~pl.col("survivor"))
+    counts = second.group_by("rule").len().sort("rule").iter_rows()
+    return {
+        "n": persons.height,
+        "n_persons": persons["person"].n_unique(),
+        "rules": [{"rule": LINKED[rule], "n": n} for rule, n in counts],
+        "pairs": [
+            {**row, "why": REVIEWED[row["rule"]]}
+            for row in reviews.sort("file", "row", "other_file", "other_row").to_dicts()
+        ],
+    }
+
+
+def _conflicts(conflicts: pl.DataFrame) -> list[dict[str, str]]:
+    """List what rows of one person tell differently, by the place of each."""
+    return [
+        {
+            "field": f"{row['table']}.{row['field']}",
+            "places": "; ".join(
+                f"{file}, row {place}"
+                for file, place in zip(row["files"], row["rows"], strict=True)
+            ),
+            "settled": row["settled"],
+        }
+        for row in conflicts.sort("table", "field").to_dicts()
     ]
 
 

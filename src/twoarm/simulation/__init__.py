@@ -1,1 +1,1 @@
-"""Simulation: an invented cohort of two centres, as their hospitals hand it over."""
+"""Simulation: an invented cohort of five centres, as their hospitals hand it over."""

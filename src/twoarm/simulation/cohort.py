@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from twoarm.months import DAYS_PER_MONTH
-from twoarm.simulation.model import simulate_candidates
+from twoarm.simulation.model import FIVE, simulate_candidates
 from twoarm.simulation.scenarios import Scenario
 
 FIRST_DAY = date(2019, 1, 1)
@@ -18,17 +18,18 @@ CUT_DAY = (date(2024, 5, 1) - FIRST_DAY).days
 
 @dataclass(frozen=True)
 class Flow:
-    """How many meet the criteria, are operated, and resume their treatment."""
+    """How many meet the criteria, are operated, wait in vain, and resume treatment."""
 
     eligible: int = 128
     operated: int = 74
+    waiting: int = 9
     resumed: int = 57
 
 
 # SOURCE: Conversion surgery after immune checkpoint inhibitor-based combination
 # therapy for initially unresectable hepatocellular carcinoma, Liver Cancer 2025.
 FLOW = Flow()
-TRIES = 2000
+TRIES = 20_000
 
 
 def simulate_eligible(
@@ -57,11 +58,14 @@ def simulate_eligible(
         If the counts do not come out.
     """
     for _ in range(TRIES):
-        drawn = derive_days(simulate_candidates(rng, 2 * flow.eligible, scenario))
+        drawn = derive_days(simulate_candidates(rng, 2 * flow.eligible, scenario, FIVE))
         followed = drawn.filter(pl.col("last_days") > pl.col("criteria_days"))
-        people = _add_resumption(rng, followed.head(flow.eligible))
-        able = people["resumed_days"].count()
-        if people["treated"].sum() == flow.operated and able >= flow.resumed:
+        people = followed.head(flow.eligible)
+        waiting = people.filter("intended", ~pl.col("treated")).height
+        if (people["treated"].sum(), waiting) != (flow.operated, flow.waiting):
+            continue
+        people = _add_resumption(rng, people)
+        if people["resumed_days"].count() >= flow.resumed:
             return _restrict_resumed(rng, people, flow.resumed)
     raise RuntimeError(f"the flow {flow} did not come out in {TRIES} draws")
 

@@ -8,6 +8,15 @@ CYCLE_DAYS = 21
 LAG_DAYS = 7
 """Days by which the second drug may begin after the first."""
 
+# ASSUME: the drugs of a class are given equally often.
+GENERICS = {
+    ("ici_tki", "ici"): ("sintilimab", "camrelizumab", "tislelizumab", "toripalimab"),
+    ("ici_tki", "tki"): ("lenvatinib", "apatinib", "donafenib"),
+    ("ici_antivegf", "ici"): ("atezolizumab", "sintilimab"),
+    ("ici_antivegf", "antivegf"): ("bevacizumab",),
+}
+"""Regimen and class to the generic names."""
+
 
 def simulate_drugs(rng: np.random.Generator, regimens: pl.DataFrame) -> pl.DataFrame:
     """Divide regimens into their drugs: the second begins within a week of the first.
@@ -38,11 +47,22 @@ def simulate_drugs(rng: np.random.Generator, regimens: pl.DataFrame) -> pl.DataF
     given = (pl.col("until_date") - pl.col("start_date")).dt.total_days()
     cycles = pl.when("few_cycles").then(1).otherwise(1 + given // CYCLE_DAYS)
     infused = pl.col("drug_class") != "tki"
+    rows = pl.concat([first, second])
+    chosen = [
+        str(rng.choice(GENERICS[pair]))
+        for pair in rows.select("regimen", "drug_class").iter_rows()
+    ]
     return (
-        pl.concat([first, second])
+        rows.with_columns(drug=pl.Series(chosen))
         .with_columns(n_cycles=pl.when(infused).then(cycles).cast(pl.Int64))
         .select(
-            "centre", "patient_id", "drug_class", "n_cycles", "start_date", "end_date"
+            "centre",
+            "patient_id",
+            "drug_class",
+            "drug",
+            "n_cycles",
+            "start_date",
+            "end_date",
         )
         .sort("centre", "patient_id", "start_date", "drug_class")
     )

@@ -8,14 +8,12 @@ from twoarm.simulation.assessments import DEEPEST_DAYS
 
 # ASSUME: 4 % of resections leave tumour, and none visible tumour.
 R1_SHARE = 0.04
-WRONG_SHARE = 0.06
-"""Share of exported survival times that are wrong."""
-EXPORTING = "b"
+EXPORTING = "d"
 """Centre whose export tells months of survival."""
 
 
 def simulate_margins(rng: np.random.Generator, surgeries: pl.DataFrame) -> pl.DataFrame:
-    """Draw whether the resections were complete: `r_status` R0 or R1.
+    """Draw whether the resections were complete, and the grade of the tumour.
 
     Parameters
     ----------
@@ -24,9 +22,11 @@ def simulate_margins(rng: np.random.Generator, surgeries: pl.DataFrame) -> pl.Da
     surgeries
         As `simulate_surgeries` gives them.
     """
-    left = pl.Series(rng.uniform(size=surgeries.height) < R1_SHARE)
+    n = surgeries.height
+    left = pl.Series(rng.uniform(size=n) < R1_SHARE)
     return surgeries.with_columns(
-        r_status=pl.when(left).then(pl.lit("R1")).otherwise(pl.lit("R0"))
+        r_status=pl.when(left).then(pl.lit("R1")).otherwise(pl.lit("R0")),
+        edmondson=pl.Series(rng.choice(["I", "II", "III"], n, p=[0.1, 0.5, 0.4])),
     )
 
 
@@ -67,34 +67,32 @@ def simulate_viable_sums(
     ).select(*assessments.columns, viable_sum_mm=pl.col("target_sum_mm") * share)
 
 
-def simulate_exported_survival(
-    rng: np.random.Generator, people: pl.DataFrame, follow_ups: pl.DataFrame
-) -> pl.DataFrame:
-    """Draw the months of survival that one centre exports, a few of them wrong.
+def derive_survival(follow_ups: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
+    """Add the months of survival that one centre exports, and who is alive.
 
     Parameters
     ----------
-    rng
-        Source of the random numbers.
-    people
-        As `simulate_people` gives them.
     follow_ups
-        As `derive_follow_ups` gives them, in the order of `people`.
+        As `derive_follow_ups` gives them.
+    patients
+        As `simulate_patients` gives them.
 
     Returns
     -------
     pl.DataFrame
         With `os_months`, from the first dose, and `vital_status`; null at the other
-        centre.
+        centres.
     """
-    n = people.height
-    months = people["last_days"].to_numpy() / DAYS_PER_MONTH
-    wrong = rng.uniform(size=n) < WRONG_SHARE
-    error = rng.uniform(1, 12, n) * rng.choice([-1, 1], n)
-    told = np.where(months + error < 0, months + np.abs(error), months + error)
+    keys = ["centre", "patient_id"]
+    first = patients.select(*keys, start="first_dose_date").unique(keys)
+    days = (pl.col("last_contact_date") - pl.col("start")).dt.total_days()
     own = pl.col("centre") == EXPORTING
     status = pl.when(pl.col("death_date").is_null()).then(pl.lit("alive"))
-    return follow_ups.with_columns(
-        os_months=pl.when(own).then(pl.Series(np.where(wrong, told, months))),
-        vital_status=pl.when(own).then(status.otherwise(pl.lit("dead"))),
+    return (
+        follow_ups.join(first, on=keys, how="left", maintain_order="left")
+        .with_columns(
+            os_months=pl.when(own).then(days / DAYS_PER_MONTH),
+            vital_status=pl.when(own).then(status.otherwise(pl.lit("dead"))),
+        )
+        .drop("start")
     )

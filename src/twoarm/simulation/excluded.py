@@ -8,7 +8,7 @@ import polars as pl
 
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.simulation.cohort import CUT_DAY
-from twoarm.simulation.model import simulate_centres, simulate_starts
+from twoarm.simulation.model import simulate_starts
 from twoarm.simulation.scenarios import SCENARIOS
 
 NEVER = np.inf
@@ -62,8 +62,8 @@ def simulate_excluded(rng: np.random.Generator) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        One row a patient: `reason`, covariates, and the days of `cohort.derive_days`,
-        counted from the first dose.
+        One row a patient, not of a centre yet: `reason`, covariates, and the days of
+        `cohort.derive_days`, counted from the first dose.
     """
     return pl.concat(
         _simulate_covariates(rng, name, reason.n).hstack(_simulate_course(rng, reason))
@@ -76,7 +76,6 @@ def _simulate_covariates(rng: np.random.Generator, reason: str, n: int) -> pl.Da
     return pl.DataFrame(
         {
             "reason": [reason] * n,
-            "centre": simulate_centres(rng, n),
             "age_years": np.clip(rng.normal(58, 11, n), 20, 82),
             "depth_percent": np.clip(rng.normal(-8, 11, n), -29, 15),
             "albi_z": rng.normal(0.4, 1.0, n),

@@ -7,13 +7,21 @@ import polars as pl
 
 from twoarm.simulation.assessments import simulate_assessments
 from twoarm.simulation.drugs import simulate_drugs
+from twoarm.simulation.duplicates import (
+    list_eligible,
+    simulate_repeats,
+    simulate_transfers,
+)
 from twoarm.simulation.endpoints import (
-    simulate_exported_survival,
+    derive_survival,
     simulate_margins,
     simulate_viable_sums,
 )
 from twoarm.simulation.findings import simulate_findings, simulate_histology
+from twoarm.simulation.identities import simulate_identities
 from twoarm.simulation.labs import simulate_labs
+from twoarm.simulation.lesions import simulate_lesions, simulate_reports
+from twoarm.simulation.panel import simulate_panel, simulate_wards
 from twoarm.simulation.people import simulate_people
 from twoarm.simulation.records import (
     derive_follow_ups,
@@ -24,8 +32,13 @@ from twoarm.simulation.records import (
 from twoarm.simulation.scenarios import SCENARIOS
 from twoarm.simulation.truth import derive_truth
 
-ENDPOINTS = 1
-"""Sets the random numbers of `simulation.endpoints` apart from all others."""
+ENDPOINTS, WARDS, COPIES = 1, 2, 3
+"""Each sets the random numbers of some tables apart from all others."""
+TABLES = (
+    "patients", "assessments", "lesions", "labs", "treatments", "surgeries",
+    "follow_ups",
+)  # fmt: skip
+"""Tables of the dictionary that are simulated."""
 
 
 class Simulated(NamedTuple):
@@ -36,10 +49,21 @@ class Simulated(NamedTuple):
     dictionary's units, with `centre`."""
     truth: pl.DataFrame
     """One row a patient who met the criteria, as the contract Truth."""
+    second: pl.DataFrame
+    """One row a record that is not a person's first, as `duplicates` gives them."""
+    eligible: pl.DataFrame
+    """`centre` and `patient_id` of all records of those who met the criteria."""
+
+
+class Persons(NamedTuple):
+    """Persons, and the tables in which each has one record, where first treated."""
+
+    people: pl.DataFrame
+    tables: dict[str, pl.DataFrame]
 
 
 def simulate_exports(seed: int, scenario: str) -> Simulated:
-    """Draw the screened patients of two centres and all that is noted of them.
+    """Draw the screened patients of five centres and all that is noted of them.
 
     Each table has random numbers of its own, so that a change of one leaves the others
     as they are.
@@ -51,21 +75,47 @@ def simulate_exports(seed: int, scenario: str) -> Simulated:
     scenario
         What surgery does: a name in `SCENARIOS`.
     """
+    people, tables = simulate_persons(seed, scenario)
+    across, within = np.random.default_rng([seed, COPIES]).spawn(2)
+    moved, transfers = simulate_transfers(across, people, tables)
+    moved["follow_ups"] = derive_survival(moved["follow_ups"], moved["patients"])
+    told, repeats = simulate_repeats(within, moved, transfers)
+    second = pl.concat([transfers, repeats])
+    return Simulated(
+        {name: told[name] for name in TABLES},
+        derive_truth(people),
+        second,
+        list_eligible(people, second),
+    )
+
+
+def simulate_persons(seed: int, scenario: str) -> Persons:
+    """Draw the screened patients, each of one centre, and all that is noted of them.
+
+    Parameters
+    ----------
+    seed, scenario
+        As of `simulate_exports`.
+    """
     flow, *own = np.random.default_rng(seed).spawn(9)
-    margins, viable, months = np.random.default_rng([seed, ENDPOINTS]).spawn(3)
+    margins, viable = np.random.default_rng([seed, ENDPOINTS]).spawn(2)
+    ward, identity, panel, report, lesion = np.random.default_rng([seed, WARDS]).spawn(
+        5
+    )
     people = simulate_people(flow, SCENARIOS[scenario])
     assessments = simulate_assessments(own[1], people)
     found = simulate_findings(own[6], assessments, people)
+    patients = simulate_histology(own[5], simulate_patients(own[0], people), people)
+    exams = simulate_reports(report, simulate_viable_sums(viable, people, found))
     tables = {
-        "patients": simulate_histology(
-            own[5], simulate_patients(own[0], people), people
+        "patients": simulate_identities(
+            identity, simulate_wards(ward, patients, people)
         ),
-        "assessments": simulate_viable_sums(viable, people, found),
-        "labs": simulate_labs(own[2], people),
+        "assessments": exams,
+        "lesions": simulate_lesions(lesion, exams),
+        "labs": simulate_panel(panel, simulate_labs(own[2], people)),
         "treatments": simulate_drugs(own[7], simulate_treatments(own[3], people)),
         "surgeries": simulate_margins(margins, simulate_surgeries(own[4], people)),
-        "follow_ups": simulate_exported_survival(
-            months, people, derive_follow_ups(people, assessments)
-        ),
+        "follow_ups": derive_survival(derive_follow_ups(people, assessments), patients),
     }
-    return Simulated(tables, derive_truth(people))
+    return Persons(people, tables)

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from twoarm.simulation.identities import derive_patient_ids
 from twoarm.tables.simulation import Truth
 
 
@@ -18,9 +19,9 @@ def derive_truth(people: pl.DataFrame) -> pl.DataFrame:
     pl.DataFrame
         As the contract Truth.
     """
+    met = people.filter(pl.col("reason").is_null())
     return Truth.check(
-        people.filter(pl.col("reason").is_null())
-        .with_columns(patient_id=pl.concat_str("centre", "record", separator=":"))
+        met.with_columns(patient_id=derive_patient_ids(met["centre"], met["record"]))
         .select(*Truth.column_names())
         .sort("patient_id")
     )

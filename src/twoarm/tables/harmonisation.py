@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from twoarm.flags import has_flag
 from twoarm.tables.contract import OpenTable, Table, dy
 
 
@@ -79,8 +80,15 @@ class Cells(Table):
     rule = dy.String(nullable=True, description="Broken rule of a cell withheld.")
     flags = dy.UInt16(description="Bits of `twoarm.flags`.")
 
+    @classmethod
+    def read_flagged(cls, paths: Sequence[Path | str], flag: str) -> pl.DataFrame:
+        """Read the cells that are used with a flag, and no others into memory."""
+        flagged = (pl.col("outcome") == "used") & has_flag(pl.col("flags"), flag)
+        parts = [pl.scan_parquet(path).filter(flagged) for path in paths]
+        return cls.check(pl.concat(parts).collect())
 
-LEFT = ("n_quarantined", "n_elsewhere")
+
+LEFT = ("n_quarantined", "n_merged", "n_elsewhere")
 """Counts of rows that were read and are not used."""
 
 
@@ -96,12 +104,70 @@ class Ledger(Table):
     n_read = dy.Int64(min=0, description="Rows read.")
     n_used = dy.Int64(min=0, description="Rows handed on.")
     n_quarantined = dy.Int64(min=0, description="Rows set aside with a reason.")
+    n_merged = dy.Int64(min=0, description="Rows that tell what another row tells.")
     n_elsewhere = dy.Int64(
         min=0, description="Rows that hold none of this table, such as no surgery."
     )
 
     @dy.rule()
     def no_row_is_lost(cls) -> pl.Expr:
-        """Rows read are handed on, set aside, or hold none of the table."""
+        """Rows read are handed on, set aside, merged, or hold none of the table."""
         counted = pl.sum_horizontal("n_used", *LEFT)
         return pl.col("n_read") == counted
+
+
+class Persons(Table):
+    """One row a patient of a centre: which person that is."""
+
+    patient_id = dy.String(primary_key=True, description="Patient of a centre.")
+    person = dy.String(description="The patient under whom the person is followed.")
+    rule = dy.String(
+        nullable=True,
+        description="By which rule they are one: `national_id`, `name_and_birth` or "
+        "`settled` by a person; null of a patient who is alone.",
+    )
+    survivor = dy.Bool(description="This patient is that one.")
+
+
+class Reviews(Table):
+    """One row a pair of patients who may be one person: a person must say so.
+
+    The list is a form: with `same` filled in it is what `source.linkage` names.
+    """
+
+    patient_id = dy.String(primary_key=True, description="Patient.")
+    other_id = dy.String(primary_key=True, description="The other patient.")
+    rule = dy.String(
+        primary_key=True,
+        description="`alike` in birth date, first dose and AFP, or `ids_differ` while "
+        "sex, birth date and name agree.",
+    )
+    file = dy.String(description="File of the patient.")
+    row = dy.Int64(min=1, description="Row of the patient.")
+    other_file = dy.String(description="File of the other.")
+    other_row = dy.Int64(min=1, description="Row of the other.")
+    same = dy.Bool(nullable=True, description="Are they one; null while not settled.")
+
+
+class Conflicts(Table):
+    """One row a person and field that rows tell differently. Never a value."""
+
+    table = dy.String(description="Table of the dictionary.")
+    field = dy.String(description="Field of the dictionary.")
+    files = dy.List(dy.String(), description="Files of the rows.")
+    rows = dy.List(dy.Int64(), description="Their rows.")
+    settled = dy.String(description="The rule by which one is believed.")
+
+
+class Marks(Table):
+    """One row a mark on a row that was read, or on one field of it.
+
+    It is made after all centres were read, and adds to the contract Cells.
+    """
+
+    table = dy.String(description="Table of the dictionary.")
+    file = dy.String(description="Name of the file.")
+    row = dy.Int64(min=1, description="Row of the file.")
+    field = dy.String(nullable=True, description="Field; null: all of the row.")
+    flags = dy.UInt16(description="Bits of `twoarm.flags` to add.")
+    set_aside = dy.Bool(description="The row is set aside.")

@@ -39,3 +39,45 @@ class Truth(Table):
     )
     death_months = dy.Float64(min=0, description="Death.")
     censor_months = dy.Float64(min=0, description="End of the follow-up.")
+
+
+class AnswerKey(Table):
+    """One row a cell of the invented exports, and a row a second record of a person.
+
+    Cells that hold nothing, and those of identifiers, are left out.
+    """
+
+    file = dy.String(description="File, behind its centre.")
+    sheet = dy.String(nullable=True, description="Sheet of a workbook.")
+    row = dy.Int64(min=1, description="Row, as a spreadsheet counts.")
+    column = dy.String(description="Column.")
+    field = dy.String(description="Table and field of the dictionary.")
+    kind = dy.String(description="Kind of fault; `clean` if there is none.")
+    raw = dy.String(nullable=True, description="What stands there.")
+    truth = dy.String(
+        nullable=True,
+        description="What is to be made of it; null: it must not be used.",
+    )
+
+
+class Scores(Table):
+    """One row a kind of fault in the invented exports: what became of its cells."""
+
+    kind = dy.String(primary_key=True, description="Kind of fault, or `clean`.")
+    n = dy.Int64(min=0, description="Cells of the kind that were read.")
+    n_right = dy.Int64(
+        min=0, description="Of these: given their value, or not used where none counts."
+    )
+    n_silent = dy.Int64(
+        min=0, description="Of these: used with another value, and no flag."
+    )
+    recall = dy.Float64(
+        nullable=True, min=0, max=1, description="`n_right` as a share of `n`."
+    )
+    precision = dy.Float64(
+        nullable=True,
+        min=0,
+        max=1,
+        description="Of the cells that were flagged or withheld as this kind is, the "
+        "share that are at fault; null where nothing marks the kind.",
+    )

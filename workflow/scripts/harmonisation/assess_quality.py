@@ -1,20 +1,21 @@
 """Count what became of each cell, say where the faults are, compare the centres."""
 
+from twoarm.harmonisation.cells import set_marks
 from twoarm.harmonisation.distributions import assess_distributions, assess_spans
 from twoarm.harmonisation.quality import list_places, summarise_cells
 from twoarm.runner import run
 from twoarm.tables.cohort import Quarantine
-from twoarm.tables.harmonisation import Cells, Records
+from twoarm.tables.harmonisation import Cells, Marks, Records
 from twoarm.tables.ingestion import Faults
 from twoarm.tables.quality import Distributions, Places, Quality, Spans
 
 
 def main(
-    cells, records, quarantines, faults, quality, places, distributions, spans, *,
-    tables,
+    cells, records, quarantines, faults, marks, quality, places, distributions, spans,
+    *, tables,
 ):  # fmt: skip
     """Read the cells of all centres; count them, and look at the values."""
-    read = Cells.read_all(cells)
+    read = set_marks(Cells.read_all(cells), Marks.read(marks))
     Quality.write(summarise_cells(read), quality)
     found = list_places(read, Quarantine.read_all(quarantines), Faults.read_all(faults))
     Places.write(found, places)
