@@ -19,7 +19,7 @@ MEDIANS: dict[str, tuple[float, float]] = {
     "viable_sum_mm": (20, 200),
     "long_mm": (15, 150),
     "short_mm": (12, 120),
-    "viable_mm": (15, 150),
+    "viable_mm": (5, 150),
 }
 """Field to the limits of its usual median, in the dictionary's unit."""
 

@@ -106,7 +106,7 @@ def test_page_says_what_to_do_where():
     assert first.index("the whole file") < first.index("2–4, 9, and 1 more")
     for told in ("is empty", "总胆红素", "Number unreadable", "far below"):
         assert told in first
-    assert "Date not known (1)" in page
+    assert '<td class="words">Date not known</td>' in page
     assert "1,234 cells used, 3,000 missing, 5 not used, 1 set aside" in page
     assert "converted to the dictionary&#39;s unit (1,200)" in page
     assert "-6.3" in page

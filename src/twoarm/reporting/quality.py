@@ -110,14 +110,16 @@ def _files(
     ledger: pl.DataFrame, places: pl.DataFrame, reasons: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """List the files, with the reasons of the rows set aside."""
+    rules = places.filter(kind="set_aside").select("file", "rule").unique()
     aside: dict[str, list[str]] = {}
-    for row in places.filter(kind="set_aside").iter_rows(named=True):
-        why = f"{reasons.get(row['rule'], row['rule'])} ({row['n_rows']:,})"
-        aside.setdefault(row["file"], []).append(why)
+    for file, rule in rules.sort("file", "rule").iter_rows():
+        aside.setdefault(file, []).append(reasons.get(rule, rule))
     return [
         {
             **row,
-            "reasons": "; ".join(aside.get(row["file"], [])) or "–",
+            "reasons": "; ".join(aside.get(row["file"], []))
+            if row["n_quarantined"]
+            else "–",
         }
         for row in ledger.sort("centre", "table", "file").to_dicts()
     ]
