@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import rankdata
 
 from twoarm.clocks import is_repeated
 from twoarm.propensity.balance import DesignWeights, assess_values
@@ -210,7 +209,7 @@ def assess_overlap(
     >>> found["c_statistic"], found["overlap"], found["share_unsupported"]
     (0.875, 0.5, 0.5)
     """
-    ranks = rankdata(score)
+    ranks = pl.Series(score).rank("average").to_numpy()
     n_treated, n_control = int(treated.sum()), int((~treated).sum())
     least = n_treated * (n_treated + 1) / 2
     c_statistic = float((ranks[treated].sum() - least) / (n_treated * n_control))

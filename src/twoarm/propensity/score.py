@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.special import expit
 
 from twoarm.errors import InputError
@@ -219,6 +218,9 @@ def _separate(rows: np.ndarray) -> bool:
     .. [1] Konis K. Linear programming algorithms for detecting separated data in binary
        logistic regression models. DPhil thesis, University of Oxford; 2007.
     """
+    # Imported when something may be wrong: it takes a quarter of a second.
+    from scipy.optimize import linprog
+
     found = linprog(
         -rows.mean(axis=0),
         A_ub=-rows,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.curves import Arm, fit_arm
@@ -122,7 +122,7 @@ def _estimates(
     error = float(((parts["treated"] - parts["control"]) ** 2).sum()) ** 0.5
     difference = values["treated"] - values["control"]
     row = {"measure": f"{measure}_difference", "term": "treated", "months": months}
-    p_value = float(2 * norm.sf(abs(difference / error))) if error > 0 else None
+    p_value = float(2 * ndtr(-abs(difference / error))) if error > 0 else None
     numbers = _limited(difference, error, z, "difference")
     method = f"difference of {how}, {CLUSTERED}{few}"
     yield {**row, **numbers, "p_value": p_value, "method": method}

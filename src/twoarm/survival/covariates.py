@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.engine import fit_cox
 from twoarm.errors import InputError
@@ -102,7 +102,7 @@ def _univariable(
     confidence: float,
 ) -> Iterator[Row]:
     """Fit each covariate alone."""
-    z, both = float(norm.ppf((1 + confidence) / 2)), stack_arms(arms)
+    z, both = float(ndtri((1 + confidence) / 2)), stack_arms(arms)
     for name in covariates:
         matrix, terms = expand_terms(members, [name])
         names = [f"univariable: {term.name}" for term in terms]

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import expit
-from scipy.stats import norm
+from scipy.special import expit, ndtr, ndtri
 
 from twoarm.bootstrap import MOST_FAILED
 from twoarm.engine import fit_curve
@@ -77,7 +76,7 @@ def estimate_cure(arms: Mapping[str, Arm], *, confidence: float) -> list[Row]:
         why = "not estimated: patients come late to an arm, or leave it by design"
         rows = [*_empty(arms, why)]
     else:
-        rows = [*_estimates(arms, float(norm.ppf((1 + confidence) / 2)))]
+        rows = [*_estimates(arms, float(ndtri((1 + confidence) / 2)))]
     return [{**row, **counts} for row in rows]
 
 
@@ -179,7 +178,7 @@ def _difference(arms: Mapping[str, Arm], told: Mapping[str, _Told], z: float) ->
     if not error > 0:
         return {**row, "estimate": gap}
     limits = {"conf_low": gap - z * error, "conf_high": gap + z * error}
-    p_value = float(2 * norm.sf(abs(gap / error)))
+    p_value = float(2 * ndtr(-abs(gap / error)))
     return {**row, "estimate": gap, "std_error": error, **limits, "p_value": p_value}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from twoarm.engine import fit_cox
 from twoarm.fits import ChiSquared
@@ -106,7 +106,7 @@ def ratio_row(
         "std_error": float(std_error),
         "conf_low": float(np.exp(estimate - z * std_error)),
         "conf_high": float(np.exp(estimate + z * std_error)),
-        "p_value": float(2 * norm.sf(abs(estimate / std_error))),
+        "p_value": float(2 * ndtr(-abs(estimate / std_error))),
     }
 
 

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import expit
-from scipy.stats import chi2
+from scipy.special import chdtrc, expit, gammaincinv
 
 from twoarm.survival.ranks import tally_arms
 from twoarm.survival.stack import Stack
@@ -131,10 +130,10 @@ def fit_profile(draws: Draws, *, confidence: float, firth: bool = False) -> Prof
     middle = float(brentq(slope, -FARTHEST, FARTHEST, xtol=EXACT))
     chance = expit(middle + draws.offset)
     error = float((chance @ (1 - chance)) ** -0.5)
-    floor = height(middle) - float(chi2.ppf(confidence, 1)) / 2
+    floor = height(middle) - float(gammaincinv(0.5, confidence))
     low, high = (_cross(height, floor, middle, side * error) for side in (-1, 1))
     gain = max(2 * (height(middle) - height(0.0)), 0.0)
-    return Profile(middle, error, low, high, float(chi2.sf(gain, 1)))
+    return Profile(middle, error, low, high, float(chdtrc(1, gain)))
 
 
 def _cross(

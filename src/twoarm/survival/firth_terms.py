@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import chi2
+from scipy.special import chdtrc, gammaincinv
 
 from twoarm.survival.firth import NONE, Profile
 from twoarm.survival.score_rows import sum_at, sum_later
@@ -93,13 +93,13 @@ def fit_penalised(
     if top is None:
         return NONE
     error = float(np.linalg.inv(top.information)[0, 0]) ** 0.5
-    floor = top.height - float(chi2.ppf(confidence, 1)) / 2
+    floor = top.height - float(gammaincinv(0.5, confidence))
     ends = [_cross(rows, top, floor, side * error) for side in (-1, 1)]
     low, high = (end / spread[0] for end in ends)
     null = _climb(rows, np.r_[0.0, top.at[1:]], held=True)
     gain = np.nan if null is None else max(2 * (top.height - null.height), 0.0)
     found = (float(top.at[0] / spread[0]), error / float(spread[0]))
-    return Profile(*found, low, high, float(chi2.sf(gain, 1)))
+    return Profile(*found, low, high, float(chdtrc(1, gain)))
 
 
 def _look(rows: _Rows, at: np.ndarray) -> _Peak | None:

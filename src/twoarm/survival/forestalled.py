@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from twoarm.engine import fit_curve
 from twoarm.months import DAYS_PER_MONTH
@@ -65,7 +65,7 @@ def estimate_forestalled(
        doi:10.1016/j.jclinepi.2012.09.017
     """
     rows = [_named(row) for row in contrasts]
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     whole = arms[TREATED].entry is None
     cloned = not whole and arms[TREATED].cluster is not None
     if whole:
@@ -115,7 +115,7 @@ def _ratio(arms: Mapping[str, Arm], z: float) -> Row:
         "std_error": error,
         "conf_low": float(np.exp(estimate - z * error)),
         "conf_high": float(np.exp(estimate + z * error)),
-        "p_value": float(2 * norm.sf(abs(estimate / error))),
+        "p_value": float(2 * ndtr(-abs(estimate / error))),
     }
 
 
@@ -189,8 +189,8 @@ def _difference(gap: float, influence: np.ndarray, confidence: float) -> Row:
     error = float((influence**2).sum()) ** 0.5
     if not error > 0:
         return {"estimate": float(gap)}
-    reach = float(norm.ppf((1 + confidence) / 2)) * error
-    p_value = float(2 * norm.sf(abs(gap / error)))
+    reach = float(ndtri((1 + confidence) / 2)) * error
+    p_value = float(2 * ndtr(-abs(gap / error)))
     return {**_known(gap, error, gap - reach, gap + reach), "p_value": p_value}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from twoarm.engine import fit_curve
 from twoarm.fits import Curve
@@ -27,7 +27,7 @@ class Reading(NamedTuple):
     @property
     def z(self) -> float:
         """Half the width of the limits, in standard errors."""
-        return float(norm.ppf((1 + self.confidence) / 2))
+        return float(ndtri((1 + self.confidence) / 2))
 
     def marks(self, arms: Sequence[Arm], days: float) -> str:
         """Say that few are at risk; how few would leave the hospital."""
@@ -73,7 +73,7 @@ def normal_row(estimate: float, std_error: float, z: float) -> Row:
         "std_error": std_error,
         "conf_low": estimate - z * std_error,
         "conf_high": estimate + z * std_error,
-        "p_value": float(2 * norm.sf(abs(estimate / std_error))),
+        "p_value": float(2 * ndtr(-abs(estimate / std_error))),
     }
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.fits import Curve
 from twoarm.survival.influence import mass_at_risk
@@ -140,7 +140,7 @@ def limit_share(
     """Give log-log limits of a probability; NaN where it is 0, 1, or has no error."""
     known = (share > 0) & (share < 1) & (error > 0)
     inside = np.where(known, share, 0.5)
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     with np.errstate(over="ignore", under="ignore"):
         reach = np.exp(np.minimum(z * error / (inside * -np.log(inside)), 700.0))
         limits = inside**reach, inside ** (1 / reach)

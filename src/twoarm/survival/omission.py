@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.engine import assess_dfbeta, fit_cox
 from twoarm.survival.curves import Arm
@@ -45,7 +45,7 @@ def compare_without_centres(
         return
     centre = patients["centre"].cast(pl.String)
     names = sorted(centre.unique().drop_nulls())
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     for name in names if len(names) > 1 else []:
         part = restrict_arms(arms, patients["patient_id"].filter(centre != name))
         counts, term = counts_of(part), f"without centre: {name}"
@@ -82,7 +82,7 @@ def assess_influence(arms: Mapping[str, Arm], *, confidence: float) -> Row | Non
     both = stack_arms(arms)
     named = join_members(arms)["patient_id"]
     who = named.rank("dense").to_numpy().astype(int) - 1
-    size, z = int(who.max()) + 1, float(norm.ppf((1 + confidence) / 2))
+    size, z = int(who.max()) + 1, float(ndtri((1 + confidence) / 2))
     whole = _fit(both)
     if not whole[1] > 0:
         return None

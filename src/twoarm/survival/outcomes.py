@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.engine import fit_curve
 from twoarm.months import DAYS_PER_MONTH
@@ -96,7 +96,7 @@ def _incidence(
     ).to_series()
     days = np.array(months) * DAYS_PER_MONTH
     found = estimate_incidence(time, cause.to_numpy(), days)
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     for each, day, share, error in zip(
         months, days, found.estimate, found.std_error, strict=True
     ):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.median import find_median
 from twoarm.survival.pooling import pool_survival
@@ -90,7 +90,7 @@ def _pool_arm(rows: pl.DataFrame, confidence: float) -> pl.DataFrame:
     estimates, lows, highs = (
         np.array([_step(curve, line, months) for curve in curves]) for line in LINES
     )
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     leaving = counts["n_event"] + counts["n_censor"]
     # Where patients enter later, those at risk at first are not all.
     entered = counts["n_risk"] + np.cumsum(leaving) - leaving

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.survival.pooled_curves import pool_medians
 from twoarm.survival.pooling import (
@@ -261,7 +261,7 @@ def _pool_quantile(group: pl.DataFrame, frame: _Frame) -> Row:
         return {**empty, "method": told}
     limits = lines[1].min(), lines[2].max()
     if np.isfinite(lines).all() and (np.array(lines) > 0).all():
-        z = float(norm.ppf((1 + frame.confidence) / 2))
+        z = float(ndtri((1 + frame.confidence) / 2))
         estimates, lows, highs = np.log(lines)
         row = group.row(0, named=True)
         found = pool_estimates(

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
 ROUNDING = 1e-9
 """A probability so near to 0 or 1 is there."""
@@ -183,11 +183,11 @@ def pool_chi_squared(statistics: np.ndarray, degrees: float = 1.0) -> PooledTest
     mean = float(statistics.mean()) / degrees
     excess = (1 + 1 / m) * float(_variance(np.sqrt(statistics)))
     if not excess:
-        p_value = float(stats.chi2.sf(mean * degrees, degrees))
+        p_value = float(chdtrc(degrees, mean * degrees))
         return PooledTest(mean, degrees, np.inf, p_value)
     statistic = max((mean - (m + 1) / (m - 1) * excess) / (1 + excess), 0.0)
     within = float(degrees ** (-3 / m) * (m - 1) * (1 + 1 / excess) ** 2)
-    p_value = float(stats.f.sf(statistic, degrees, within))
+    p_value = float(fdtrc(degrees, within, statistic))
     return PooledTest(statistic, degrees, within, p_value)
 
 
@@ -235,8 +235,8 @@ def _finish(
     statistic = np.abs(estimate / known)
     # For infinite degrees the very functions of an analysis without imputation.
     finite = np.where(exact, 1.0, degrees)
-    reach = np.where(exact, stats.norm.ppf(level), stats.t.ppf(level, finite))
-    tail = np.where(exact, stats.norm.sf(statistic), stats.t.sf(statistic, finite))
+    reach = np.where(exact, ndtri(level), stdtrit(finite, level))
+    tail = np.where(exact, ndtr(-statistic), stdtr(finite, -statistic))
     low, high = estimate - reach * known, estimate + reach * known
     parts = (estimate, error, degrees, low, high, 2 * tail, missing)
     return Pooled(*(_as_float(part) for part in parts))

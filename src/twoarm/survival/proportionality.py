@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from twoarm.engine import fit_residuals
 from twoarm.fits import NO_TEST, ChiSquared, Residuals
@@ -123,7 +123,8 @@ def _test(score: np.ndarray, variance: np.ndarray, which: np.ndarray) -> ChiSqua
         return NO_TEST
     statistic = float(part / scale @ np.linalg.solve(correlation, part / scale))
     degrees = float(len(which))
-    return ChiSquared(statistic, degrees, float(chi2.sf(statistic, degrees)))
+    p_value = float(chdtrc(degrees, max(statistic, 0.0)))
+    return ChiSquared(statistic, degrees, p_value)
 
 
 def smooth_residuals(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from twoarm.fits import NO_TEST, ChiSquared
 from twoarm.survival.stack import Stack
@@ -117,7 +117,7 @@ def compare_ranks(
     if not variance > FLAT * FLAT * max(1.0, total**2):
         return NO_TEST
     statistic = total**2 / variance
-    return ChiSquared(statistic, 1.0, float(chi2.sf(statistic, 1)))
+    return ChiSquared(statistic, 1.0, float(chdtrc(1, statistic)))
 
 
 def compare_greatest(both: Stack, strata: np.ndarray | None = None) -> ChiSquared:
@@ -175,7 +175,7 @@ def exceed_any(bound: float, correlation: np.ndarray) -> float:
     longest = np.abs(directions @ axes.T).max(axis=1)
     with np.errstate(divide="ignore"):
         needed = (bound / longest) ** 2
-    return float(min(share @ chi2.sf(needed, axes.shape[1]), 1.0))
+    return float(min(share @ chdtrc(axes.shape[1], needed), 1.0))
 
 
 def _directions(rank: int) -> tuple[np.ndarray, np.ndarray]:

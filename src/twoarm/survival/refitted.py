@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.engine import fit_cox
 from twoarm.errors import InputError
@@ -71,7 +71,7 @@ def estimate_refitted(
     fit = fit_cox(
         exits, event, treated[:, None], weight=weight, cluster=who, entry=late
     )
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     method = "Cox without the centre, the design made anew, robust variance of patients"
     row = ratio_row(term, float(fit.estimate[0]), float(fit.std_error[0]), z, method)
     return {**row, **counts}

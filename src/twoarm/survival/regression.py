@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.engine import fit_cox
 from twoarm.survival.covariates import inflation_of
@@ -77,7 +77,7 @@ def fit_regression(
     weighted = "" if both.weight is None else ", weighted, robust variance"
     method = f"Cox with covariates, Efron ties{changing}{weighted}"
     method += f", {per_term:.1f} events a term" + _collinearity(matrix, names)
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     counts = {
         f"{what}_{arm}": count
         for arm, each in arms.items()

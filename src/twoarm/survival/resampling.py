@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.bootstrap import Spread, bootstrap, summarise_replicates
 from twoarm.months import DAYS_PER_MONTH
@@ -83,7 +83,7 @@ def bootstrap_arms(
     estimate = statistic(np.arange(size))
     found = bootstrap(statistic, size, replicates=replicates, seed=seed)
     spread = summarise_replicates(estimate, found, confidence=confidence)
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     error = float(spread.std_error[0])
     row = ratio_row(BOOTSTRAPPED, float(estimate[0]), error, z, _words(spread))
     how = f"Kaplan-Meier, bootstrap of {spread.n_replicates} resamples"
@@ -138,7 +138,7 @@ def bootstrap_clones(
     estimate = statistic(everybody)
     found = bootstrap(statistic, size, replicates=replicates, seed=seed)
     spread = summarise_replicates(estimate, found, confidence=confidence)
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     how = f"{of}, bootstrap of {spread.n_replicates} resamples"
     first = float(estimate[0]), float(spread.std_error[0])
     rows = [ratio_row(BOOTSTRAPPED, *first, z, f"Cox of {how}")]

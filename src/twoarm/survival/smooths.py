@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.engine import fit_residuals
 from twoarm.fits import Residuals
@@ -162,7 +162,7 @@ def _pool_term(rows: pl.DataFrame, m: int, confidence: float) -> pl.DataFrame:
     found = pool_estimates(estimates, errors, **how)
     counts = [pl.col("n_risk_treated", "n_risk_control").min().over("months")]
     one = rows.with_columns(*counts).unique("months", keep="first", maintain_order=True)
-    reach = float(norm.ppf((1 + confidence) / 2)) * errors[0]
+    reach = float(ndtri((1 + confidence) / 2)) * errors[0]
     low, high = (
         (estimates[0] - reach, estimates[0] + reach)
         if m == 1

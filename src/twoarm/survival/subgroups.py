@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.engine import fit_cox
 from twoarm.survival.curves import Arm
@@ -87,7 +87,7 @@ def _levels(
     levels: pl.DataFrame, arms: Mapping[str, Arm], name: str, confidence: float
 ) -> Iterator[Row]:
     """Compare the arms in each level."""
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     for level in levels["level"].dtype.categories:  # type: ignore[attr-defined]
         keep = levels.filter(pl.col("level").cast(pl.String) == level)
         part = restrict_arms(arms, keep["patient_id"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from twoarm.engine import fit_cox
 from twoarm.survival.case import Case, empty_ratio, whom_of
@@ -60,7 +60,7 @@ def estimate_variants(
     """
     named = [pl.DataFrame({"patient_id": arm.patient_id}) for arm in arms.values()]
     rows = pl.concat(named).join(patients, on="patient_id", maintain_order="left")
-    z = float(norm.ppf((1 + asked["confidence"]) / 2))
+    z = float(ndtri((1 + asked["confidence"]) / 2))
     case = Case(stack_arms(arms), rows, asked, z)
     found = [
         *_ranks(case),
