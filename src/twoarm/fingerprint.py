@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).parent
 
@@ -35,10 +36,9 @@ def closure(script: Path, package: Path = PACKAGE) -> list[Path]:
     found = {script}
     queue = [script]
     while queue:
-        for name in _tree(queue.pop())[1]:
-            fresh = set(_files_of(name, package)) - found
-            found |= fresh
-            queue += fresh
+        fresh = _reached(queue.pop(), package) - found
+        found |= fresh
+        queue += fresh
     return sorted(found)
 
 
@@ -60,43 +60,61 @@ def _checksum(file: Path) -> str:
 
 
 @cache
+def _reached(file: Path, package: Path) -> frozenset[Path]:
+    """Find the files of `package` that a file's own import statements run."""
+    names = _tree(file)[1]
+    return frozenset(each for name in names for each in _files_of(name, package))
+
+
+@cache
 def _tree(file: Path) -> tuple[str, frozenset[str]]:
     """Hash a file's syntax tree, and name all that its import statements mention."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    names = frozenset(_imported(tree))
-    for node in ast.walk(tree):
-        for field in ("body", "orelse", "finalbody"):
-            statements = getattr(node, field, None)
-            if isinstance(statements, list):
-                setattr(node, field, [each for each in statements if not _mute(each)])
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), names
+    words: list[str] = []
+    names: set[str] = set()
+    _spell(ast.parse(file.read_text(encoding="utf-8")), words, names)
+    return hashlib.sha256(" ".join(words).encode()).hexdigest(), frozenset(names)
 
 
-def _mute(statement: ast.AST) -> bool:
+def _spell(node: ast.AST, words: list[str], names: set[str]) -> None:
+    """Write a tree as words, in one pass: every run of Snakemake waits for this."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        names.update(_imported(node))
+    words.append(type(node).__name__)
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            kept = [each for each in value if not _mute(each)]
+            words.append(str(len(kept)))
+        else:
+            kept = [value]
+        for each in kept:
+            if isinstance(each, ast.AST):
+                _spell(each, words, names)
+            else:
+                words.append(repr(each))
+
+
+def _mute(part: Any) -> bool:
     """Tell whether a statement is text alone, as a docstring is."""
     return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
+        isinstance(part, ast.Expr)
+        and isinstance(part.value, ast.Constant)
+        and isinstance(part.value.value, str)
     )
 
 
-def _imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    """Name what a statement imports."""
+    of = f"{statement.module}." if isinstance(statement, ast.ImportFrom) else ""
+    yield from (f"{of}{alias.name}" for alias in statement.names)
 
 
-def _files_of(name: str, package: Path) -> Iterator[Path]:
-    """Yield the files that importing a dotted name runs: its module and each parent."""
+@cache
+def _files_of(name: str, package: Path) -> tuple[Path, ...]:
+    """List the files that importing a dotted name runs: its module and each parent."""
     parts = name.split(".")
     if parts[0] != package.name:
-        return
-    place = package.parent
-    for part in parts:
-        for file in (place / part / "__init__.py", place / f"{part}.py"):
-            if file.exists():
-                yield file
-        place = place / part
+        return ()
+    stems = [package.parent.joinpath(*parts[: k + 1]) for k in range(len(parts))]
+    files = [(stem / "__init__.py", stem.with_suffix(".py")) for stem in stems]
+    return tuple(each for both in files for each in both if each.exists())
