@@ -171,7 +171,7 @@ def test_biased_headline_is_refused_until_somebody_signs_for_it(new_run):
         "designs": {"changing": CHANGING},
         "analysis": {"horizons_months": [6], "rmst_months": 6},
         "figures": {"formats": ["svg"]},
-        "validation": {"twins": {"replicates": 4, "batch": 2}},
+        "validation": {"twins": {"replicates": 0}},
     }
     lead = {"endpoint": "os", "design": "unadjusted"}
 
