@@ -23,9 +23,11 @@ from twoarm.config.cohort import WITHHELD
 from twoarm.dictionary import EXPORTS
 from twoarm.fieldmaps import fields_of_part
 from twoarm.harmonisation.centre import harmonise_table_files
-from twoarm.ingestion.files import read_file
+from twoarm.ingestion.files import read_in_pieces
 from twoarm.ingestion.parts import label_parts
+from twoarm.ingestion.reading import Passing
 from twoarm.tables.ingestion import Files
+from twoarm.tables.pieces import add_pieces, read_pieces, write_pieces
 from twoarm.units import FACTORS
 
 SIZE = 1_000_000
@@ -63,8 +65,11 @@ def invent(file: Path, size: int) -> None:
 
 
 def run_own(file: Path, folder: Path) -> None:
-    """Read, harmonise, and write records and cells."""
-    rows = read_file(file).rows
+    """Read, write, harmonise, and write records and cells, as the rules do."""
+    rows = Passing(
+        {"file": "labs.csv", "table": "labs", "part": 1}, read_in_pieces(file)
+    )
+    write_pieces(label_parts([rows]), folder / "rows.parquet")
     mapped = {"unit": None, "factor": None, "codes": {}, "missing": None}
     mapped |= {"date_order": None, "items": []}
     fields = {
@@ -83,10 +88,14 @@ def run_own(file: Path, folder: Path) -> None:
         "prefix": "a:",
         "reasons": {},
     }
-    files = [{"table": "labs", "part": 1, "file": "labs.csv", "n_read": rows.height}]
-    found = harmonise_table_files(label_parts([rows]), [form], Files.of(files), "labs")
-    found.records.write_parquet(folder / "records.parquet")
-    found.cells.write_parquet(folder / "cells.parquet")
+    files, stacked = Files.of([rows.account]), read_pieces(folder / "rows.parquet")
+    with (
+        add_pieces(folder / "records.parquet") as add_records,
+        add_pieces(folder / "cells.parquet") as add_cells,
+    ):
+        for piece in harmonise_table_files(stacked, [form], files, "labs"):
+            add_records(piece.records)
+            add_cells(piece.cells)
 
 
 def run_peer(file: Path, folder: Path) -> None:

@@ -11,12 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from twoarm.ingestion.files import read_file
+from twoarm.ingestion.files import read_in_pieces
 
 SIZE = 1_000_000
 TESTS = ["总胆红素", "白蛋白", "甲胎蛋白", "血小板", "异常凝血酶原"]
@@ -56,14 +57,26 @@ def run_peer(file: Path) -> pd.DataFrame:
     return pd.read_csv(file, dtype=str, encoding="gb18030", na_values=[""])
 
 
+def run_own(file: Path) -> Iterator[pd.DataFrame]:
+    """Read the same, and hold a piece at a time."""
+    for piece in read_in_pieces(file):
+        yield piece.rows.drop("source_row").to_pandas()
+
+
 def spend(file: Path, side: str) -> None:
     """Print MiB at most, seconds, and a sum of what was read."""
     start, cpu = time.perf_counter(), time.process_time()
-    rows = read_file(file).rows if side == "own" else run_peer(file)
+    if side == "own":
+        rows = sum(piece.rows.height for piece in read_in_pieces(file))
+    else:
+        frame = run_peer(file)
+        rows = len(frame)
     seconds = time.perf_counter() - start, time.process_time() - cpu
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    frame = rows.drop("source_row").to_pandas() if side == "own" else rows
-    total = pd.util.hash_pandas_object(frame.fillna("").astype(str)).sum()
+    total = rows
+    for piece in run_own(file) if side == "own" else [frame]:
+        text = piece.fillna("").astype(str)
+        total += int(pd.util.hash_pandas_object(text, index=False).sum())
     print(memory, *seconds, total)
 
 

@@ -24,6 +24,7 @@ from twoarm.simulation.plain import TABLES, derive_codebook, write_plain
 from twoarm.tables.cohort import Attrition, Patients, Quarantine
 from twoarm.tables.harmonisation import Ledger
 from twoarm.tables.ingestion import Faults, Files
+from twoarm.tables.pieces import write_pieces
 
 ROOT = Path(__file__).parents[2]
 CENTRES = ("a", "b")
@@ -59,8 +60,8 @@ def harmonise(plan, folder, texts):
             file["part"] = 1
             files.append({**file, "n_read": rows.height})
         for table in plan.tables:
-            own = [texts[centre][table]] if table in texts[centre] else []
-            label_parts(own).write_parquet(place / f"{table}.text.parquet")
+            own = [[texts[centre][table]]] if table in texts[centre] else []
+            write_pieces(label_parts(own), place / f"{table}.text.parquet")
         Files.write(Files.of(files), place / "files.parquet")
         Faults.write(Faults.of([]), place / "unread.parquet")
         main_of("harmonisation/harmonise_centre")(

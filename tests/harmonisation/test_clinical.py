@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from twoarm.config.cohort import RULES, WITHHELD
 from twoarm.dictionary import EXPORTS
 from twoarm.flags import BITS
-from twoarm.harmonisation.centre import harmonise_table_files
+from twoarm.harmonisation.centre import harmonise_table_files, join_pieces
 from twoarm.harmonisation.lesions import add_target_sums
 from twoarm.harmonisation.messages import WHAT
 from twoarm.ingestion.parts import label_parts
@@ -46,7 +46,9 @@ def harmonise(table, fields, only_with=None, reasons=(), repeats=None, **columns
     }
     file = {"table": table, "part": 1, "file": "a/f.csv", "n_read": rows.height}
     files = Files.of([file])
-    return harmonise_table_files(label_parts([rows]), [form], files, table)
+    return join_pieces(
+        harmonise_table_files(label_parts([[rows]]), [form], files, table)
+    )
 
 
 def values_of(table, name, cells, **more):

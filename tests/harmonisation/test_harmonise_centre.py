@@ -17,6 +17,7 @@ from twoarm.tables.cohort import Quarantine
 from twoarm.tables.contract import TableError
 from twoarm.tables.harmonisation import Aside, Cells, Ledger, Records
 from twoarm.tables.ingestion import Faults, Files
+from twoarm.tables.pieces import write_pieces
 from twoarm.units import FACTORS
 
 DAY = datetime.date(2021, 3, 5)
@@ -566,7 +567,7 @@ def centre(script, tmp_path):
         ]
         Files.write(Files.of(files), tmp_path / "files.parquet")
         for name, rows in tables.items():
-            label_parts([rows]).write_parquet(tmp_path / f"rows_{name}.parquet")
+            write_pieces(label_parts([[rows]]), tmp_path / f"rows_{name}.parquet")
         outputs = [*tables, "faults", "quarantine", "aside", "ledger", "cells"]
         paths = {name: str(tmp_path / f"{name}.parquet") for name in outputs}
         script("harmonisation/harmonise_centre").main(
@@ -619,8 +620,8 @@ def test_tables_of_a_centre_end_to_end(centre):
         ("labs.csv", 5, "b:3", datetime.date(2021, 3, 6), None, "b"),
     ]
     assert found["faults"].select("file", "row", "column", "rule").rows() == [
-        ("patients.csv", 5, "MRN", "patient_absent"),
         ("patients.csv", 4, "Sex", "code_unknown"),
+        ("patients.csv", 5, "MRN", "patient_absent"),
         ("labs.csv", 3, "Sampled", "date_unreadable"),
         ("labs.csv", 4, "Sampled", "date_absent"),
         ("labs.csv", 5, "Bilirubin", "number_unreadable"),

@@ -22,9 +22,13 @@ def small(monkeypatch):
     monkeypatch.setattr(delimited, "PIECE", 24)
 
 
+def rows_of(text):
+    return pl.concat(grid.rows for grid in parse_text([text], ","))
+
+
 def found(text):
     try:
-        return parse_text(text, ",").rows.to_dict(as_series=False)
+        return rows_of(text).to_dict(as_series=False)
     except UnreadableError as error:
         return str(error)
 
@@ -73,7 +77,7 @@ def test_clean_pieces_are_cut_fast(small, monkeypatch):
     lines = ["id,note", '1,"a,b"', '2,"say ""no"""', '3,"x\ny"', "4,", ",5"]
     text = "\n".join(lines * 9)
     slow = list(csv.reader(io.StringIO(text, newline="")))
-    cut = list(delimited.cut_text(text, ","))
+    cut = list(delimited.cut_text([text], ","))
 
     frames = [part for part in cut if isinstance(part, pl.DataFrame)]
     assert sum(frame.height for frame in frames) > 40
@@ -88,7 +92,7 @@ def test_clean_pieces_are_cut_fast(small, monkeypatch):
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends_may_be_mixed(small, end):
     body = "".join(f'{place},"x{end}y"{end}' for place in range(30))
-    read = parse_text("id,note\r\n" + body + "30,z\r31,w\r\n", ",").rows
+    read = rows_of("id,note\r\n" + body + "30,z\r31,w\r\n")
 
     assert read["source_row"].to_list() == list(range(2, 34))
     assert read["note"][0] == f"x{end}y"
@@ -107,7 +111,7 @@ def test_totals_far_down_are_left_out(small):
     from twoarm.ingestion.header import Layout
 
     lines = ["id,n", *(f"{place},1" for place in range(40)), " 合计,40", "x,1"]
-    grid = parse_text("\n".join(lines), ",", Layout(totals=("合计",)))
+    (grid,) = parse_text(["\n".join(lines)], ",", Layout(totals=("合计",)))
 
     assert grid.left_out == ((42, "total"),)
     assert grid.rows["source_row"].to_list() == [*range(2, 42), 43]

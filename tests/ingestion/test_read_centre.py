@@ -557,7 +557,8 @@ def test_chinese_beside_latin_letters_is_still_found(tmp_path):
 def test_rows_held_at_once_do_not_matter(monkeypatch, text, size):
     def found():
         try:
-            return parse_text(text, ",").rows.to_dict(as_series=False)
+            grids = parse_text([text], ",")
+            return pl.concat(grid.rows for grid in grids).to_dict(as_series=False)
         except UnreadableError as error:
             return str(error)
 

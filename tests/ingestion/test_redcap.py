@@ -79,7 +79,7 @@ def test_rows_of_one_instrument_are_kept_and_the_others_told(export):
 
     assert labs.rows.select("source_row", "afp").rows() == [(3, "400"), (4, "20")]
     assert labs.left_out == ((2, "instrument"), (5, "instrument"))
-    assert labs.notes == ("2 rows of other instruments than labs left out",)
+    assert "rows that are no data: 2 of instrument (2, 5)" in labs.notes[0]
     assert baseline.rows["source_row"].to_list() == [2, 5]
     assert "has no instrument lab; the dictionary has baseline, labs" in refusal(
         export, instrument="lab"

@@ -6,6 +6,8 @@ import polars as pl
 
 SUMS = {"target_sum_mm": "long_mm", "viable_sum_mm": "viable_mm"}
 """Sum to the size that is added up."""
+SUMMED = ("assessments", "lesions")
+"""Tables that are looked at, or added to."""
 
 
 def add_target_sums(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -16,7 +18,8 @@ def add_target_sums(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFram
     Parameters
     ----------
     tables
-        Table of the dictionary to its records, of one centre.
+        Table of the dictionary to its records, of one centre; those of `SUMMED` will
+        do.
 
     References
     ----------

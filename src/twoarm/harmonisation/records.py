@@ -29,7 +29,8 @@ def harmonise_table(
     Returns
     -------
     Harmonised
-        A drug that is told with others has a record of its own.
+        In the order of the rows, however many are harmonised at once. A drug that is
+        told with others has a record of its own.
     """
     epoch = {"epoch": file["epoch"]}
     repeats = [[Field(**field | epoch) for field in each] for each in form["repeats"]]
@@ -47,16 +48,16 @@ def harmonise_table(
         for fields in repeats
     ]
     records = pl.concat([part.records for part in parts], how="vertical_relaxed")
-    cell = ("file", "sheet", "row", "column", "field")
+    faults = pl.concat([part.faults for part in parts]).unique(maintain_order=True)
+    cells = pl.concat([part.cells for part in parts])
+    if len(parts) > 1:
+        cell = ("file", "sheet", "row", "column", "field")
+        cells = cells.unique(cell, keep="first", maintain_order=True)
     return Harmonised(
-        _one_row_a_drug(records),
-        pl.concat([part.faults for part in parts]).unique(maintain_order=True),
+        _one_row_a_drug(records.sort("source_row", maintain_order=True)),
+        faults.sort("row", maintain_order=True),
         usable=all(part.usable for part in parts),
-        cells=pl.concat([part.cells for part in parts]).unique(
-            cell, keep="first", maintain_order=True
-        )
-        if len(parts) > 1
-        else parts[0].cells,
+        cells=cells.sort("row", maintain_order=True),
     )
 
 

@@ -44,6 +44,12 @@ def type_of(field: Field) -> Any:
     return TYPES.get(field.kind, levels)
 
 
+def has_open_levels(field: Field) -> bool:
+    """Tell whether the levels of a field are those that its texts have."""
+    coded = bool(field.codes) or field.kind == "code"
+    return coded and not field.levels and field.kind not in TYPES
+
+
 def parse_plain(text: pl.Series, field: Field) -> Parsed:
     """Read plain forms: a number, a date of a stated form, a code, text as it is.
 

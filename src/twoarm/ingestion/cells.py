@@ -8,6 +8,7 @@ import polars as pl
 
 from twoarm.errors import UnreadableError
 from twoarm.ingestion.header import LOOKED_AT, PLAIN, Cells, Layout, blank, read_head
+from twoarm.tables.pieces import PIECE_ROWS
 
 CHUNK_ROWS = 20_000
 """Rows that are held as objects of Python at once."""
@@ -16,7 +17,7 @@ LONGEST = 32_767
 
 
 class Grid(NamedTuple):
-    """Columns of text, and what the sheet held beside them.
+    """A piece of a sheet as columns of text, and what the sheet held beside them.
 
     `rows`: as `parse_cells` returns them. `header`: the rows that named the columns.
     `units`: column to unit. `left_out`: row and why (`title`, `unit`, `total`).
@@ -28,7 +29,11 @@ class Grid(NamedTuple):
     left_out: tuple[tuple[int, str], ...]
 
 
-def parse_cells(cells: Iterable[Cells | pl.DataFrame], layout: Layout = PLAIN) -> Grid:
+def parse_cells(
+    cells: Iterable[Cells | pl.DataFrame],
+    layout: Layout = PLAIN,
+    size: float | None = None,
+) -> Iterator[Grid]:
     """Make columns of the cells of a sheet, named by its header.
 
     Without a stated header it is the first row that is not blank, or, where that row
@@ -44,28 +49,36 @@ def parse_cells(cells: Iterable[Cells | pl.DataFrame], layout: Layout = PLAIN) -
         may stand for many rows at once, but for the first ones.
     layout
         Which rows are no data.
+    size
+        Rows of a piece at most; those that are held at once if not given.
 
-    Returns
-    -------
+    Yields
+    ------
     Grid
-        `rows` has columns of text, null where a cell is empty, and `source_row`, as a
-        spreadsheet counts.
+        A piece; one at least. `rows` has columns of text, null where a cell is empty,
+        and `source_row`, as a spreadsheet counts. What is left out is told with the
+        piece where it stands.
 
     Raises
     ------
     UnreadableError
         If every row is blank, two columns have one name, a row has not as many
-        columns as the header, or the header is not where it should be.
+        columns as the header, or the header is not where it should be. It is raised
+        behind the last piece where it names rows of all of them.
     """
     parts = iter(cells)
     top = list(islice(parts, LOOKED_AT))
     head = read_head([row for row in top if not isinstance(row, pl.DataFrame)], layout)
-    body = _Body(len(head.names), head.last, layout.totals)
+    body = _Body(head.names, head.last, layout.totals)
+    size, left_out = size or PIECE_ROWS, head.left_out
     for part in _in_chunks(chain(top[head.last :], parts)):
         body.add(part)
-    rows = body.columns(head.names)
-    totals = tuple((row, "total") for row in body.totals)
-    return Grid(rows, head.rows, head.units, head.left_out + totals)
+        while body.n_held > size:
+            rows, totals = body.take(int(size))
+            yield Grid(rows, head.rows, head.units, left_out + totals)
+            left_out = ()
+    rows, totals = body.take(body.n_held)
+    yield Grid(rows, head.rows, head.units, left_out + totals)
 
 
 def _in_chunks(
@@ -89,18 +102,29 @@ def _in_chunks(
 
 
 class _Body:
-    """The rows under the header, as they become columns."""
+    """The rows under the header, as they become columns.
 
-    def __init__(self, width: int, last: int, totals: tuple[str, ...]) -> None:
-        self.width, self.begins = width, totals
-        self.first = self.seen = self.filled = last
+    `taken`, `filled` and `seen` are the last rows that were taken, that hold anything,
+    and that came.
+    """
+
+    def __init__(
+        self, names: Sequence[str], last: int, totals: tuple[str, ...]
+    ) -> None:
+        self.names, self.width, self.begins = names, len(names), totals
+        self.taken = self.seen = self.filled = last
         self.ragged: list[int] = []
         self.totals: list[int] = []
-        self.parts = [_columns([], width)]
+        self.held = _columns([], self.width)
+
+    @property
+    def n_held(self) -> int:
+        """Rows that can be taken, up to the last that holds anything."""
+        return 0 if self.ragged else self.filled - self.taken
 
     def add(self, part: list[Cells] | pl.DataFrame) -> None:
         if isinstance(part, pl.DataFrame):
-            self.parts.append(part)
+            self.hold(part)
             self.seen = self.filled = self.seen + part.height
             return
         for place, row in enumerate(part, start=self.seen + 1):
@@ -114,17 +138,25 @@ class _Body:
         if not self.ragged:
             out = {place - self.seen - 1 for place in self.totals}
             kept = [() if at in out else row for at, row in enumerate(part)]
-            self.parts.append(_columns(kept, self.width))
+            self.hold(_columns(kept, self.width))
         self.seen += len(part)
 
-    def columns(self, names: Sequence[str]) -> pl.DataFrame:
+    def hold(self, frame: pl.DataFrame) -> None:
+        self.held = pl.concat([self.held, frame])
+
+    def take(self, n: int) -> tuple[pl.DataFrame, tuple[tuple[int, str], ...]]:
+        """Take rows off the top, and say which of them are totals, and left out."""
         if self.ragged:
             raise UnreadableError(_describe_ragged(self.ragged, self.width))
-        body = pl.concat(self.parts, rechunk=True).head(self.filled - self.first)
-        named = body.rename(dict(zip(body.columns, names, strict=True))).select(
-            pl.int_range(self.first + 1, self.filled + 1).alias("source_row"), pl.all()
+        piece, self.held = self.held.head(n).rechunk(), self.held[n:]
+        first, self.taken = self.taken + 1, self.taken + n
+        rows = piece.rename(dict(zip(piece.columns, self.names, strict=True))).select(
+            pl.int_range(first, first + n).alias("source_row"), pl.all()
         )
-        return named.filter(~pl.col("source_row").is_in(self.totals))
+        totals = [row for row in self.totals if row <= self.taken]
+        self.totals = self.totals[len(totals) :]
+        kept = rows.filter(~pl.col("source_row").is_in(totals)) if totals else rows
+        return kept, tuple((row, "total") for row in totals)
 
 
 def _columns(rows: Sequence[Cells], width: int) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from twoarm.ingestion.cells import parse_cells
 from twoarm.ingestion.frames import write_text
 from twoarm.ingestion.header import Layout, name_columns
 from twoarm.ingestion.reading import Reading, Rows, rows_of
+from twoarm.tables.pieces import PIECE_ROWS
 
 LITE = b"SQLite format 3\0"
 NAMED = Layout(header=(1,))
@@ -23,7 +24,7 @@ SECONDS = 10
 """Seconds to wait for a server to let us in."""
 
 
-def read_database(path: Path, reading: Reading) -> Rows:
+def read_database(path: Path, reading: Reading) -> Iterator[Rows]:
     """Read a table of a file of SQLite or DuckDB, or what a query finds in it."""
     with path.open("rb") as file:
         begin = file.read(16)
@@ -34,7 +35,7 @@ def read_database(path: Path, reading: Reading) -> Rows:
     raise UnreadableError("is a database neither of SQLite nor of DuckDB")
 
 
-def _read_lite(path: Path, reading: Reading) -> Rows:
+def _read_lite(path: Path, reading: Reading) -> Iterator[Rows]:
     uri = f"{path.resolve().as_uri()}?mode=ro"
     opened = sqlite3.connect(uri, uri=True)
     try:
@@ -42,14 +43,14 @@ def _read_lite(path: Path, reading: Reading) -> Rows:
         names = [name for (name,) in opened.execute(asked)]
         query = _query_of(reading, names)
         cells = _cells_of(opened.execute(query))
-        return rows_of(parse_cells(cells, NAMED), "sqlite")
+        yield from rows_of(parse_cells(cells, NAMED), "sqlite")
     except sqlite3.Error as error:
         raise UnreadableError(_describe_failure(error)) from None
     finally:
         opened.close()
 
 
-def _read_duck(path: Path, reading: Reading) -> Rows:
+def _read_duck(path: Path, reading: Reading) -> Iterator[Rows]:
     import duckdb
 
     # The query sees this file alone: neither another one nor the network.
@@ -65,10 +66,17 @@ def _read_duck(path: Path, reading: Reading) -> Rows:
             name_columns(found.columns)
             kinds = zip(found.columns, found.types, strict=True)
             shown = found.project(", ".join(_show(*kind) for kind in kinds))
-            frame = pl.from_arrow(shown.to_arrow_table())
+            yield from write_text(_frames_of(shown), "duckdb")
         except duckdb.Error as error:
             raise UnreadableError(_describe_failure(error)) from None
-    return Rows(write_text(pl.DataFrame(frame)), "duckdb")
+
+
+def _frames_of(found: Any) -> Iterator[pl.DataFrame]:
+    """Yield what DuckDB finds piece by piece, its columns first."""
+    batches = found.to_arrow_reader(PIECE_ROWS)
+    yield pl.DataFrame(pl.from_arrow(batches.schema.empty_table()))
+    for batch in batches:
+        yield pl.DataFrame(pl.from_arrow(batch))
 
 
 def _show(name: str, kind: Any) -> str:
@@ -123,7 +131,7 @@ def _text(value: object) -> str | None:
     raise UnreadableError("has values that are no text, number or date; leave them out")
 
 
-def read_query(reading: Reading) -> Rows:
+def read_query(reading: Reading) -> Iterator[Rows]:
     """Read what a query finds on a PostgreSQL server, as the server writes it.
 
     The transaction may read only. The address stands in an environment variable, and
@@ -152,12 +160,12 @@ def read_query(reading: Reading) -> Rows:
         ) from None
     with opened:
         try:
-            return _ask(opened, str(reading.query))
+            yield from _ask(opened, str(reading.query))
         except psycopg.Error as error:
             raise UnreadableError(_describe_failure(error)) from None
 
 
-def _ask(opened: Any, query: str) -> Rows:
+def _ask(opened: Any, query: str) -> Iterator[Rows]:
     from psycopg.adapt import Loader
 
     class Text(Loader):
@@ -181,4 +189,4 @@ def _ask(opened: Any, query: str) -> Rows:
     with opened.cursor("twoarm") as found:
         found.itersize = 20_000
         found.execute(query)
-        return rows_of(parse_cells(_cells_of(found), NAMED), "postgresql")
+        yield from rows_of(parse_cells(_cells_of(found), NAMED), "postgresql")

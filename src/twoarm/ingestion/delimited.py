@@ -1,27 +1,36 @@
 """Delimited text cut into cells, as strictly as fast."""
 
 import csv
-import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from twoarm.errors import UnreadableError
+from twoarm.ingestion.ahead import Ahead
 from twoarm.ingestion.cells import LONGEST, Grid, parse_cells
 from twoarm.ingestion.header import PLAIN, Layout
-from twoarm.ingestion.text import detect_delimiter
 
 FIRST, PIECE = 1 << 16, 1 << 23
 """Characters of a text that are cut at once: first, or behind odd quotes, and most."""
-LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 QUOTE, LINE_FEED, RETURN = ord('"'), ord("\n"), ord("\r")
 
 
-def parse_text(text: str, delimiter: str | None = None, layout: Layout = PLAIN) -> Grid:
+def parse_text(
+    text: Iterable[str], delimiter: str, layout: Layout = PLAIN
+) -> Iterator[Grid]:
     """Cut a delimited text into columns of text, named by its header.
+
+    Parameters
+    ----------
+    text
+        The text in pieces of any length.
+    delimiter
+        One character.
+    layout
+        Which rows are no data.
 
     Raises
     ------
@@ -29,12 +38,11 @@ def parse_text(text: str, delimiter: str | None = None, layout: Layout = PLAIN) 
         If there is no row, a quote is not closed, two columns have one name, a row
         has not as many columns as the header, or a cell is endless.
     """
-    cells = cut_text(text, delimiter or detect_delimiter(text), layout.totals)
-    return parse_cells(cells, layout)
+    return parse_cells(cut_text(text, delimiter, layout.totals), layout)
 
 
 def cut_text(
-    text: str, delimiter: str, apart: Sequence[str] = ()
+    text: Iterable[str], delimiter: str, apart: Sequence[str] = ()
 ) -> Iterator[list[str] | pl.DataFrame]:
     r"""Cut a text into rows of cells: its first rows one by one, then frames of many.
 
@@ -45,44 +53,41 @@ def cut_text(
     Parameters
     ----------
     text
-        The text; lines end with `\n`, `\r\n` or `\r`, which may be mixed.
+        The text in pieces of any length; lines end with `\n`, `\r\n` or `\r`, which
+        may be mixed.
     delimiter
         One character.
     apart
         Texts; a piece that holds one is cut row by row.
     """
-    start, row, width, size = 0, 0, 0, FIRST
-    while start < len(text):
-        piece = _take(text, start, delimiter, size=size)
+    ahead = Ahead(text)
+    row, width, size = 0, 0, FIRST
+    while not ahead.ends(0):
+        piece = _take(ahead, delimiter, size=size)
         frame = _cut_fast(piece, delimiter, width, apart) if piece and width else None
         if piece and frame is not None:
-            start, row = start + piece.length, row + frame.height
+            ahead.skip(piece.length)
+            row += frame.height
             size = min(2 * size, PIECE)
             yield frame
             continue
         widths: Counter[int] = Counter()
-        slow = _Strict(text, start, delimiter, row)
+        slow = _Strict(ahead, delimiter, row)
         size = size if piece else FIRST
-        stop = start + (piece.length if piece else size)
-        while slow.at < stop and (cells := slow.next()) is not None:
+        stop = ahead.passed + (piece.length if piece else size)
+        while ahead.passed < stop and (cells := slow.next()) is not None:
             widths[len(cells)] += 1
             yield cells
-        start, row = slow.at, slow.row
+        row = slow.row
         width = width or widths.most_common(1)[0][0]
 
 
 class _Strict:
-    """Rows cut one by one; `at` is where the next one starts, `row` how many were."""
+    """Rows cut one by one; `row` is how many were."""
 
-    def __init__(self, text: str, at: int, delimiter: str, row: int) -> None:
-        self.at, self.row, self.delimiter = at, row, delimiter
-        lines = self._lines(text)
-        self.reader = csv.reader(lines, delimiter=delimiter, strict=True)
-
-    def _lines(self, text: str) -> Iterator[str]:
-        for line in LINE.finditer(text, self.at):
-            self.at = line.end()
-            yield line.group()
+    def __init__(self, ahead: Ahead, delimiter: str, row: int) -> None:
+        self.row, self.delimiter = row, delimiter
+        self.reader = csv.reader(ahead.lines(), delimiter=delimiter, strict=True)
 
     def next(self) -> list[str] | None:
         """Cut the next row; None behind the last."""
@@ -110,9 +115,9 @@ class Piece(NamedTuple):
     quoted: bool
 
 
-def _take(text: str, start: int, delimiter: str, *, size: int) -> Piece | None:
+def _take(ahead: Ahead, delimiter: str, *, size: int) -> Piece | None:
     """Take whole rows from a place where a row starts; None if quotes are odd."""
-    content = text[start : start + size].encode()
+    content = ahead.look(size).encode()
     codes = np.frombuffer(content, np.uint8)
     ends = (codes == LINE_FEED) | (codes == RETURN)
     cells = codes == ord(delimiter)
@@ -127,14 +132,14 @@ def _take(text: str, start: int, delimiter: str, *, size: int) -> Piece | None:
         ends &= ~inside
         cells &= ~inside
     row_ends = np.flatnonzero(ends)
-    if start + size < len(text):
+    if not ahead.ends(size):
         feeds = row_ends[codes[row_ends] == LINE_FEED]
         # A return at the very end may be the first half of an end of line.
         known = feeds if len(feeds) else row_ends[row_ends < len(codes) - 1]
         if not len(known):
             if odd < len(codes) - 1:
                 return None
-            return _take(text, start, delimiter, size=2 * size)
+            return _take(ahead, delimiter, size=2 * size)
         stop = int(known[-1]) + 1
         content, cells = content[:stop], cells[:stop]
         row_ends = row_ends[row_ends < stop]

@@ -4,6 +4,7 @@ import gzip
 import stat
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from twoarm.errors import UnreadableError
@@ -15,6 +16,7 @@ DENSEST = 200
 SMALL = 1 << 20
 """Bytes of a member of an archive that harm nobody however densely it is packed."""
 BLOCK = 1 << 20
+"""Bytes of a file that are read at once."""
 DAMAGED = "it is damaged or cut short: copy it, or have it exported, anew"
 
 
@@ -53,19 +55,22 @@ def check_place(path: Path, within: str | None = None) -> None:
         raise UnreadableError("is empty: it has no bytes; have it exported anew")
 
 
-def read_content(path: Path) -> bytes:
-    """Read the bytes of a file; of a `.gz`, those that it holds."""
+def read_blocks(path: Path) -> Iterator[bytes]:
+    """Read the bytes of a file block by block; of a `.gz`, those that it holds."""
     if path.suffix.lower() != ".gz":
-        return path.read_bytes()
-    most = max(SMALL, min(LARGEST, DENSEST * path.stat().st_size))
+        with path.open("rb") as file:
+            yield from iter(lambda: file.read(BLOCK), b"")
+        return
+    left = max(SMALL, min(LARGEST, DENSEST * path.stat().st_size))
     try:
         with gzip.open(path) as packed:
-            content = packed.read(most + 1)
+            while block := packed.read(BLOCK):
+                left -= len(block)
+                if left < 0:
+                    raise UnreadableError(_describe_bomb(path.stat().st_size))
+                yield block
     except (OSError, EOFError, zlib.error):
         raise UnreadableError(f"cannot be unpacked; {DAMAGED}") from None
-    if len(content) > most:
-        raise UnreadableError(_describe_bomb(path.stat().st_size))
-    return content
 
 
 def check_archive(path: Path) -> None:

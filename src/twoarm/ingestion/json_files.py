@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from twoarm.errors import UnreadableError
 from twoarm.ingestion.cells import list_rows, parse_cells
-from twoarm.ingestion.doors import read_content
+from twoarm.ingestion.doors import read_blocks
 from twoarm.ingestion.header import Layout
 from twoarm.ingestion.reading import Reading, Rows, rows_of
 from twoarm.ingestion.text import parse_encoding
@@ -15,7 +17,7 @@ from twoarm.ingestion.text import parse_encoding
 Record = dict[str, Any]
 
 
-def read_json(path: Path, reading: Reading) -> Rows:
+def read_json(path: Path, reading: Reading) -> Iterator[Rows]:
     """Read records; `reading.records` is the way to those that lie in lists of others.
 
     A field within a field is a column named by its way, as `address.city`, and so is a
@@ -23,10 +25,10 @@ def read_json(path: Path, reading: Reading) -> Rows:
     keep the digits that they have. Rows are counted as a spreadsheet would: the first
     record is row 2.
     """
-    text, found = parse_encoding(read_content(path), reading.encoding)
+    pieces, found = parse_encoding(partial(read_blocks, path), reading.encoding)
     steps = reading.records.split(".") if reading.records else []
     outer, lists, records = 0, dict[str, None](), list[Record]()
-    for record in _parse(text):
+    for record in _parse("".join(pieces())):
         before = len(records)
         records += _reach(record, steps, "", lists)
         outer += len(records) == before
@@ -38,8 +40,8 @@ def read_json(path: Path, reading: Reading) -> Rows:
     if lists:
         notes.append(f"lists left out: {', '.join(lists)}; name one as records")
     cells = ([record.get(name) for name in names] for record in records)
-    grid = parse_cells([names, *cells], Layout(header=(1,)))
-    return rows_of(grid, found, notes=notes)
+    grids = parse_cells(chain([names], cells), Layout(header=(1,)))
+    return rows_of(grids, found, notes=notes)
 
 
 def _parse(text: str) -> list[Any]:

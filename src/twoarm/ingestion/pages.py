@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from twoarm.errors import UnreadableError
 from twoarm.ingestion.cells import parse_cells
-from twoarm.ingestion.doors import read_content
+from twoarm.ingestion.doors import read_blocks
 from twoarm.ingestion.reading import Reading, Rows, rows_of
 from twoarm.ingestion.text import parse_encoding
 
@@ -39,7 +40,7 @@ def find_page(begin: bytes) -> bool:
     return bool(PAGE.search(text))
 
 
-def read_page(path: Path, reading: Reading) -> Rows:
+def read_page(path: Path, reading: Reading) -> Iterator[Rows]:
     """Read a table of a page: the one with that number or id, else the largest.
 
     The value of a cell that spans rows is that of each; of one that spans columns, of
@@ -47,11 +48,10 @@ def read_page(path: Path, reading: Reading) -> Rows:
     """
     from lxml import html
 
-    content = read_content(path)
-    text, found = parse_encoding(
-        content, reading.encoding or _charset_of(content), reading.undecodable
-    )
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    blocks = partial(read_blocks, path)
+    charset = reading.encoding or _charset_of(next(blocks(), b""))
+    pieces, found = parse_encoding(blocks, charset, reading.undecodable)
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", "".join(pieces()))
     parser = html.HTMLParser(huge_tree=True)
     tables = {
         table.get("id") or f"{number}": table
@@ -66,13 +66,13 @@ def read_page(path: Path, reading: Reading) -> Rows:
         raise UnreadableError(f"has no table {sheet}; it has {', '.join(tables)}")
     name = sheet or max(tables, key=lambda each: len(list(_rows_of(tables[each]))))
     notes = [f"table {name} read; it has {', '.join(tables)}"]
-    grid = parse_cells(_cells_of(tables[name]), reading.layout)
-    return rows_of(grid, found, notes=notes if len(tables) > 1 and not sheet else [])
+    grids = parse_cells(_cells_of(tables[name]), reading.layout)
+    return rows_of(grids, found, notes=notes if len(tables) > 1 and not sheet else [])
 
 
-def _charset_of(content: bytes) -> str | None:
+def _charset_of(begin: bytes) -> str | None:
     """Find the encoding that a page says it has, if it is one that we know."""
-    said = CHARSET.search(content[:4096])
+    said = CHARSET.search(begin[:4096])
     if not said:
         return None
     name = said[1].decode().lower()

@@ -112,9 +112,4 @@ def _keep_instrument(read: Rows, fields: pl.DataFrame, instrument: str) -> Rows:
     kept = of.eq_missing(pl.lit(instrument if repeated else None, pl.String))
     gone = read.rows.filter(~kept)["source_row"].to_list()
     left_out = (*read.left_out, *((row, "instrument") for row in gone))
-    note = f"{len(gone)} rows of other instruments than {instrument} left out"
-    return read._replace(
-        rows=read.rows.filter(kept),
-        left_out=left_out,
-        notes=(*read.notes, note) if gone else read.notes,
-    )
+    return read._replace(rows=read.rows.filter(kept), left_out=left_out)

@@ -1,8 +1,10 @@
 """Workbooks: sheets, cells that are errors, systems of dates, protection."""
 
 import io
+import math
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ ERRORS = {
 }
 
 
-def read_workbook(path: Path, reading: Reading) -> Rows:
+def read_workbook(path: Path, reading: Reading) -> Iterator[Rows]:
     """Read a sheet: the one that is named, else the first that is not hidden.
 
     Formulas give the value that was saved; an error of one gives its text, as `#REF!`.
@@ -54,14 +56,11 @@ def read_workbook(path: Path, reading: Reading) -> Rows:
         raise
     sheet, notes = _select_sheet(workbook, reading.sheet)
     cells = _cells_of(sheet)
-    grid = parse_cells(cells.iter_rows(), reading.layout)
-    return rows_of(
-        grid,
-        path.suffix.lower()[1:],
-        epoch=epoch,
-        notes=notes,
-        faults=_find_long(workbook, sheet.name, cells, grid.rows),
-    )
+    kind = path.suffix.lower()[1:]
+    grids = parse_cells(cells.iter_rows(), reading.layout, size=math.inf)
+    for read in rows_of(grids, kind, epoch=epoch, notes=notes):
+        faults = _find_long(workbook, sheet.name, cells, read.rows)
+        yield read._replace(faults=faults)
 
 
 def _select_sheet(workbook: Any, name: str | None) -> tuple[Any, list[str]]:

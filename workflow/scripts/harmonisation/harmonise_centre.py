@@ -3,37 +3,37 @@
 import polars as pl
 
 from twoarm.harmonisation.centre import harmonise_table_files
-from twoarm.harmonisation.lesions import add_target_sums
+from twoarm.harmonisation.lesions import SUMMED, add_target_sums
 from twoarm.runner import run
 from twoarm.tables.cohort import Quarantine
 from twoarm.tables.harmonisation import Aside, Cells, Ledger, Records
 from twoarm.tables.ingestion import Faults, Files
+from twoarm.tables.pieces import add_pieces, read_pieces
 
 
 def main(
     rows, files, unread, records, faults, quarantine, aside, ledger, cells, *,
-    centre, formats, tables,
-):  # fmt: skip
-    """Harmonise each table; keep what is usable, list what is not."""
-    read, named = Files.read(files), pl.lit(centre)
-    forms = {t: [form for form in formats if form["table"] == t] for t in tables}
-    done = {
-        table: harmonise_table_files(
-            pl.read_parquet(source), forms[table], read.filter(table=table), table
-        )
-        for table, source in zip(tables, rows, strict=True)
-    }
-    kept = add_target_sums({table: each.records for table, each in done.items()})
-    for table, target in zip(tables, records, strict=True):
-        Records.write(kept[table].with_columns(centre=named), target)
-    parts = list(done.values())
-    found = [Faults.read(unread), *(each.faults for each in parts)]
-    Faults.write(pl.concat(found), faults)
-    Quarantine.write(pl.concat([each.quarantine for each in parts]), quarantine)
-    Aside.write(pl.concat([each.aside for each in parts]), aside)
-    counted = pl.concat([each.ledger for each in parts]).with_columns(centre=named)
+    centre, formats, tables):  # fmt: skip
+    """Harmonise each table piece by piece; keep what is usable, list what is not."""
+    read, named, done = Files.read(files), pl.lit(centre), []
+    with add_pieces(cells) as add_cells:
+        for table, source, target in zip(tables, rows, records, strict=True):
+            forms = [form for form in formats if form["table"] == table]
+            given = (read_pieces(source), forms, read.filter(table=table), table)
+            with add_pieces(target) as add:
+                for piece in harmonise_table_files(*given):
+                    add(Records.check(piece.records.with_columns(centre=named)))
+                    add_cells(Cells.check(piece.cells))
+                    done.append(piece._replace(records=None, cells=None))
+    paths = {t: path for t, path in zip(tables, records, strict=True) if t in SUMMED}
+    kept = add_target_sums({t: Records.read(path) for t, path in paths.items()})
+    for table, target in paths.items():
+        Records.write(kept[table], target)
+    Faults.write(pl.concat([Faults.read(unread), *(p.faults for p in done)]), faults)
+    Quarantine.write(pl.concat([piece.quarantine for piece in done]), quarantine)
+    Aside.write(pl.concat([piece.aside for piece in done]), aside)
+    counted = pl.concat([piece.ledger for piece in done]).with_columns(centre=named)
     Ledger.write(counted, ledger)
-    Cells.write(pl.concat([each.cells for each in parts]), cells)
 
 
 if __name__ == "__main__":

@@ -1,39 +1,37 @@
 """Read the files of a centre as text, each row with its place."""
 
-import logging
+from functools import partial
 from pathlib import Path
 
 from twoarm.ingestion.files import read_or_tell
 from twoarm.ingestion.parts import label_parts
 from twoarm.ingestion.pseudonyms import read_key, replace_identifiers
+from twoarm.ingestion.reading import Passing
 from twoarm.runner import run
-from twoarm.tables.contract import whole
 from twoarm.tables.ingestion import Faults, Files
-
-log = logging.getLogger(__name__)
+from twoarm.tables.pieces import write_pieces
 
 
 def main(sources, rows, files, faults, *, centre, formats, tables, key=""):
     """Read each file or query; what cannot be read becomes a fault and no rows."""
     folder = "" if centre == "source" else f"{centre}/"
-    parts, paths, told, found = {table: [] for table in tables}, iter(sources), [], []
+    parts, paths = [], iter(sources)
     for form in formats:
         table, how = form["table"], form["reading"]
         source = None if how.get("connection") else next(paths)
         name = Path(source).name if source else f"{table}.query"
-        place = {"file": folder + name, "sheet": how.get("sheet")}
+        place = {"file": folder + name, "sheet": how.get("sheet"), "table": table}
         read = read_or_tell(source, **how)
         if who := form.get("private"):
-            read = replace_identifiers(read, **who, key=read_key(key), centre=centre)
-        log.info("%s: %s", folder + name, "; ".join(read.notes) or "read")
-        found += [{**place, **fault._asdict()} for fault in read.faults]
-        parts[table].append(read.rows)
-        told.append({**place, "table": table, "part": len(parts[table]), **read.counts})
+            named = {**who, "key": read_key(key), "centre": centre}
+            read = map(partial(replace_identifiers, **named), read)
+        part = 1 + sum(each.place["table"] == table for each in parts)
+        parts.append(Passing({**place, "part": part}, read))
     for table, target in zip(tables, rows, strict=True):
-        with whole(target) as beside:
-            label_parts(parts[table]).write_parquet(beside)
-    Files.write(Files.of(told), files)
-    Faults.write(Faults.of(found), faults)
+        own = [each for each in parts if each.place["table"] == table]
+        write_pieces(label_parts(own), target)
+    Files.write(Files.of([each.account for each in parts]), files)
+    Faults.write(Faults.of([fault for each in parts for fault in each.faults]), faults)
 
 
 if __name__ == "__main__":
