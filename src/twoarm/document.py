@@ -7,10 +7,13 @@ import importlib
 import json
 import pkgutil
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from inspect import isfunction
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from twoarm import tables
 from twoarm.config.codebook import Codebook
@@ -37,6 +40,7 @@ def pages() -> dict[str, str]:
         "docs/rules.md": rules_page(),
         "docs/assumptions.md": assumptions_page(),
         "docs/scores.md": scores_page(),
+        "docs/parsers.md": parsers_page(),
     }
 
 
@@ -236,6 +240,44 @@ def _score_row(score: Score) -> str:
     values = ", ".join(map(_shown, given))
     cells = (f"`{score.name}`", " ".join(meaning), asked)
     return f"| {' | '.join(cells)} | {values}: {_shown(gives)} | {source} |"
+
+
+def parsers_page() -> str:
+    """List the forms of text that each parser reads, and what it makes of them."""
+    source = ROOT / "tests" / "parsers" / "forms.yaml"
+    lines = ["# Parsers", "", MADE.format("`tests/parsers/forms.yaml`")]
+    lines += [
+        "Texts of clinical exports, and what `src/twoarm/parsers/` makes of them. What",
+        "is not read is a problem with a name, never a guess. Every row is held by",
+        "`tests/parsers/test_forms.py`.",
+        "",
+    ]
+    for group in yaml.safe_load(source.read_text(encoding="utf-8")):
+        options = group.get("options", {}).items()
+        told = ", ".join(f"{key}: {_plain(value)}" for key, value in options)
+        lines += [f"## `{group['parser']}`" + (f" ({told})" if told else ""), ""]
+        lines += ["| text | becomes |", "|---|---|"]
+        for text, answer in group["forms"].items():
+            given = [(k, v) for k, v in answer.items() if k != "parsed"]
+            becomes = ", ".join(f"{name} {_plain(value)}" for name, value in given)
+            lines.append(f"| {_written(text)} | {becomes} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " + ".join(value) if isinstance(value, list) else str(value)
+
+
+def _written(text: str) -> str:
+    """Write a text as code, and the characters that nobody sees by their names."""
+    shown = "".join(
+        c if c == " " or c.isprintable() else f"({unicodedata.name(c).lower()})"
+        for c in text
+    )
+    return f"`{shown}`".replace("|", "\\|") if text else "nothing"
 
 
 def _shown(value: Any) -> str:
