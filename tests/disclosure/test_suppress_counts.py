@@ -238,6 +238,14 @@ def test_arm_of_few_patients_keeps_time_0():
     assert found.select("arm", "months").rows() == [("A", 0.0), ("B", 0.0), ("B", 1.0)]
 
 
+def test_arm_that_patients_enter_later_has_nobody_at_time_0():
+    curves = Curves.of(curve("A", (0.0, 0), (1.0, 4), (2.0, 12)))
+
+    found = suppress_tails(curves, minimum_at_risk=10)
+
+    assert found["n_risk"].to_list() == [0, 12]
+
+
 # Steps of attrition
 
 

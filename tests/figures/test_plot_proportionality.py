@@ -57,6 +57,11 @@ def test_each_ratio_is_drawn_the_arms_first(axes):
     assert ratio.get_ydata() == pytest.approx([0.6, 0.7])
 
 
+def test_ticks_of_ratios_do_not_run_together(axes, check_legible):
+    check_legible(axes[0].figure)
+    assert axes[1].get_yticks().tolist() == [0.5, 1.0]
+
+
 def test_what_is_not_shown_says_why(axes):
     (text,) = axes[4].texts
 

@@ -82,8 +82,8 @@ def test_legend_holds_what_is_drawn():
 
 
 def test_title_replaces_the_label_of_the_arm():
-    assert draw_responses(responses_of()).axes[0].get_title() == "Surgery"
-    assert draw_responses(responses_of(), title="X").axes[0].get_title() == "X"
+    assert draw_responses(responses_of()).axes[0].get_title("left") == "Surgery"
+    assert draw_responses(responses_of(), title="X").axes[0].get_title("left") == "X"
 
 
 def test_arms_stand_side_by_side_with_equal_bars(check_legible):
@@ -91,7 +91,10 @@ def test_arms_stand_side_by_side_with_equal_bars(check_legible):
     figure = draw_responses(rows)
 
     first, second = figure.axes
-    assert (first.get_title(), second.get_title()) == ("Surgery", "Non-surgery")
+    assert (first.get_title("left"), second.get_title("left")) == (
+        "Surgery",
+        "Non-surgery",
+    )
     assert (len(bars(first)), len(bars(second))) == (74, 54)
     assert first.get_ylim() == second.get_ylim()
     widths = [axes.get_position().width / len(bars(axes)) for axes in figure.axes]

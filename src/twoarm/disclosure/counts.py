@@ -59,11 +59,12 @@ def suppress_audit(audit: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
 def suppress_tails(curves: pl.DataFrame, *, minimum_at_risk: int) -> pl.DataFrame:
     """End each curve where fewer than `minimum_at_risk` patients are at risk.
 
-    Time 0 stays, so that no arm disappears; of a smaller arm its number is blank.
+    Time 0 stays, so that no arm disappears; of a smaller arm its number is blank, but
+    not that nobody is at risk yet where patients enter later.
     """
     enough = pl.col("n_risk") >= minimum_at_risk
     kept = curves.filter(enough | (pl.col("months") == 0))
-    return kept.with_columns(pl.when(enough).then("n_risk"))
+    return kept.with_columns(pl.when(enough | (pl.col("n_risk") == 0)).then("n_risk"))
 
 
 def suppress_steps(attrition: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:

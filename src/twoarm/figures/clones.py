@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from twoarm.figures.house import (
     TEXT,
@@ -17,7 +17,7 @@ from twoarm.figures.house import (
     house_style,
     mm,
 )
-from twoarm.figures.layout import draw_key
+from twoarm.figures.layout import draw_key, month_step
 from twoarm.months import DAYS_PER_MONTH
 
 HEIGHT_MM = 118.0
@@ -60,6 +60,7 @@ def draw_clones(
         months = rows["days"].to_numpy() / DAYS_PER_MONTH
         parts.append(Part(months, rows, place, styles[arm]))
     grace = clones["grace_days"].max()
+    step = month_step(max(part.months.max(initial=0.0) for part in parts))
     with house_style():
         figure = Figure(figsize=(mm(WIDTHS_MM["double"]), mm(HEIGHT_MM)))
         grid = figure.subplots(2, 2)
@@ -76,6 +77,7 @@ def draw_clones(
                 draw(axes, part)
             axes.axvline(float(grace) / DAYS_PER_MONTH, color=GREY, linewidth=0.6)  # type: ignore[arg-type]
             axes.set(xlabel="Months since time zero", ylim=(0, None), xlim=(0, None))
+            axes.xaxis.set_major_locator(MultipleLocator(step))
             axes.set_title(title, loc="left", size=TEXT, weight="bold")
         _draw_boxes(grid.flat[3], clones, parts, arms)
         lines = grid.flat[1].get_lines()[: len(arms)]

@@ -22,6 +22,7 @@ from twoarm.figures.layout import (
     draw_key,
     extent,
     key_height,
+    month_step,
     page,
     sheet,
     text_width,
@@ -151,7 +152,7 @@ def _draw_blocks(
     axes.set(xlim=(0, max(last, 1.0) * 1.02), ylim=(high, 0), yticks=[])
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("Months since first dose")
-    axes.xaxis.set_major_locator(MultipleLocator(_step(last)))
+    axes.xaxis.set_major_locator(MultipleLocator(month_step(last)))
     top = HEAD
     for arm, rows in blocks.items():
         _draw_heading(axes, heads[arm], styles[arm].colour, top)
@@ -170,10 +171,6 @@ def _draw_blocks(
             label=f"{arm}: block",
         )
         top = bottom + HEAD
-
-
-def _step(last: float) -> float:
-    return next((s for s in (1, 3, 6, 12, 24) if last / s <= 10), 60)
 
 
 def _draw_heading(axes: Axes, words: str, colour: str, bottom: float) -> None:

@@ -180,6 +180,15 @@ def _columns(values: Sequence[T], columns: int) -> list[Sequence[T]]:
     return [values[start:end] for start, end in pairwise(ends)]
 
 
+def month_step(last: float) -> float:
+    """Return how far apart the ticks of an axis of months stand, in months.
+
+    >>> month_step(5.0), month_step(37.0)
+    (1, 6)
+    """
+    return next((step for step in (1, 3, 6, 12, 24) if last / step <= 10), 60)
+
+
 def axes_height(axes: Axes) -> float:
     """Return the height of axes in inches."""
     box = axes.get_window_extent()

@@ -6,16 +6,18 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, MultipleLocator, NullLocator
 
 from twoarm.figures.forest import term_label
 from twoarm.figures.house import TEXT, WIDTHS_MM, arm_styles, house_style, mm
-from twoarm.figures.layout import axes_width, draw_key, wrap
+from twoarm.figures.layout import axes_width, draw_key, month_step, wrap
 
 ROW_MM = 56.0
 INK, GREY = "#1B1B1B", "#7A7A7A"
 NAMES = {"treated": "Arms alone", "treated_adjusted": "Arms, with covariates"}
-TICKS = (0.01, 0.1, 0.2, 0.5, 0.8, 1.0, 1.25, 2.0, 5.0, 10.0, 100.0)
+TICKS = (0.01, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0)
+NARROW = (0.8, 1.0, 1.25)
+"""Ticks of ratios that stay near 1; among the others they would run together."""
 WIDEST = (0.01, 100.0)
 """Ratios beyond which a line leaves the axes."""
 MONTHS = (0.25, 0.5, 1, 2, 3, 6, 12, 24, 36, 60, 120, 240)
@@ -59,7 +61,7 @@ def draw_proportionality(
         figure.subplots_adjust(
             left=0.075,
             right=0.985,
-            top=1 - 14 / (ROW_MM * n_rows + 6),
+            top=1 - 11 / (ROW_MM * n_rows + 6),
             bottom=10 / (ROW_MM * n_rows + 6),
             hspace=0.45,
             wspace=0.22,
@@ -96,7 +98,7 @@ def _draw_arms(
         look = {"color": styles[arm].colour, "linestyle": styles[arm].line}
         months = rows["months"].to_numpy()
         handles += axes.step(months, height, where="post", **look)  # type: ignore[arg-type]
-    axes.set(xscale="log", xlabel="Months, log scale", ylabel="log(-log S)")
+    axes.set(xscale="log", xlabel="Months, log scale", ylabel="log(−log S)")
     low, high = axes.get_xlim()
     ticks = [each for each in MONTHS if low <= each <= high]
     axes.xaxis.set_minor_locator(NullLocator())
@@ -123,7 +125,9 @@ def _draw_ratio(axes: Axes, rows: pl.DataFrame) -> None:
     ends = [max(min(low.min(), 0.8), WIDEST[0]), min(max(high.max(), 1.25), WIDEST[1])]
     axes.set(xlim=(0, None), ylim=(ends[0] / 1.1, ends[1] * 1.1))
     ticks = [tick for tick in TICKS if ends[0] / 1.1 <= tick <= ends[1] * 1.1]
+    ticks = ticks if len(ticks) > 1 else [*NARROW]
     axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.xaxis.set_major_locator(MultipleLocator(month_step(months[-1])))
     axes.set(xlabel="Months", ylabel="Hazard ratio")

@@ -73,7 +73,9 @@ def draw_responses(
         lengths = [responses.filter(arm=arm).height for arm in arms]
         titles = [title] if title and len(arms) == 1 else arms
         parts = _shares(lengths, wide)
-        heads = [wrap(t, part[1], 7.5) for t, part in zip(titles, parts, strict=True)]
+        heads = [
+            wrap(t, part[1], 7.5, "bold") for t, part in zip(titles, parts, strict=True)
+        ]
         head = max(text_height(text, 7.5) for text in heads) + 4 * POINT
         top = key_height(labels, wide) + head + 4 * POINT
         bottom = BELOW + footnote_height(note, extent(on)[0] - mm(3))
@@ -83,7 +85,7 @@ def draw_responses(
                 on, left=LEFT + start, right=right, bottom=bottom, top=top
             )
             _draw_bars(axes, responses.filter(arm=arm), _highest(responses))
-            axes.set_title(text)
+            axes.set_title(text, loc="left", weight="bold")
             _dress(axes, first=arm == arms[0], last=arm == arms[-1])
             if arm == arms[0]:
                 draw_key(axes, handles, labels, width=wide, above=head)
@@ -101,7 +103,7 @@ def _shares(lengths: Sequence[int], wide: float) -> list[tuple[float, float]]:
 
 def _highest(responses: pl.DataFrame) -> float:
     largest = float(responses["change_percent"].max())  # type: ignore[arg-type]
-    return min(max(largest, 30.0), CAP) + 8
+    return min(max(largest, BOUNDS[0]), CAP) + 8
 
 
 def _key(responses: pl.DataFrame) -> tuple[list[Any], list[str]]:
