@@ -5,12 +5,13 @@ from twoarm.disclosure.parts import suppress_parts
 from twoarm.disclosure.results import (
     select_regressions,
     suppress_checks,
+    suppress_differences,
     suppress_influence,
     suppress_smooths,
 )
 from twoarm.tables.contract import write_csv
 from twoarm.tables.fragility import Checks, Influence, Regressions, Tipping
-from twoarm.tables.survival import Effects, Proportionality
+from twoarm.tables.survival import Differences, Effects, Proportionality
 
 
 def row(term, *counts, estimate=0.5, **changed):
@@ -159,6 +160,26 @@ def test_ratio_along_time_of_few_events_is_not_shown(events):
     assert row["events_treated"] == (None if events[0] == 4 else 20)
 
 
+def test_difference_ends_where_few_of_an_arm_are_at_risk():
+    rows = [
+        {"endpoint": "os", "design": "iptw", "months": month, "estimate": 0.1,
+         "std_error": 0.05, "conf_low": 0.0, "conf_high": 0.2,
+         "n_risk_treated": treated, "n_risk_control": control,
+         "weight_treated": 20.26, "weight_control": 31.0}
+        for month, treated, control in ((0.0, 30, 12), (1.0, 30, 9), (2.0, 9, 9))
+    ]  # fmt: skip
+
+    found = suppress_differences(Differences.of(rows), minimum_at_risk=10)
+
+    assert found.select("months", "estimate", "conf_low").rows() == [
+        (0.0, 0.1, 0.0),
+        (1.0, None, None),
+    ]
+    assert found["n_risk_control"].to_list() == [12, None]
+    assert found["weight_treated"].to_list() == [20.3, 20.3]
+    assert found["weight_control"].to_list() == [31.0, None]
+
+
 def test_script_writes_each_table(script, tmp_path):
     tip = {"endpoint": "os", "design": "x", "kind": "censoring", "strength": 2.0,
            "estimate": 0.5}  # fmt: skip
@@ -169,12 +190,14 @@ def test_script_writes_each_table(script, tmp_path):
     Proportionality.write(
         Proportionality.of([smooth(1.0)]), tmp_path / "smooths.parquet"
     )
-    names = ("tipping", "influence", "checks", "regression", "proportionality")
+    Differences.write(Differences.create_empty(), tmp_path / "os.parquet")
+    names = ("tipping", "influence", "checks", "regression", "proportionality", "apart")
     tables = [tmp_path / f"{name}.csv" for name in names]
 
     script("disclosure/suppress_results").main(
         tmp_path / "effects.csv",
         *(tmp_path / f"{name}.parquet" for name in (*names[:3], "smooths")),
+        [tmp_path / "os.parquet"],
         tables,
         minimum_count=5,
         minimum_at_risk=5,

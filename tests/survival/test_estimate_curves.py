@@ -8,7 +8,7 @@ from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.curves import Arm, arms_of, count_arm, estimate_curve
 from twoarm.tables.cohort import Patients
 from twoarm.tables.propensity import Designs
-from twoarm.tables.survival import Curves
+from twoarm.tables.survival import Curves, Differences
 
 CLOCK = {
     "imputation": pl.lit(0, pl.Int64),
@@ -272,7 +272,7 @@ def test_script_writes_every_design_and_arm(script, cohort, tmp_path, filled):
         )
         for name, weight in (("unadjusted", pl.lit(1.0)), ("iptw", pl.col("age") / 50))
     ).select(Designs.column_names())
-    paths = [tmp_path / name for name in ("patients", "designs", "curves")]
+    paths = [tmp_path / name for name in ("patients", "designs", "curves", "apart")]
     Patients.write(patients, paths[0])
     Designs.write(designs, paths[1])
 
@@ -280,6 +280,8 @@ def test_script_writes_every_design_and_arm(script, cohort, tmp_path, filled):
         *paths, endpoint="rfs", labels=LABELS, confidence=0.95, limits="log-log"
     )
 
+    apart = Differences.read(paths[3]).filter(months=12)
+    assert apart["weight_treated"].is_null().to_list() == [False, True]
     curves = Curves.read(paths[2])
     groups = curves.select("endpoint", "design", "arm").unique().sort("design", "arm")
     assert groups.rows() == [

@@ -494,8 +494,9 @@ def run_script(script, tmp_path, patients, designs, regression=(), **analysis):
     Designs.write(designs.select(Designs.column_names()), paths[1])
 
     script("survival/estimate_curves").main(
-        *paths[:3], endpoint="os", labels=LABELS, confidence=0.95, limits="log-log"
-    )
+        *paths[:3], tmp_path / "differences",
+        endpoint="os", labels=LABELS, confidence=0.95, limits="log-log",
+    )  # fmt: skip
     paths[0] = [paths[0]]
     script("survival/estimate_effects").main(
         *paths,

@@ -196,7 +196,14 @@ TABLES_RELEASED = [
 ]
 DESCRIBED = ["baseline", "missingness"]
 # Rule to the tables that it releases into the folder `tables`.
-OF_RESULTS = ["tipping", "influence", "checks", "regression", "proportionality"]
+OF_RESULTS = [
+    "tipping",
+    "influence",
+    "checks",
+    "regression",
+    "proportionality",
+    "differences",
+]
 PAPER_TABLES = {"suppress_description": DESCRIBED, "suppress_results": OF_RESULTS}
 if PLAN.imputed:
     PAPER_TABLES |= {"suppress_imputation": OF_IMPUTATION}

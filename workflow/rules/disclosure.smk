@@ -189,6 +189,10 @@ rule suppress_results:
         influence_in="<results>/survival/assess_fragility/influence.parquet",
         checks_in="<results>/survival/check_results/checks.parquet",
         smooths_in="<results>/survival/assess_proportionality/smooths.parquet",
+        differences_in=expand(
+            "<results>/survival/estimate_curves/{endpoint}_differences.parquet",
+            endpoint=ENDPOINTS,
+        ),
     output:
         tables=expand(
             "<results>/disclosure/suppress_results/{name}.csv", name=OF_RESULTS

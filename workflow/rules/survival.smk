@@ -7,6 +7,7 @@ rule estimate_curves:
         designs="<results>/propensity/collect_designs/designs.parquet",
     output:
         curves="<results>/survival/estimate_curves/{endpoint}.parquet",
+        differences="<results>/survival/estimate_curves/{endpoint}_differences.parquet",
     log:
         "<logs>/survival/estimate_curves.{endpoint}.log",
     benchmark:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from twoarm.disclosure.counts import suppress_cells
+from twoarm.disclosure.counts import ARMS, suppress_cells
 from twoarm.tables.fragility import Regressions
 
 
@@ -19,6 +19,31 @@ def suppress_checks(checks: pl.DataFrame) -> pl.DataFrame:
     counts = pl.col("check").str.contains(r"^(n|events)_|patients|matched|time zero")
     return checks.with_columns(
         pl.when(~counts).then(name).alias(name) for name in ("expected", "found")
+    )
+
+
+def suppress_differences(
+    differences: pl.DataFrame, *, minimum_at_risk: int
+) -> pl.DataFrame:
+    """End each difference where few of an arm are at risk, and hide how many these are.
+
+    Weights keep one place: of one month to the next they would tell those of who left.
+
+    Parameters
+    ----------
+    differences
+        As the contract Differences.
+    minimum_at_risk
+        Smallest number of patients at risk to show.
+    """
+    enough = {arm: pl.col(f"n_risk_{arm}") >= minimum_at_risk for arm in ARMS}
+    both = pl.all_horizontal(enough.values())
+    numbers = ["estimate", "std_error", "conf_low", "conf_high"]
+    shown = differences.filter(pl.any_horizontal(enough.values()))
+    return shown.with_columns(
+        pl.when(both).then(pl.col(numbers)),
+        *(pl.when(enough[arm]).then(f"n_risk_{arm}") for arm in ARMS),
+        *(pl.when(enough[arm]).then(pl.col(f"weight_{arm}").round(1)) for arm in ARMS),
     )
 
 

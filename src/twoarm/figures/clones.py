@@ -134,4 +134,4 @@ def _draw_boxes(
     axes.set(
         ylim=(-len(arms) + 0.4, 0.6), xlim=(0, None), xlabel="Weight; mark: largest"
     )
-    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))

@@ -74,7 +74,7 @@ def estimate_forestalled(
         why = REPEATED.format(arms[TREATED].of) if cloned else UNKNOWN
         rows += [_row("subdistribution_hazard_ratio", why), _row("gray", why)]
     if whole or cloned:
-        rows += _incidences(arms, horizons_months, confidence)
+        rows += estimate_incidences(arms, horizons_months, confidence)
     else:
         rows += _of_changing_arms(arms, horizons_months)
     return rows
@@ -134,10 +134,13 @@ def _test(arms: Mapping[str, Arm]) -> Row:
     return {**_row("gray", method), **numbers}
 
 
-def _incidences(
+def estimate_incidences(
     arms: Mapping[str, Arm], horizons: Sequence[float], confidence: float
 ) -> Iterator[Row]:
-    """Estimate the incidence of each arm at the horizons, and its difference."""
+    """Estimate the incidence of each arm at horizons in months, and its difference.
+
+    Parameters are those of `estimate_forestalled`, and so are the rows.
+    """
     members, cut = members_of(arms), len(arms[TREATED].time)
     cloned = arms[TREATED].entry is not None
     of_arm = {TREATED: members[:cut], "control": members[cut:]}

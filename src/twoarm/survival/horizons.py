@@ -59,7 +59,7 @@ def estimate_horizons(
         Rows of the contract Effects, without endpoint, design and counts.
     """
     yield from _medians(arms, reading)
-    yield from _survival(arms, horizons_months, reading)
+    yield from estimate_survival(arms, horizons_months, reading)
     if rmst_months is not None:
         yield from _restricted_means(arms, rmst_months, reading)
 
@@ -101,10 +101,13 @@ def _medians(arms: Mapping[str, Arm], reading: Reading) -> Iterator[Row]:
             yield {**row, "term": arm.label, "estimate": months[0], **limits}
 
 
-def _survival(
+def estimate_survival(
     arms: Mapping[str, Arm], horizons: Sequence[float], reading: Reading
 ) -> Iterator[Row]:
-    """Estimate survival of each arm at the horizons, and its difference."""
+    """Estimate survival of each arm at horizons in months, and its difference.
+
+    Parameters are those of `estimate_horizons`, and so are the rows.
+    """
     how = {"confidence": reading.confidence, "limits": reading.limits}
     curves = {
         name: fit_curve(arm.time, arm.event, arm.weight, **how)[0]  # type: ignore[arg-type]

@@ -109,6 +109,45 @@ class Effects(Table):
         return ["endpoint", "design", "measure", "term", "months"]
 
 
+class Differences(Table):
+    """One row an endpoint, design and whole month: how far the arms are apart.
+
+    Treated less control, of survival, or of the cumulative incidence where an event
+    competes; and who is left. A design of which patients change arms has no row.
+    """
+
+    endpoint = dy.String(primary_key=True, description="Endpoint.")
+    design = dy.String(primary_key=True, description="Design of the study.")
+    months = dy.Float64(
+        primary_key=True, min=0, description="Months of 30.4375 days since time zero."
+    )
+    estimate = dy.Float64(
+        nullable=True,
+        min=-1,
+        max=1,
+        description="Difference; null where not estimable.",
+    )
+    std_error = dy.Float64(nullable=True, min=0, description="Of the difference.")
+    conf_low = dy.Float64(nullable=True, description="Lower pointwise limit.")
+    conf_high = dy.Float64(nullable=True, description="Upper pointwise limit.")
+    n_risk_treated = dy.Int64(
+        nullable=True, min=0, description="Treated at risk then, unweighted."
+    )
+    n_risk_control = dy.Int64(
+        nullable=True, min=0, description="Controls at risk then, unweighted."
+    )
+    weight_treated = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Sum of the weights of these treated; null without weights.",
+    )
+    weight_control = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Sum of the weights of these controls; null without weights.",
+    )
+
+
 class Truncations(Table):
     """One row an endpoint, cloned design and limit to its weights: its estimate."""
 

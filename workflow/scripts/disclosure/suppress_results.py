@@ -3,6 +3,7 @@
 from twoarm.disclosure.results import (
     select_regressions,
     suppress_checks,
+    suppress_differences,
     suppress_influence,
     suppress_smooths,
 )
@@ -10,15 +11,16 @@ from twoarm.disclosure.text import neutralise
 from twoarm.runner import run
 from twoarm.tables.contract import write_csv
 from twoarm.tables.fragility import Checks, Influence, Tipping
-from twoarm.tables.survival import Effects, Proportionality
+from twoarm.tables.survival import Differences, Effects, Proportionality
 
 
 def main(
-    effects, tipping_in, influence_in, checks_in, smooths_in, tables,
+    effects, tipping_in, influence_in, checks_in, smooths_in, differences_in, tables,
     *, minimum_count, minimum_at_risk,
 ):  # fmt: skip
     """Write each table as CSV, in the order of its key."""
     moved, drawn = Influence.read(influence_in), Proportionality.read(smooths_in)
+    apart = Differences.read_all(differences_in)
     fewest = {"minimum_count": minimum_count, "minimum_at_risk": minimum_at_risk}
     found = [
         Tipping.read(tipping_in),
@@ -26,6 +28,7 @@ def main(
         suppress_checks(Checks.read(checks_in)),
         select_regressions(Effects.read_csv(effects)),
         suppress_smooths(drawn, **fewest),
+        suppress_differences(apart, minimum_at_risk=minimum_at_risk),
     ]
     for path, table in zip(tables, found, strict=True):
         write_csv(neutralise(table), path)
