@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 
-from twoarm.figures.survival_curves import draw_survival_curves, numbers_at_risk
+from twoarm.figures.risk_counts import numbers_at_risk
+from twoarm.figures.survival_curves import draw_survival_curves
 from twoarm.tables.survival import Curves
 
 COLOURS = {"Surgery": "#D7263D", "Non-surgery": "#5B2A86"}

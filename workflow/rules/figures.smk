@@ -5,6 +5,7 @@ rule plot_curves:
     input:
         curves="<results>/disclosure/suppress_counts/curves.csv",
         effects="<results>/disclosure/suppress_counts/effects.csv",
+        differences="<results>/disclosure/suppress_results/differences.csv",
     output:
         figures=report(
             expand(

@@ -7,13 +7,17 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from twoarm.figures.layout import Area
-from twoarm.figures.notes import notes_of, ticks_of
+from twoarm.figures.notes import medians_of, notes_of, ticks_of
+from twoarm.figures.risk_counts import is_entered_late
 from twoarm.figures.survival_curves import draw_survival_curves
+
+CHANGING = "Simon–Makuch curves: patients change arms"
 
 
 def draw_endpoint(
     curves: pl.DataFrame,
     effects: pl.DataFrame,
+    differences: pl.DataFrame | None = None,
     *,
     label: str,
     arms: Mapping[str, str],
@@ -26,8 +30,9 @@ def draw_endpoint(
 
     Parameters
     ----------
-    curves, effects
-        Rows of `Curves` and `Effects` of one endpoint and design.
+    curves, effects, differences
+        Rows of `Curves`, `Effects` and `Differences` of one endpoint and design; the
+        last for the form of KMunicate, as `draw_survival_curves` takes them.
     label
         Of the endpoint.
     arms
@@ -41,6 +46,8 @@ def draw_endpoint(
     area
         Part of a page to draw on; a new figure if left out.
     """
+    late = [curves.filter(arm=arm) for arm in arms]
+    changing = [CHANGING] if any(map(is_entered_late, late)) else []
     if forestalled:
         curves = _turn(curves)
     return draw_survival_curves(
@@ -49,7 +56,9 @@ def draw_endpoint(
         colours=arms,
         ticks_months=ticks_of(curves, style["tick_months"]),
         label=f"{label}: cumulative incidence (%)" if forestalled else f"{label} (%)",
-        notes=notes_of(effects, list(arms)),
+        notes=[*changing, *notes_of(effects, list(arms))],
+        medians=medians_of(effects, list(arms)),
+        differences=differences,
         minimum_at_risk=style["minimum_at_risk"],
         time_label=f"Months since {origin}",
         area=area,

@@ -189,6 +189,12 @@ def month_step(last: float) -> float:
     return next((step for step in (1, 3, 6, 12, 24) if last / step <= 10), 60)
 
 
+def align_labels(*stacked: Axes) -> None:
+    """Put the labels of the upright axes one below the other."""
+    for axes in stacked:
+        axes.yaxis.set_label_coords(-23 * POINT / axes_width(axes), 0.5)
+
+
 def axes_height(axes: Axes) -> float:
     """Return the height of axes in inches."""
     box = axes.get_window_extent()

@@ -37,6 +37,12 @@ def notes_of(effects: pl.DataFrame, arms: Sequence[str]) -> list[str]:
     return [*lines, *verdicts_in_words(ratio["method"] if ratio else "")]
 
 
+def medians_of(effects: pl.DataFrame, arms: Sequence[str]) -> dict[str, float]:
+    """Return the median, in months, of each arm that reaches it."""
+    found = effects.filter(pl.col("term").is_in(arms), measure="median")
+    return dict(found.select("term", "estimate").drop_nulls().iter_rows())
+
+
 def _ratio(ratio: Mapping[str, Any], logrank: Mapping[str, Any] | None) -> str:
     test = "log-rank p" if logrank else "p"
     p_value = (logrank or ratio)["p_value"]

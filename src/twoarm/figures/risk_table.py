@@ -1,70 +1,81 @@
-"""The numbers at risk, in a table below the time axis."""
+"""A table of numbers below the time axis, each exactly under its tick."""
 
 import itertools
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
 from twoarm.figures.house import ArmStyle
 from twoarm.figures.layout import POINT, axes_width, text_height, text_width, wrap
 
-HEADING = "Number at risk"
 AXIS = 34 * POINT
 """Room for the labels of the survival axis, in inches."""
+GAP = 3 * POINT
+"""Inches between two blocks of lines."""
+
+
+class TableLine(NamedTuple):
+    """A line of the table: its label, what is printed at each tick, and whose it is.
+
+    A line without numbers is a heading; one of an arm has the arm's colour.
+    """
+
+    label: str
+    printed: Sequence[str] = ()
+    arm: str | None = None
 
 
 class RiskTable:
-    """Numbers at risk as printed, and the room that they need.
+    """Lines of numbers as printed, and the room that they need.
 
     Attributes
     ----------
-    counts
-        Arm label to what is printed at each tick.
+    lines
+        The lines, their labels broken to fit.
     ticks
         Months of the ticks.
-    labels
-        Arm label to the same broken into lines.
     left, right, height
         Inches to keep beside the time axis, and below it for the table.
     """
 
     def __init__(
-        self, counts: Mapping[str, Sequence[str]], ticks: Sequence[float], width: float
+        self, lines: Sequence[TableLine], ticks: Sequence[float], width: float
     ) -> None:
-        self.counts = counts
+        self.lines = [
+            line._replace(label=wrap(line.label, width * (0.24 if line.printed else 1)))
+            for line in lines
+        ]
         self.ticks = ticks
-        self.labels = {arm: wrap(arm, width * 0.24) for arm in counts}
-        self.half = max(text_width(row[0]) for row in counts.values()) / 2 + 5 * POINT
-        widest = max(text_width(label) for label in self.labels.values())
-        self.left = max(AXIS, widest + self.half + 3 * POINT)
-        ends = [f"{ticks[-1]:g}", *(row[-1] for row in counts.values())]
+        told = [line for line in self.lines if line.printed]
+        half = max(text_width(line.printed[0]) for line in told) / 2 + 7 * POINT
+        widest = max(text_width(line.label) for line in told)
+        self.left = max(AXIS, widest + half + 3 * POINT)
+        ends = [f"{ticks[-1]:g}", *(line.printed[-1] for line in told)]
         self.right = max(text_width(end) for end in ends) / 2 + 4 * POINT
-        self.height = text_height(HEADING) + sum(
-            text_height(label) for label in self.labels.values()
-        )
+        self.height = sum(map(self.line_height, self.lines))
 
+    def line_height(self, line: TableLine) -> float:
+        """Return the height of a line in inches; before a block there is a gap."""
+        block = not line.printed and line != self.lines[0]
+        return text_height(line.label) + (GAP if block else 0.0)
 
-def thinned(
-    counts: Mapping[str, Sequence[str]], ticks: Sequence[float], scale: float
-) -> int:
-    """Return which ticks to keep, so that their numbers do not meet: 1 for each.
+    def thinned(self, scale: float) -> int:
+        """Return which ticks to keep, so that their numbers do not meet: 1 for each.
 
-    Parameters
-    ----------
-    counts
-        Arm label to what is printed at each tick.
-    ticks
-        Months of the ticks, ascending.
-    scale
-        Inches of a month on the time axis.
-    """
-    widest = max(text_width(n) for row in counts.values() for n in row) + 4 * POINT
-    for every in range(1, len(ticks)):
-        kept = ticks[::every]
-        nearest = min((b - a for a, b in itertools.pairwise(kept)), default=0)
-        if not nearest or nearest * scale >= widest:
-            return every
-    return max(1, len(ticks))
+        Parameters
+        ----------
+        scale
+            Inches of a month on the time axis.
+        """
+        printed = [number for line in self.lines for number in line.printed]
+        widest = max(map(text_width, printed)) + 4 * POINT
+        for every in range(1, len(self.ticks)):
+            kept = self.ticks[::every]
+            nearest = min((b - a for a, b in itertools.pairwise(kept)), default=0)
+            if not nearest or nearest * scale >= widest:
+                return every
+        return max(1, len(self.ticks))
 
 
 def draw_rows(
@@ -87,19 +98,13 @@ def draw_rows(
     axes.spines[:].set_visible(False)
     edge = (2 * POINT - table.left) / axes_width(axes)
     across = axes.get_yaxis_transform()
-    y = text_height(HEADING)
-    axes.text(edge, y / 2, HEADING, transform=across, va="center")
-    for arm, label in table.labels.items():
-        height = text_height(label)
-        axes.text(
-            edge,
-            y + height / 2,
-            label,
-            transform=across,
-            color=styles[arm].colour,
-            va="center",
-        )
-        kept = zip(table.ticks[::every], table.counts[arm][::every], strict=True)
+    y = 0.0
+    for line in table.lines:
+        y += table.line_height(line)
+        middle = y - text_height(line.label) / 2
+        colour = styles[line.arm].colour if line.arm else "black"
+        text = axes.text(edge, middle, line.label, transform=across)
+        text.set(color=colour, va="center")
+        kept = zip(table.ticks[::every], line.printed[::every], strict=False)
         for month, printed in kept:
-            axes.text(month, y + height / 2, printed, ha="center", va="center")
-        y += height
+            axes.text(month, middle, printed, ha="center", va="center")

@@ -3,21 +3,24 @@
 from twoarm.figures.endpoint import draw_endpoint
 from twoarm.figures.house import save_each
 from twoarm.runner import run
-from twoarm.tables.survival import Curves, Effects
+from twoarm.tables.survival import Curves, Differences, Effects
 
 
 def main(
-    curves, effects, figures, *, endpoint, label, competing, arms, style, origins
+    curves, effects, differences, figures,
+    *, endpoint, label, competing, arms, style, origins,
 ):  # fmt: skip
     """Draw each design's curves as the release holds them; save each format."""
     lines = Curves.read_csv(curves).filter(endpoint=endpoint)
     found = Effects.read_csv(effects).filter(endpoint=endpoint)
+    apart = Differences.read_csv(differences).filter(endpoint=endpoint)
 
     def draw(name):
         of_design = {"design": name.removeprefix(f"{endpoint}_")}
         return draw_endpoint(
             lines.filter(**of_design),
             found.filter(**of_design),
+            apart.filter(**of_design),
             label=label,
             forestalled=bool(competing),
             arms=arms,
