@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from twoarm.cohort.courses import (
     derive_adjuvant,
+    derive_changes,
     derive_courses,
     derive_responses,
 )
 from twoarm.tables.cohort import Candidates, Patients
-from twoarm.tables.figures import Courses, Responses
+from twoarm.tables.figures import Changes, Courses, Responses
 from twoarm.tables.harmonisation import Records
 from twoarm.tables.outcomes import Adjuvant
 
@@ -319,6 +320,37 @@ def test_calendar_does_not_matter(shift):
     assert moved_responses.select(columns).equals(responses.select(columns))
 
 
+# Change along time
+
+
+def test_lines_start_at_the_first_dose_and_end_with_surgery_or_progression():
+    people = candidates(
+        {"surgery_date": 130}, {"treated": False, "progression_date": 60}, {}
+    )
+    seen = assessments(
+        ("p0", -5, 100.0), ("p0", 60, 70.0), ("p0", 120, 40.0, True), ("p0", 200, 0.0),
+        ("p1", 0, 50.0), ("p1", 60, 60.0), ("p1", 90, 90.0),
+        ("p2", 30, 80.0),
+    )  # fmt: skip
+
+    found = Changes.check(derive_changes(people, seen, LABELS)).sort("arm", "months")
+
+    assert found.select("arm", "change_percent", "new_lesion").rows() == [
+        ("No surgery", 0.0, False),
+        ("No surgery", pytest.approx(20.0), False),
+        ("Surgery", 0.0, False),
+        ("Surgery", pytest.approx(-30.0), False),
+        ("Surgery", pytest.approx(-60.0), True),
+    ]
+    months = found.filter(arm="Surgery")["months"] * MONTH
+    assert months.to_list() == pytest.approx([0, 60, 120])
+    bars = derive_responses(people, seen, LABELS)
+    assert bars.select("arm", "rank", "operated").rows() == [
+        ("No surgery", 1, False),
+        ("Surgery", 1, True),
+    ]
+
+
 def test_script_draws_the_analysed_only_and_holds_no_patient(script, tmp_path, filled):
     people = candidates({}, {}, {"treated": False})
     Candidates.write(people, tmp_path / "candidates.parquet")
@@ -333,6 +365,7 @@ def test_script_draws_the_analysed_only_and_holds_no_patient(script, tmp_path, f
         assessments=[tmp_path / "assessments.parquet"],
         treatments=[tmp_path / "given.parquet"],
         responses=tmp_path / "responses.parquet",
+        changes=tmp_path / "changes.parquet",
         courses=tmp_path / "courses.parquet",
         adjuvant=tmp_path / "adjuvant.parquet",
         labels=LABELS,
@@ -344,7 +377,10 @@ def test_script_draws_the_analysed_only_and_holds_no_patient(script, tmp_path, f
     assert courses.filter(what="treatment").height == 1
     assert set(courses["lane"]) == {1}
     assert Adjuvant.read(tmp_path / "adjuvant.parquet").columns[0] == "patient_id"
-    for table in (responses, courses):
+    changes = Changes.read(tmp_path / "changes.parquet")
+    assert changes.select("arm", "months").rows()[0] == ("No surgery", 0)
+    assert changes.height == 4
+    for table in (responses, changes, courses):
         assert "patient_id" not in table.columns
         assert pl.Date not in table.dtypes
 

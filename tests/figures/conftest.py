@@ -56,10 +56,11 @@ def check_same_bytes(tmp_path):
     """Drawn and saved twice, a figure gives the same bytes in each format."""
 
     def check(draw):
+        figures = [draw(), draw()]
         for suffix in ("svg", "pdf", "png"):
             paths = [tmp_path / f"{name}.{suffix}" for name in ("first", "second")]
-            for path in paths:
-                save(draw(), path)
+            for figure, path in zip(figures, paths, strict=True):
+                save(figure, path)
             assert paths[0].read_bytes() == paths[1].read_bytes()
 
     return check

@@ -3,14 +3,16 @@ import polars as pl
 import pytest
 from matplotlib.colors import to_hex
 
-from twoarm.figures.responses import RESPONSES, draw_responses
+from twoarm.figures.responses import MARKED, RESPONSES, draw_responses
 from twoarm.tables.figures import Responses
 
 CHANGES = [140.0, 25, 10, 0, -35, -100]
 CLASSES = ["PD", "PD", "SD", "SD", "PR", "CR"]
 
 
-def responses_of(arm="Surgery", changes=CHANGES, classes=CLASSES, new=(1, 4)):
+def responses_of(
+    arm="Surgery", changes=CHANGES, classes=CLASSES, new=(1, 4), operated=()
+):
     return Responses.check(
         pl.DataFrame(
             {
@@ -19,6 +21,7 @@ def responses_of(arm="Surgery", changes=CHANGES, classes=CLASSES, new=(1, 4)):
                 "change_percent": [float(change) for change in changes],
                 "response": classes,
                 "new_lesion": [place in new for place in range(len(changes))],
+                "operated": operated or [arm == "Surgery"] * len(changes),
             }
         )
     )
@@ -62,6 +65,34 @@ def test_new_lesions_are_marked_above_their_bars():
     assert [place for place, _ in marks] == [2, 5]
     assert marks[0][1] > 25
     assert 0 < marks[1][1] < 10
+
+
+def test_surgery_is_marked_where_it_tells_patients_apart(check_legible):
+    rows = responses_of(operated=[False, True, True, False, False, True])
+    figure = draw_responses(rows)
+
+    (line,) = [one for one in figure.axes[0].lines if one.get_label() == "surgery"]
+    assert list(line.get_xdata()) == [2, 3, 6]
+    assert set(line.get_ydata()) == {MARKED}
+    key = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert key[-1] == "Surgery afterwards"
+    alone = draw_responses(responses_of()).axes[0].lines
+    assert not [one for one in alone if one.get_label() == "surgery"]
+    check_legible(figure)
+
+
+def test_arms_together_are_sorted_in_one_row(check_legible):
+    rows = pl.concat(
+        [responses_of(), responses_of("Non-surgery", [60, -20], ["PD", "SD"])]
+    )
+    figure = draw_responses(rows, together=True)
+
+    (axes,) = figure.axes
+    heights = [bar.get_height() for bar in bars(axes)]
+    assert heights == [100, 60, 25, 10, 0, -20, -35, -100]
+    assert axes.get_title("left") == ""
+    assert axes.get_xlabel() == "Patients (n = 8)"
+    check_legible(figure)
 
 
 def test_lines_stand_where_recist_divides():

@@ -306,6 +306,7 @@ rule derive_courses:
         treatments="<results>/harmonisation/link_patients/treatments.parquet",
     output:
         responses="<results>/cohort/derive_courses/responses.parquet",
+        changes="<results>/cohort/derive_courses/changes.parquet",
         courses="<results>/cohort/derive_courses/courses.parquet",
         adjuvant="<results>/cohort/derive_courses/adjuvant.parquet",
     log:

@@ -162,7 +162,8 @@ FIGURES = {
     "weights": [f"weights_{design}" for design in WEIGHTED],
 }
 if KIND == "exports":
-    FIGURES |= {"panel": ["panel"], "responses": ["responses"], "courses": ["courses"]}
+    FIGURES |= {"panel": ["panel"], "courses": ["courses"]}
+    FIGURES |= {"responses": ["responses", "changes"]}
 if SCENARIOS["names"]:
     FIGURES |= {"scenarios": [f"scenarios_{end}" for end in ENDPOINTS]}
 if TWINS["batches"]:

@@ -259,10 +259,13 @@ rule plot_attrition:
 rule plot_responses:
     input:
         responses="<results>/cohort/derive_courses/responses.parquet",
+        changes="<results>/cohort/derive_courses/changes.parquet",
     output:
         figures=report(
             expand(
-                "<results>/figures/plot_responses/responses.{suffix}", suffix=SUFFIXES
+                "<results>/figures/plot_responses/{name}.{suffix}",
+                name=["responses", "changes"],
+                suffix=SUFFIXES,
             ),
             caption="../report/figures/plot_responses.rst",
             category="Patients",
@@ -273,7 +276,7 @@ rule plot_responses:
         "<logs>/figures/plot_responses.tsv"
     params:
         code=code("figures/plot_responses.py"),
-        arm=LABELS["treated"],
+        arms=ARM_COLOURS,
     message:
         "Plotting the change of the target lesions."
     script:

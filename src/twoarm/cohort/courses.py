@@ -13,6 +13,8 @@ from twoarm.cohort.responses import (
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.scores.response import depth_percent
 
+CHANGE = depth_percent.function(pl.col("sum_mm"), pl.col("start"))
+
 
 def derive_responses(
     candidates: pl.DataFrame, assessments: pl.DataFrame, labels: Mapping[str, str]
@@ -43,32 +45,62 @@ def derive_responses(
        revised RECIST guideline (version 1.1). Eur J Cancer 2009;45:228-247.
        doi:10.1016/j.ejca.2008.10.026
     """
-    until = pl.min_horizontal("surgery_date", "progression_date")
-    people = candidates.select("patient_id", "treated", "first_dose_date", until=until)
-    visits = join_visits(people, assessments, RECIST.column).drop_nulls("size")
-    exam = pl.col("exam_date")
-    best = (
-        visits.filter(
-            exam > pl.col("first_dose_date"), exam <= pl.coalesce("until", "exam_date")
-        )
-        .group_by("patient_id", maintain_order=True)
-        .agg(
-            pl.col("treated").first(),
-            pl.col("sum_mm", "size").min(),
-            pl.col("new_lesion").fill_null(value=False).any(),
-        )
+    counted = _visits(candidates, assessments)
+    best = counted.group_by("patient_id", maintain_order=True).agg(
+        pl.col("treated", "start", "baseline").first(),
+        pl.col("sum_mm", "size").min(),
+        pl.col("new_lesion").any(),
+        operated=pl.col("surgery_date").first().is_not_null(),
     )
-    baseline = derive_baselines(visits).rename({"sum_mm": "start", "size": "baseline"})
-    change = depth_percent.function(pl.col("sum_mm"), pl.col("start"))
     return (
-        baseline.join(best, on="patient_id")
-        .with_columns(
-            change_percent=change,
+        best.with_columns(
+            change_percent=CHANGE,
             response=target_response_of(RECIST.growth_mm, nadir="baseline"),
             arm=_arm(labels),
         )
         .sort(["change_percent", "patient_id"], descending=[True, False])
         .with_columns(rank=pl.int_range(1, pl.len() + 1).over("arm"))
+    )
+
+
+def derive_changes(
+    candidates: pl.DataFrame, assessments: pl.DataFrame, labels: Mapping[str, str]
+) -> pl.DataFrame:
+    """Lay out the change of each patient's target lesions along time.
+
+    Parameters are those of `derive_responses`, which takes the best of these visits.
+
+    Returns
+    -------
+    pl.DataFrame
+        As the contract Changes: each line starts with the baseline, at the first dose.
+    """
+    best = derive_responses(candidates, assessments, labels)
+    ranks = best.select("patient_id", "arm", "rank")
+    days = (pl.col("exam_date") - pl.col("first_dose_date")).dt.total_days()
+    seen = _visits(candidates, assessments).select(
+        "patient_id", "new_lesion", months=days / DAYS_PER_MONTH, change_percent=CHANGE
+    )
+    starts = ranks.select(
+        "patient_id", new_lesion=False, months=pl.lit(0.0), change_percent=pl.lit(0.0)
+    )
+    return pl.concat([starts, seen]).join(ranks, on="patient_id")
+
+
+def _visits(candidates: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
+    """List the measured visits from the first dose to progression or surgery."""
+    until = pl.min_horizontal("surgery_date", "progression_date")
+    known = ("patient_id", "treated", "first_dose_date", "surgery_date")
+    people = candidates.select(*known, until=until)
+    visits = join_visits(people, assessments, RECIST.column).drop_nulls("size")
+    baseline = derive_baselines(visits).rename({"sum_mm": "start", "size": "baseline"})
+    exam = pl.col("exam_date")
+    return (
+        baseline.join(visits, on="patient_id", maintain_order="left_right")
+        .filter(
+            exam > pl.col("first_dose_date"), exam <= pl.coalesce("until", "exam_date")
+        )
+        .with_columns(pl.col("new_lesion").fill_null(value=False))
     )
 
 

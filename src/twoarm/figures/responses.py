@@ -37,15 +37,23 @@ RESPONSES = {
 
 CAP = 100.0
 """Longest bar in percent."""
+MARKED = -106.0
+"""Where the marks of surgery stand, in percent."""
 BOUNDS = (20.0, -30.0)
 """Changes at which RECIST 1.1 sees progression and response."""
 LEFT, RIGHT, BELOW = 40 * POINT, 34 * POINT, 16 * POINT
 
 
 def draw_responses(
-    responses: pl.DataFrame, *, title: str | None = None, area: Area | None = None
+    responses: pl.DataFrame,
+    *,
+    title: str | None = None,
+    together: bool = False,
+    area: Area | None = None,
 ) -> Figure:
     """Draw the best change of each patient's target lesions, the largest first.
+
+    Who was operated on afterwards is marked, unless all or none were.
 
     Parameters
     ----------
@@ -53,6 +61,8 @@ def draw_responses(
         Rows of `Responses`. Several arms stand side by side, each under its label.
     title
         Heading of the figure, in place of the arm's label; for one arm.
+    together
+        Whether the patients of all arms are sorted together, without a label.
     area
         Part of a page to draw on; a new figure of 130 mm if left out.
 
@@ -63,6 +73,8 @@ def draw_responses(
     """
     if responses.is_empty():
         raise ValueError("no response to draw: the table has no row")
+    if together:
+        responses = responses.with_columns(arm=pl.lit(""))
     arms = responses["arm"].unique(maintain_order=True).to_list()
     capped = responses.filter(pl.col("change_percent") > CAP).height > 0
     note = f"Bars end at +{CAP:.0f}%." if capped else ""
@@ -76,7 +88,7 @@ def draw_responses(
         heads = [
             wrap(t, part[1], 7.5, "bold") for t, part in zip(titles, parts, strict=True)
         ]
-        head = max(text_height(text, 7.5) for text in heads) + 4 * POINT
+        head = max(text_height(text, 7.5) if text else 0 for text in heads) + 4 * POINT
         top = key_height(labels, wide) + head + 4 * POINT
         bottom = BELOW + footnote_height(note, extent(on)[0] - mm(3))
         for arm, text, (start, length) in zip(arms, heads, parts, strict=True):
@@ -84,7 +96,8 @@ def draw_responses(
             axes = axes_within(
                 on, left=LEFT + start, right=right, bottom=bottom, top=top
             )
-            _draw_bars(axes, responses.filter(arm=arm), _highest(responses))
+            rows = responses.filter(arm=arm)
+            _draw_bars(axes, rows, _highest(responses), marked=_tells(responses))
             axes.set_title(text, loc="left", weight="bold")
             _dress(axes, first=arm == arms[0], last=arm == arms[-1])
             if arm == arms[0]:
@@ -113,12 +126,16 @@ def _key(responses: pl.DataFrame) -> tuple[list[Any], list[str]]:
     ]
     labels = [words for name, (_, words) in RESPONSES.items() if name in found]
     if responses["new_lesion"].any():
-        handles.append(_asterisk([], []))
+        handles.append(asterisk([], []))
         labels.append("New lesion")
+    if _tells(responses):
+        handles.append(_triangle([], []))
+        labels.append("Surgery afterwards")
     return handles, labels
 
 
-def _asterisk(x: Sequence[float], y: Sequence[float]) -> Line2D:
+def asterisk(x: Sequence[float], y: Sequence[float]) -> Line2D:
+    """Return the marks of new lesions at these points of the axes."""
     return Line2D(
         x,
         y,
@@ -131,7 +148,26 @@ def _asterisk(x: Sequence[float], y: Sequence[float]) -> Line2D:
     )
 
 
-def _draw_bars(axes: Axes, rows: pl.DataFrame, highest: float) -> None:
+def _triangle(x: Sequence[float], y: Sequence[float]) -> Line2D:
+    return Line2D(
+        x,
+        y,
+        linestyle="none",
+        marker="^",
+        markersize=3.2,
+        markeredgewidth=0,
+        color="black",
+        label="surgery",
+        clip_on=False,
+    )
+
+
+def _tells(responses: pl.DataFrame) -> bool:
+    """Whether some were operated on and others were not, by what is known."""
+    return responses["operated"].n_unique() > 1
+
+
+def _draw_bars(axes: Axes, rows: pl.DataFrame, highest: float, *, marked: bool) -> None:
     ordered = rows.sort("change_percent", "rank", descending=[True, False])
     heights = ordered["change_percent"].clip(upper_bound=CAP)
     colours = [RESPONSES[name][0] for name in ordered["response"]]
@@ -140,19 +176,25 @@ def _draw_bars(axes: Axes, rows: pl.DataFrame, highest: float) -> None:
     axes.bar(
         places, heights, width=0.84, color=colours, edgecolor=colours, linewidth=0.4
     )
-    marked = [
+    news = [
         (place, max(height, 0.0) + 3.5)
         for place, height, new in zip(
             places, heights, ordered["new_lesion"], strict=True
         )
         if new
     ]
-    axes.add_line(_asterisk([x for x, _ in marked], [y for _, y in marked]))
+    axes.add_line(asterisk([x for x, _ in news], [y for _, y in news]))
+    if marked:
+        # In a row of their own, where no bar is.
+        operated = [
+            place for place, one in zip(places, ordered["operated"], strict=True) if one
+        ]
+        axes.add_line(_triangle(operated, [MARKED] * len(operated)))
     axes.axhline(0, color="black", linewidth=0.6)
     for bound in BOUNDS:
         axes.axhline(bound, color="#595959", linewidth=0.6, linestyle=(0, (4, 2)))
     # Bars of a few patients stay bars.
-    axes.set(xlim=(0.3, ordered.height + 0.7), ylim=(-104, highest), xticks=[])
+    axes.set(xlim=(0.3, ordered.height + 0.7), ylim=(-110, highest), xticks=[])
 
 
 def _dress(axes: Axes, *, first: bool, last: bool) -> None:

@@ -20,6 +20,23 @@ class Responses(Table):
         check=lambda response: response.is_in(["CR", "PR", "SD", "PD"]),
     )
     new_lesion = dy.Bool(description="A new lesion was seen by then.")
+    operated = dy.Bool(description="The patient was operated on afterwards.")
+
+
+class Changes(Table):
+    """One row a patient and visit: the change of the target lesions since baseline."""
+
+    arm = dy.String(primary_key=True, description="Arm.")
+    rank = dy.Int64(
+        primary_key=True, min=1, description="Patient, as ranked in Responses."
+    )
+    months = dy.Float64(
+        primary_key=True, min=0, description="Months since first dose; 0 for baseline."
+    )
+    change_percent = dy.Float64(
+        min=-100, description="Change of the sum of target lesions, in percent."
+    )
+    new_lesion = dy.Bool(description="A new lesion was seen at the visit.")
 
 
 class Courses(Table):

@@ -1,16 +1,22 @@
-"""Plot the best change of the target lesions of the treated: a waterfall."""
+"""Plot the change of the target lesions: the best of each patient, and along time."""
 
-from twoarm.figures.house import save
+from twoarm.figures.changes import draw_changes
+from twoarm.figures.house import save_each
 from twoarm.figures.responses import draw_responses
 from twoarm.runner import run
-from twoarm.tables.figures import Responses
+from twoarm.tables.figures import Changes, Responses
 
 
-def main(responses, figures, *, arm):
-    """Draw the bars; save each format."""
-    figure = draw_responses(Responses.read(responses).filter(arm=arm))
-    for path in figures:
-        save(figure, path)
+def main(responses, changes, figures, *, arms):
+    """Draw the bars of all patients, and the lines of each arm; save each format."""
+    bars, lines = Responses.read(responses), Changes.read(changes)
+
+    def draw(name):
+        if name == "changes":
+            return draw_changes(lines, arms=list(arms), colours=arms)
+        return draw_responses(bars, together=True)
+
+    save_each(figures, draw)
 
 
 if __name__ == "__main__":

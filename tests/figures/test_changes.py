@@ -1,0 +1,91 @@
+"""The spider plot: one line a patient."""
+
+import numpy as np
+import polars as pl
+import pytest
+from matplotlib.colors import to_hex
+
+from twoarm.figures.changes import draw_changes
+from twoarm.tables.figures import Changes, Responses
+
+COLOURS = {"Surgery": "#D7263D", "No surgery": "#5B2A86"}
+LINES = {
+    ("Surgery", 1): [(0, 0), (2, -35), (4, -50)],
+    ("Surgery", 2): [(0, 0), (3, -60)],
+    ("No surgery", 1): [(0, 0), (2, -10), (30, 140)],
+}
+
+
+def changes_of(lines=LINES):
+    rows = [
+        {"arm": arm, "rank": rank, "months": float(months),
+         "change_percent": float(change), "new_lesion": months == 30}
+        for (arm, rank), points in lines.items()
+        for months, change in points
+    ]  # fmt: skip
+    return Changes.check(Changes.of(rows))
+
+
+def draw(rows):
+    return draw_changes(rows, arms=list(COLOURS), colours=COLOURS)
+
+
+def test_each_patient_is_a_line_of_the_arms_colour(check_legible):
+    figure = draw(changes_of().sample(fraction=1, shuffle=True, seed=1))
+
+    for axes, (arm, colour) in zip(figure.axes, COLOURS.items(), strict=True):
+        lines = {line.get_label(): line for line in axes.lines}
+        ranks = [rank for name, rank in LINES if name == arm]
+        for rank in ranks:
+            drawn = lines[f"{rank}"]
+            points = np.column_stack([drawn.get_xdata(), drawn.get_ydata()])
+            expected = np.minimum(LINES[arm, rank], [100, 100])
+            np.testing.assert_array_equal(points, expected)
+            assert to_hex(drawn.get_color(), keep_alpha=False).upper() == colour
+        assert axes.get_title("left") == f"{arm} (n = {len(ranks)})"
+    assert "Lines are cut at +100%." in [text.get_text() for text in figure.texts]
+    check_legible(figure)
+
+
+def test_new_lesions_are_marked_on_their_visits():
+    marks = [
+        list(zip(line.get_xdata(), line.get_ydata(), strict=True))
+        for axes in draw(changes_of()).axes
+        for line in axes.lines
+        if line.get_label() == "new lesion"
+    ]
+
+    assert marks == [[], [(30, 100)]]
+
+
+def test_a_month_is_as_wide_in_either_arm():
+    first, second = draw(changes_of()).axes
+
+    scales = [
+        axes.get_position().width / axes.get_xlim()[1] for axes in (first, second)
+    ]
+    assert scales[0] == pytest.approx(scales[1])
+    assert first.get_ylim() == second.get_ylim()
+    assert second.get_xlim()[1] > 30
+
+
+def test_rows_that_make_no_figure_are_refused():
+    with pytest.raises(ValueError, match="there are rows of"):
+        draw(changes_of().clear())
+    with pytest.raises(ValueError, match="there are rows of"):
+        draw(changes_of().with_columns(arm=pl.lit("Other")))
+
+
+def test_script_writes_both_figures(script, tmp_path):
+    bars = {"arm": "Surgery", "change_percent": -50.0, "response": "PR",
+            "new_lesion": False, "operated": True}  # fmt: skip
+    Responses.write(Responses.of([{**bars, "rank": 1}]), tmp_path / "bars")
+    Changes.write(changes_of(), tmp_path / "lines")
+    figures = [tmp_path / f"{name}.svg" for name in ("responses", "changes")]
+
+    script("figures/plot_responses").main(
+        tmp_path / "bars", tmp_path / "lines", figures, arms=COLOURS
+    )
+
+    assert "Best change in target lesions" in figures[0].read_text()
+    assert "Months since first dose" in figures[1].read_text()
