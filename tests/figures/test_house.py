@@ -2,7 +2,14 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
-from twoarm.figures.house import arm_styles, house_style, mm, save, save_each
+from twoarm.figures.house import (
+    WIDTHS_MM,
+    arm_styles,
+    house_style,
+    mm,
+    save,
+    save_each,
+)
 
 
 def test_arms_differ_in_colour_and_line():
@@ -40,6 +47,30 @@ def test_saved_file_has_no_date_and_leaves_nothing_beside(tmp_path):
     assert "<dc:date>" not in drawing
     assert ">Overall survival</text>" in drawing
     assert b"CreationDate" not in (tmp_path / "figure.pdf").read_bytes()
+
+
+@pytest.mark.parametrize("width", WIDTHS_MM.values())
+def test_picture_has_600_dots_an_inch_at_its_width_in_print(width, tmp_path):
+    figure = Figure(figsize=(mm(width), 0.5))
+    figure.text(0.1, 0.5, "x")
+    save(figure, tmp_path / "figure.png")
+
+    # Of the PNG's header; the resolution is in dots a metre.
+    data = (tmp_path / "figure.png").read_bytes()
+    size, density = data[16:20], data[data.index(b"pHYs") + 4 :][:4]
+    assert int.from_bytes(size) == pytest.approx(width / 25.4 * 600, abs=1)
+    assert int.from_bytes(density) == pytest.approx(600 / 0.0254, abs=1)
+
+
+def test_fonts_are_in_the_pdf_as_outlines_that_an_editor_keeps(tmp_path):
+    figure = Figure(figsize=(mm(85), 1))
+    figure.text(0.1, 0.5, "Overall survival")
+    save(figure, tmp_path / "figure.pdf")
+
+    drawing = (tmp_path / "figure.pdf").read_bytes()
+    assert b"/CIDFontType2" in drawing or b"/TrueType" in drawing
+    assert b"/FontFile2" in drawing
+    assert b"/Type3" not in drawing
 
 
 def test_other_formats_are_refused(tmp_path):

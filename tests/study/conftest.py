@@ -35,7 +35,11 @@ class Run:
         return run
 
     def study(self, name, *arguments, check=True):
-        config = [] if name is None else ["--configfile", f"config/studies/{name}.yaml"]
+        """Run the default study, or one that is named, which draws a format alone."""
+        config = []
+        if name is not None:
+            drawn = ["--config", "figures={formats: [svg]}"]
+            config = ["--configfile", f"config/studies/{name}.yaml", *drawn]
         return self.snakemake(*arguments, *config, check=check)
 
     def release(self, study):

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 TABLES = {
-    *("regression", "tipping", "influence", "checks", "proportionality"),
+    *("regression", "tipping", "influence", "checks", "proportionality", "differences"),
     *("baseline", "missingness", "protocol", "answers", "twins"),
     *("imputed_values", "imputation_traces"),
 }

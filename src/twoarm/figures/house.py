@@ -43,7 +43,7 @@ STYLE: dict[str, Any] = {
     "lines.linewidth": 1.2,
     "patch.linewidth": 0.6,
     "pdf.fonttype": 42,
-    "savefig.dpi": 300,
+    "savefig.dpi": 600,
     "svg.fonttype": "none",
     "svg.hashsalt": "twoarm",
     # As wide on a screen as measured: hinted letters ran over the edge.
