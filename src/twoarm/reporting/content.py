@@ -1,7 +1,7 @@
 """What the report says, gathered from the study's tables and figures."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -51,9 +51,9 @@ PICTURES = ("attrition", "balance", "scores", "preference")
 def content_of(
     study: Mapping[str, Any],
     tables: Mapping[str, pl.DataFrame],
-    images: Mapping[str, str],
+    figures: Iterable[str],
 ) -> dict[str, Any]:
-    """Gather what the template of the report names.
+    """Gather what the sections of the report name.
 
     Parameters
     ----------
@@ -62,9 +62,10 @@ def content_of(
     tables
         Name of a disclosed table to its rows; `criteria`, `scans` and
         `quality` are of exports.
-    images
-        Name of a figure to an address that holds it.
+    figures
+        Names of the figures that there are.
     """
+    images = {name: name for name in figures}
     effects, audit = tables["effects"], tables["audit"]
     diagnostics, fewest = tables["diagnostics"], study["release"]["minimum_count"]
     designs = design_labels(study["designs"])
