@@ -1,9 +1,16 @@
 import csv
 import hashlib
+from io import BytesIO
 
 import polars as pl
 import pytest
+import typst
+from docx import Document
+from docx.oxml.ns import qn
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
+from twoarm.disclosure.readable import read_words
 from twoarm.disclosure.release import check_release
 from twoarm.errors import InputError
 from twoarm.tables.harmonisation import Records
@@ -127,11 +134,48 @@ def test_manifest_lists_files_by_name():
     ]
 
 
+def word_of(*paragraphs, author=""):
+    document = Document()
+    for text in paragraphs:
+        paragraph = document.add_paragraph()
+        for piece in text.split("|"):  # as Word does, in pieces
+            paragraph.add_run(piece)
+    properties = document.core_properties
+    properties.author = author
+    for name in ("created", "modified"):
+        held = properties._element.find(qn(f"dcterms:{name}"))
+        if held is not None:
+            properties._element.remove(held)
+    relations = document.part.package.rels
+    for key in [key for key, each in relations.items() if "thumb" in each.reltype]:
+        del relations[key]
+    document.save(saved := BytesIO())
+    return saved.getvalue()
+
+
+def png_of(**told):
+    more = PngInfo()
+    for key, value in told.items():
+        more.add_text(key, value)
+    Image.new("L", (1, 1)).save(saved := BytesIO(), "png", pnginfo=more)
+    return saved.getvalue()
+
+
+def pdf_of(text, **told):
+    said = (
+        f'#set document(date: none, {told.get("head", "")})\n#text("{text}")\n'
+        f'#figure(alt: "{told.get("alt", "")}", rect())'
+    )
+    return typst.compile(said.encode(), format="pdf", ignore_system_fonts=True)
+
+
 SOURCES = {
+    "report.docx": word_of("5 – 7 months"),
+    "figures/os.pdf": pdf_of("Surgery"),
     "effects.csv": b"term,estimate\ntreated,0.123456\n",
     "report.html": "<p>5 – 7 months</p>\r\n".encode(),
     "figures/os.svg": b"<svg><text>Surgery</text></svg>",
-    "figures/os.png": bytes(range(256)) + b"secret1 2021-03-04",
+    "figures/os.png": png_of(Software="Matplotlib"),
 }
 
 
@@ -200,3 +244,50 @@ def test_planted_identifier_or_date_is_refused_and_nothing_is_written(
     assert planted not in message
     assert message.count("  ") == 1
     assert held(tmp_path) == {}
+
+
+@pytest.mark.parametrize("planted", ["secret1", "00123456", "2021-03-04"])
+@pytest.mark.parametrize(
+    ("name", "plant"),
+    [
+        ("report.docx", lambda it: word_of("fine", f"of {it[:3]}|{it[3:]}.")),
+        ("report.docx", lambda it: word_of("fine", author=it)),
+        ("figures/os.png", lambda it: png_of(Title=it)),
+        ("figures/os.pdf", pdf_of),
+        ("figures/os.pdf", lambda it: pdf_of("fine", head=f'title: "{it}"')),
+        ("figures/os.pdf", lambda it: pdf_of("fine", alt=f"Flow, {it} – so")),
+    ],
+    ids=["word", "author", "picture", "pdf", "title", "alternative"],
+)
+def test_what_is_planted_is_found_in_every_form(
+    publish, tmp_path, name, plant, planted
+):
+    with pytest.raises(InputError) as error:
+        publish(**{name: plant(planted)})
+
+    assert f"  {name.split('/')[-1]}: a" in str(error.value)
+    assert planted not in str(error.value)
+    assert held(tmp_path) == {}
+
+
+def test_day_on_which_a_pdf_was_made_is_found():
+    dated = "#set document(date: datetime(year: 2021, month: 3, day: 4))\nfine"
+    content = typst.compile(dated.encode(), format="pdf", ignore_system_fonts=True)
+
+    assert refused(read_words("a.pdf", content)).count("a calendar date") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.png", b"no picture"),
+        ("a.png", png_of(Title="雪")),  # packed or in another code: not read
+        ("a.pdf", b"no pdf"),
+        ("a.docx", b"no zip"),
+        ("a.csv", b"\xff"),
+        ("a.exe", b""),
+    ],
+)
+def test_what_cannot_be_looked_through_is_refused(name, content):
+    with pytest.raises(InputError, match=f"^{name}: "):
+        read_words(name, content)

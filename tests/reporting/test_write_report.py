@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from docx import Document
 
 from twoarm.config.cohort import RULES
 from twoarm.config.cohort import TIME_ZERO as CHOICES
@@ -168,7 +169,7 @@ def missingness_of(study):
 
 LEDGER = {"centre": "source", "table": "records", "n_read": 1128, "n_used": 1128}
 PROTOCOL = {"place": 1, "component": "Eligibility", "emulation": "74 analysed."}
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg"></svg>'
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'
 
 
 class Page(HTMLParser):
@@ -204,11 +205,14 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def report(script, tmp_path):
-    """Run the rule on hand-made tables; return the page."""
+    """Run the rule on hand-made tables; return the page.
+
+    The Word file is written where a test asks for it: it takes its time.
+    """
 
     def run(
         study=None, *, effects=None, balance=BALANCE, audit=None, ledger=(LEDGER,),
-        protocol=(PROTOCOL,), more=None,
+        protocol=(PROTOCOL,), more=None, word=False,
     ):  # fmt: skip
         study = study or study_of()
         tables = {
@@ -242,11 +246,15 @@ def report(script, tmp_path):
             path = tmp_path / f"{name}.svg"
             path.write_bytes(SVG)
             figures.append(str(path))
-        script("reporting/write_report").main(
+        rule = script("reporting/write_report")
+        if not word:
+            rule.pictures_of = rule.render_word = lambda *_: b""
+        rule.main(
             tables=[str(tmp_path / f"{name}.csv") for name in tables],
             figures=figures,
             template=TEMPLATE,
             page=tmp_path / "report.html",
+            word=tmp_path / "report.docx",
             study=study,
         )
         return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
@@ -527,6 +535,29 @@ def test_page_says_what_the_study_is(report):
     ):
         assert words in page.prose
     assert ("title", {}) in page.tags
+
+
+def test_word_says_what_the_page_says(report, tmp_path):
+    study = study_of(title=f"A {HOSTILE}", headline=HEADLINE)
+    more = [row("rmst_difference", months=36.0, **with_limits(6.149, -1.251, 13.55))]
+    more += survival_rows(study, 12.0, *EARLY)
+
+    page = report(study, effects=effects_of(study, *more), word=True)
+
+    word = Document(tmp_path / "report.docx")
+    tables = [[[c.text for c in r.cells] for r in t.rows] for t in word.tables]
+    plain = [[[c.split("\n")[-1] for c in r] for r in t] for t in tables]
+    assert [t[1:] for t in plain] == [t[1:] for t in page.tables]
+    assert tables[0][1][5] == "6.1 (−1.3 to 13.6) (36)"
+    said = " ".join(" ".join(p.text for p in word.paragraphs).split())
+    prose = page.prose
+    for table in page.tables:
+        for cell in sorted({c for r in table for c in r}, key=len, reverse=True):
+            assert cell in " ".join(c for t in tables for r in t for c in r)
+    assert said.index("hazard ratio 0.50 (0.25–0.75)") < said.index("What weakens")
+    for words in ("What weakens this study", "Table 1", "Methods", f"A {HOSTILE}"):
+        assert words in said
+        assert words in prose
 
 
 def test_page_asks_nothing_of_a_network(report):

@@ -234,7 +234,10 @@ RELEASED = {
     **{path: f"<results>/release/figures/{path.split('/')[-1]}" for path in FIGURES},
     "<results>/reporting/write_protocol/protocol.csv": "<results>/release/tables/protocol.csv",
     "<results>/reporting/write_answers/answers.csv": "<results>/release/tables/answers.csv",
-    "<results>/reporting/write_report/report.html": "<results>/release/report.html",
+    **{
+        f"<results>/reporting/write_report/{name}": f"<results>/release/{name}"
+        for name in ("report.html", "report.docx")
+    },
 }
 if SCENARIOS["names"]:
     RELEASED["<results>/disclosure/suppress_scenarios/performance.csv"] = (

@@ -85,6 +85,7 @@ rule write_report:
         template=local(f"{workflow.basedir}/workflow/templates/report.html"),
     output:
         page="<results>/reporting/write_report/report.html",
+        word="<results>/reporting/write_report/report.docx",
     log:
         "<logs>/reporting/write_report.log",
     benchmark:

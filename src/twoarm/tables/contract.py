@@ -176,3 +176,9 @@ def write_text(text: str, path: Path | str) -> None:
     """Write a text in UTF-8, whole."""
     with whole(path) as beside:
         beside.write_text(text, encoding="utf-8")
+
+
+def write_bytes(content: bytes, path: Path | str) -> None:
+    """Write bytes, whole."""
+    with whole(path) as beside:
+        beside.write_bytes(content)
