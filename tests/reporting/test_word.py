@@ -19,7 +19,7 @@ from twoarm.reporting.blocks import (
     Picture,
     Report,
 )
-from twoarm.reporting.sheets import shares_of, sheets_of
+from twoarm.reporting.sheets import sheets_of, widths_of
 from twoarm.reporting.typesetting import pictures_of
 from twoarm.reporting.word import render_word
 from twoarm.reporting.word_styles import ORDER
@@ -133,16 +133,19 @@ def test_words_are_shown_as_they_are_and_what_no_file_may_hold_is_replaced():
     assert [c.text for row in document.tables[0].rows for c in row.cells] == [clean] * 2
 
 
-def test_columns_share_the_width():
+def test_columns_are_as_wide_as_their_words_ask_and_the_page_has_room():
     words = "a sentence of many words that may be broken into lines, as it is long"
-    grid = Grid(
-        "", ["x", "Number", ""], [["1", "0.50 (0.25–0.75)", words]], ["", "", "words"]
-    )
+    number = "0.50 (0.25–0.75)"
 
-    shares = shares_of(grid)
+    def widths(*cells):
+        return widths_of(Grid("", [""] * len(cells), [cells], [""] * len(cells)))
 
-    assert sum(shares) == pytest.approx(1)
-    assert shares[0] < shares[1] < shares[2] < 2 * shares[1]
+    assert widths("1", number, words) == [6, len(number) + 2, 62]
+    many = widths(number, words, words, words)
+    assert many[0] == len(number) + 2
+    assert sum(many) == pytest.approx(120)
+    assert sum(widths(*[number] * 8)) == 8 * (len(number) + 2)
+    assert widths_of(Grid("", ["Characteristics"], [], [""])) == [15 * 1.25 + 2]
 
 
 def test_no_picture_needs_no_typesetting():

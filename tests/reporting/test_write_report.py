@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from docx import Document
+from pypdfium2 import PdfDocument
 
 from twoarm.config.cohort import RULES
 from twoarm.config.cohort import TIME_ZERO as CHOICES
@@ -207,12 +208,12 @@ class Page(HTMLParser):
 def report(script, tmp_path):
     """Run the rule on hand-made tables; return the page.
 
-    The Word file is written where a test asks for it: it takes its time.
+    What is for paper is written where a test asks for it: it takes its time.
     """
 
     def run(
         study=None, *, effects=None, balance=BALANCE, audit=None, ledger=(LEDGER,),
-        protocol=(PROTOCOL,), more=None, word=False,
+        protocol=(PROTOCOL,), more=None, paper=False,
     ):  # fmt: skip
         study = study or study_of()
         tables = {
@@ -247,14 +248,16 @@ def report(script, tmp_path):
             path.write_bytes(SVG)
             figures.append(str(path))
         rule = script("reporting/write_report")
-        if not word:
-            rule.pictures_of = rule.render_word = lambda *_: b""
+        if not paper:
+            rule.pictures_of = rule.render_word = rule.render_paper = lambda *_: b""
         rule.main(
             tables=[str(tmp_path / f"{name}.csv") for name in tables],
             figures=figures,
             template=TEMPLATE,
+            layout=TEMPLATE.with_suffix(".typ"),
             page=tmp_path / "report.html",
             word=tmp_path / "report.docx",
+            paper=tmp_path / "report.pdf",
             study=study,
         )
         return Page((tmp_path / "report.html").read_text(encoding="utf-8"))
@@ -537,12 +540,12 @@ def test_page_says_what_the_study_is(report):
     assert ("title", {}) in page.tags
 
 
-def test_word_says_what_the_page_says(report, tmp_path):
+def test_word_and_pdf_say_what_the_page_says(report, tmp_path):
     study = study_of(title=f"A {HOSTILE}", headline=HEADLINE)
     more = [row("rmst_difference", months=36.0, **with_limits(6.149, -1.251, 13.55))]
     more += survival_rows(study, 12.0, *EARLY)
 
-    page = report(study, effects=effects_of(study, *more), word=True)
+    page = report(study, effects=effects_of(study, *more), paper=True)
 
     word = Document(tmp_path / "report.docx")
     tables = [[[c.text for c in r.cells] for r in t.rows] for t in word.tables]
@@ -550,14 +553,15 @@ def test_word_says_what_the_page_says(report, tmp_path):
     assert [t[1:] for t in plain] == [t[1:] for t in page.tables]
     assert tables[0][1][5] == "6.1 (−1.3 to 13.6) (36)"
     said = " ".join(" ".join(p.text for p in word.paragraphs).split())
-    prose = page.prose
-    for table in page.tables:
-        for cell in sorted({c for r in table for c in r}, key=len, reverse=True):
-            assert cell in " ".join(c for t in tables for r in t for c in r)
     assert said.index("hazard ratio 0.50 (0.25–0.75)") < said.index("What weakens")
-    for words in ("What weakens this study", "Table 1", "Methods", f"A {HOSTILE}"):
-        assert words in said
-        assert words in prose
+    words = ("What weakens this study", "Table 1", "Methods", f"A {HOSTILE}")
+    assert all(each in said and each in page.prose for each in words)
+    with PdfDocument(tmp_path / "report.pdf") as pdf:
+        texts = " ".join(each.get_textpage().get_text_range() for each in pdf)
+    printed = "".join(texts.split())
+    cells = {cell for table in tables for line in table for cell in line}
+    told = [each for each in [*cells, *words] if HOSTILE not in each]
+    assert all("".join(each.split()) in printed for each in told)
 
 
 def test_page_asks_nothing_of_a_network(report):

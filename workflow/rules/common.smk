@@ -236,7 +236,7 @@ RELEASED = {
     "<results>/reporting/write_answers/answers.csv": "<results>/release/tables/answers.csv",
     **{
         f"<results>/reporting/write_report/{name}": f"<results>/release/{name}"
-        for name in ("report.html", "report.docx")
+        for name in ("report.html", "report.docx", "report.pdf")
     },
 }
 if SCENARIOS["names"]:

@@ -83,9 +83,11 @@ rule write_report:
         ],
         figures=[path for path in FIGURES if path.endswith(".svg")],
         template=local(f"{workflow.basedir}/workflow/templates/report.html"),
+        layout=local(f"{workflow.basedir}/workflow/templates/report.typ"),
     output:
         page="<results>/reporting/write_report/report.html",
         word="<results>/reporting/write_report/report.docx",
+        paper="<results>/reporting/write_report/report.pdf",
     log:
         "<logs>/reporting/write_report.log",
     benchmark:

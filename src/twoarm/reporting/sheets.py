@@ -18,8 +18,10 @@ from twoarm.reporting.blocks import (
 
 WIDE = 8
 """Columns of the widest table that stands upright."""
-NUMBER, SENTENCE = 17, 30
-"""Letters of a line of a number with its limits, and of one of a sentence."""
+ROOM = {False: 120, True: 180}
+"""Letters in a line of a table that stands upright, and of one on its side."""
+NUMBER, LINE, SENTENCE = 17, 32, 60
+"""Letters of a number with its limits, and of a short and a long line of a sentence."""
 BOLD = 1.25
 """How much wider a bold letter is, with room to spare."""
 
@@ -74,22 +76,28 @@ def sheets_of(blocks: Iterable[Block]) -> list[Sheet]:
     return [Sheet(lying, laid) for lying, laid in sheets]
 
 
-def shares_of(grid: Grid) -> list[float]:
-    """Share the width of a table among its columns, by what stands in them.
+def widths_of(grid: Grid) -> list[float]:
+    """Say how wide the columns of a table should be, by what stands in them.
 
-    A number with its limits stays on one line, sentences are broken.
+    As wide as the longest cell where the page has room for it; else at least so wide
+    that a number with its limits stays on one line, and the rest is shared.
 
     Returns
     -------
     list of float
-        A share a column, of sum 1.
+        Letters a column.
     """
-    asked = []
+    least, most = [], []
     for place, (head, look) in enumerate(zip(grid.heads, grid.looks, strict=True)):
         cells = [row[place] for row in grid.rows]
         words = [len(word) for cell in cells for word in cell.split()]
         heads = [BOLD * len(word) for word in head.split()]
         longest = max(map(len, cells), default=0)
-        most = SENTENCE if look == "words" else NUMBER
-        asked.append(max([4, min(longest, most), *words, *heads]) + 1)
-    return [each / sum(asked) for each in asked]
+        asked = [4, *words, *heads]
+        line = LINE if look == "words" else NUMBER
+        least.append(max([*asked, min(longest, line)]) + 2)
+        most.append(max([*asked, min(longest, SENTENCE)]) + 2)
+    spare = ROOM[len(grid.heads) > WIDE] - sum(least)
+    wanted = sum(most) - sum(least)
+    share = min(1.0, max(0.0, spare / wanted)) if wanted else 0.0
+    return [low + share * (high - low) for low, high in zip(least, most, strict=True)]

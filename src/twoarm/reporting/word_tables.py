@@ -7,7 +7,7 @@ from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 
 from twoarm.reporting.blocks import Grid
-from twoarm.reporting.sheets import shares_of
+from twoarm.reporting.sheets import widths_of
 from twoarm.reporting.word_styles import make, sort_properties
 
 THICK, THIN = "12", "6"
@@ -20,6 +20,8 @@ MARGINS = {"top": "30", "left": "40", "bottom": "30", "right": "80"}
 """Room beside the words of a cell, in twentieths of a point."""
 EMU = 635
 """English metric units in a twentieth of a point."""
+LETTER = 86
+"""Width of a letter in a cell, in twentieths of a point."""
 
 
 def add_table(
@@ -42,7 +44,9 @@ def add_table(
     properties.append(_lines("w:tblBorders", top=THICK, bottom=THICK))
     properties.append(_margins())
     sort_properties(properties)
-    widths = [str(int(share * room / EMU)) for share in shares_of(grid)]
+    asked = widths_of(grid)
+    letter = min(LETTER, room / EMU / sum(asked))
+    widths = [str(int(letters * letter)) for letters in asked]
     for column, width in zip(table._tbl.tblGrid.gridCol_lst, widths, strict=True):
         column.set(qn("w:w"), width)
     lines = table._tbl.tr_lst

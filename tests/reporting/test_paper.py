@@ -1,0 +1,106 @@
+"""The report as a PDF."""
+
+from pathlib import Path
+
+import pytest
+from pypdfium2 import PdfDocument
+
+from twoarm.disclosure.readable import read_words
+from twoarm.reporting.blocks import (
+    Box,
+    Grid,
+    Heading,
+    Items,
+    Paragraph,
+    Picture,
+    Report,
+)
+from twoarm.reporting.typesetting import render_paper
+
+TEMPLATE = Path(__file__).parents[2] / "workflow" / "templates" / "report.typ"
+SVG = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="%dpt" height="72pt">'
+    b'<rect width="72" height="72" fill="red"/></svg>'
+)
+DRAWN = {"small": SVG % 72, "large": SVG % 7200}
+A4 = (595, 842)
+
+
+def paper_of(*blocks, title="Title"):
+    report = Report(title, "Why?", blocks, ["Small print."])
+    return render_paper(TEMPLATE.read_text(encoding="utf-8"), report, DRAWN)
+
+
+def pages_of(content):
+    with PdfDocument(content) as pdf:
+        return [
+            (
+                [round(each) for each in page.get_size()],
+                page.get_textpage().get_text_range(),
+            )
+            for page in pdf
+        ]
+
+
+def test_same_report_gives_the_same_bytes_without_author_or_day():
+    first, second = (paper_of(Picture("small", "Red.", "A square.")) for _ in range(2))
+
+    assert first == second
+    assert first.startswith(b"%PDF")
+    with PdfDocument(first) as pdf:
+        told = pdf.get_metadata_dict(skip_empty=True)
+    assert set(told) == {"Title", "Creator"}
+    assert b"xmp:CreateDate" not in first
+    assert "Red." in read_words("report.pdf", first)
+
+
+@pytest.mark.parametrize("columns", [4, 13])
+def test_no_table_is_cut_and_its_head_comes_again(columns):
+    heads = [f"head{place}" for place in range(columns)]
+    rows = [[f"{row}x{place}x" for place in range(columns)] for row in range(80)]
+    rows[40] = ["a sentence that is broken " * 3] * columns
+    grid = Grid("Numbers.", heads, rows, ["head", *["number"] * (columns - 1)])
+
+    content = paper_of(Heading("Table"), grid)
+
+    pages = pages_of(content)
+    laid = [(size, text) for size, text in pages if "x0x" in text]
+    assert len(laid) > 1
+    for size, text in laid:
+        assert size == (list(A4[::-1]) if columns > 8 else list(A4))
+        assert not [head for head in heads if head not in text]
+    text = "".join("".join(text for _, text in pages).split())
+    assert not [
+        cell for row in rows for cell in row if "".join(cell.split()) not in text
+    ]
+    with PdfDocument(content) as pdf:
+        for page in pdf:
+            words, (width, height) = page.get_textpage(), page.get_size()
+            for place in range(words.count_rects()):
+                left, bottom, right, top = words.get_rect(place)
+                assert left >= 0
+                assert right <= width
+                assert bottom >= 0
+                assert top <= height
+
+
+def test_large_picture_is_made_to_fit():
+    with PdfDocument(paper_of(Picture("large", "Broad.", "B."))) as pdf:
+        drawn = [each.get_bounds() for each in pdf[0].get_objects()]
+
+    assert max(right for _, _, right, _ in drawn) <= A4[0]
+
+
+@pytest.mark.parametrize("hostile", ["#panic()", "*a* _b_ $c$ = `d`", '\\ " <x> @y //'])
+def test_words_are_shown_as_they_are(hostile):
+    grid = Grid(hostile, [hostile], [[hostile]], ["words"])
+    blocks = [Items([(hostile, hostile)]), Box([hostile], "biased"), Paragraph(hostile)]
+
+    ((_, text),) = pages_of(paper_of(grid, *blocks, title=hostile))
+
+    shown = "".join(text.split()).count("".join(hostile.split()))
+    assert shown == 8
+
+
+def test_letters_that_the_fonts_lack_do_not_stop_the_report():
+    assert paper_of(Paragraph("手术")).startswith(b"%PDF")
