@@ -3,6 +3,7 @@
 import datetime as dt
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,24 @@ def test_the_same_sample_told_twice_is_one_and_another_value_is_two():
     )
     assert sorted(result.tables["labs"]["inr"]) == [1.1, 1.2]
     assert result.dropped.rows() == [("labs", "a.csv", 2)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "left"),
+    [
+        ((1.08, None), (1.1, None), [1.08]),  # told by the record in fewer decimals
+        ((1.14, None), (1.1, None), [1.14]),
+        ((1.04, None), (1.1, None), [1.04, 1.1]),  # another value
+        ((1.5, 40.0), (1.5, None), [1.5]),  # says less
+        ((1.5, 40.2), (1.52, 40.0), [1.5, 1.52]),  # each says more than the other
+        ((1.5, 40.0), (1.5, 40.0), [1.5]),
+    ],
+)
+def test_a_sample_told_in_fewer_decimals_is_told_twice(first, second, left):
+    rows = [("a:1", DAY[1], *first), ("b:9", DAY[1], *second), ("a:1", DAY[2], 7.0, 1)]
+    labs = frame({**LABS, "alt_u_l": pl.Float64}, *rows)
+    kept = restrict({**merged()[0], "labs": labs}).tables["labs"]
+    assert sorted(kept["inr"]) == [*left, 7.0]
 
 
 def test_items_of_a_sample_that_are_not_known_are_not_told_twice():

@@ -9,7 +9,7 @@ import pytest
 
 from twoarm.config.cohort import RULES
 from twoarm.reporting.page import render_page
-from twoarm.reporting.quality import describe_quality, shown
+from twoarm.reporting.quality import describe_quality, select_lists, shown
 from twoarm.tables.harmonisation import Conflicts, Ledger, Persons, Reviews
 from twoarm.tables.quality import Distributions, Places, Quality, Spans
 
@@ -154,3 +154,18 @@ def test_outcomes_of_a_field_add_up():
     assert field["read"] == 1234 + 3000 + 5 + 1
     assert field["share"] == 71
     assert isinstance(tables_of()["quality"], pl.DataFrame)
+
+
+def test_lists_say_the_same_as_the_page_and_name_nobody():
+    lists = select_lists(tables_of(file="a/=x.csv"))
+    assert set(lists) == {
+        "faults", "files", "fields", "numbers", "dates", "people", "conflicts",
+    }  # fmt: skip
+    text = {name: rows.write_csv() for name, rows in lists.items()}
+    assert "2 3 4 9" in text["faults"]
+    assert lists["conflicts"].select("conflict", "file", "row").rows() == [
+        (0, "a/=x.csv", 7),
+        (0, "b/x.xlsx", 9),
+    ]
+    assert lists["people"].select("file", "other_row").rows() == [("a/=x.csv", 9)]
+    assert not any("a:1" in each for each in text.values())

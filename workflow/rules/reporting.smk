@@ -114,6 +114,18 @@ rule write_quality:
         template=local(f"{workflow.basedir}/workflow/templates/quality.html"),
     output:
         page="<results>/reporting/write_quality/quality.html",
+        lists=expand(
+            "<results>/reporting/write_quality/{name}.csv",
+            name=[
+                "faults",
+                "files",
+                "fields",
+                "numbers",
+                "dates",
+                "people",
+                "conflicts",
+            ],
+        ),
     log:
         "<logs>/reporting/write_quality.log",
     benchmark:

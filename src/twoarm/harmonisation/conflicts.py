@@ -5,8 +5,11 @@ from typing import NamedTuple
 
 import polars as pl
 
+from twoarm.harmonisation.twins import find_twins
+
 PLACE = ("source_file", "source_row")
 WHERE = (*PLACE, "centre")
+NO_PLACE = pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64})
 OF_A_SAMPLE = ("patient_id", "sample_date")
 EARLIEST, LATEST = ("progression_date",), ("last_contact_date", "last_imaging_date")
 AS_OF = ("os_months", "vital_status")
@@ -75,7 +78,8 @@ def restrict_to_persons(tables: Mapping[str, pl.DataFrame]) -> Merged:
     """Bring the rows of each person together.
 
     Of `patients` and `follow_ups` one row a person is left, as `SETTLED` says; of the
-    others every row but those that tell in all fields what another tells.
+    others every row but those that tell in all fields what another tells, of samples
+    also if another tells it in more decimals.
 
     Parameters
     ----------
@@ -93,7 +97,11 @@ def restrict_to_persons(tables: Mapping[str, pl.DataFrame]) -> Merged:
             kept[table] = _one_row(ordered, ordered.columns)
             conflicts += [_conflicts(ordered, table, each) for each in COMPARED[table]]
         else:
-            kept[table] = _distinct(ordered, ordered.columns)
+            twins = find_twins(ordered) if table == "labs" else NO_PLACE
+            single = ordered.join(
+                twins, on=list(PLACE), how="anti", maintain_order="left"
+            )
+            kept[table] = _distinct(single, ordered.columns)
         gone = ordered.join(kept[table], on=list(PLACE), how="anti")
         dropped.append(gone.select(pl.lit(table).alias("table"), *PLACE))
     return Merged(

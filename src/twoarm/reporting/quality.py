@@ -65,6 +65,33 @@ def describe_quality(
     }
 
 
+def select_lists(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Give what the page tells as tables that a spreadsheet opens.
+
+    Parameters
+    ----------
+    tables
+        As of `describe_quality`.
+
+    Returns
+    -------
+    dict
+        Name of a list to its rows. Who a row is of is told by its place alone.
+    """
+    each_row = tables["conflicts"].with_row_index("conflict").explode("files", "rows")
+    return {
+        "faults": tables["places"].with_columns(
+            pl.col("rows").list.eval(pl.element().cast(pl.String)).list.join(" ")
+        ),
+        "files": tables["ledger"],
+        "fields": tables["quality"],
+        "numbers": tables["distributions"],
+        "dates": tables["spans"],
+        "people": tables["reviews"].drop("patient_id", "other_id", "same"),
+        "conflicts": each_row.rename({"files": "file", "rows": "row"}),
+    }
+
+
 def rows_in_words(rows: Sequence[int], n_rows: int) -> str:
     """Name rows, those that follow one another as a span.
 
