@@ -101,6 +101,30 @@ def test_row_of_units_is_no_data(book):
     assert read.left_out == ((2, "unit"),)
 
 
+@pytest.mark.parametrize(
+    ("unit", "contrary"),
+    [("g/L", False), ("g/dL", True), ("分", False), (None, False)],
+)
+def test_units_of_the_file_and_of_the_codebook_must_agree(book, unit, contrary):
+    rows = [WIDE, [None, None, "ng/mL", unit, None], PERSON]
+    stated = {"白蛋白": ["albumin_g_l", "g/L"], "甲胎蛋白": ["afp_ng_ml", "ug/L"]}
+    read = read_file(book({"S": rows}), units=True, stated=stated)
+
+    found = [(each.column, each.rule, each.row) for each in read.faults]
+    assert found == ([("白蛋白", "unit_contrary", None)] if contrary else [])
+
+
+def test_a_unit_in_the_name_of_a_column_counts_too(book):
+    path = book({"S": [["id", "PIVKA (ng/mL)", "TBIL(umol/L)"], ["p", 1, 2]]})
+    stated = {
+        "PIVKA (ng/mL)": ["pivka_mau_ml", "mAU/mL"],
+        "TBIL(umol/L)": ["bilirubin_umol_l", "umol/L"],
+    }
+    (fault,) = read_file(path, stated=stated).faults
+    assert fault.column == "PIVKA (ng/mL)"
+    assert "the file says ng/mL and the codebook mAU/mL" in fault.what
+
+
 def test_units_that_are_not_there_are_a_fault(book):
     assert "has no units in row 2" in refusal(book({"S": [WIDE]}), units=True)
 

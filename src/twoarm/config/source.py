@@ -183,4 +183,10 @@ def reading_of(
     beside = form["dictionary"] and f"{within}/{form['dictionary']}"
     given = {key: form[key] for key in FileFormat.model_fields if key != "missing"}
     columns = sorted({field.column for field in fields if field.column})
-    return {**given, "dictionary": beside, "columns": columns, "within": within}
+    stated = {
+        field.column: [field.name, field.unit]
+        for field in fields
+        if field.column and field.unit and not (field.item_column or field.unit_column)
+    }
+    asked = {"columns": columns, "stated": stated}
+    return {**given, "dictionary": beside, **asked, "within": within}

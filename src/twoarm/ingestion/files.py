@@ -32,6 +32,7 @@ from twoarm.ingestion.reading import (
     rows_of,
 )
 from twoarm.ingestion.redcap import label_codes
+from twoarm.ingestion.stated import find_contrary_units
 from twoarm.ingestion.text import (
     detect_decimal,
     detect_delimiter,
@@ -91,8 +92,14 @@ def read_in_pieces(path: Path | str | None = None, **how: Any) -> Iterator[Rows]
     if reading.dictionary:
         codes = _read_dictionary(Path(reading.dictionary), reading.within)
         pieces = iter([label_codes(join_pieces(pieces), codes, reading.instrument)])
+    stated = reading.stated
     for read in pieces:
-        faults = (*read.faults, *find_cut(read.rows))
+        faults = (
+            *read.faults,
+            *find_cut(read.rows),
+            *find_contrary_units(read.units, stated),
+        )
+        stated = {}  # units are those of the whole file
         asked = set(reading.columns or read.rows.columns)
         told = tuple(each for each in faults if each.column in asked)
         yield read._replace(faults=told)

@@ -21,7 +21,8 @@ class Reading(NamedTuple):
     data, as in `Layout`. `query`, `connection`: to a database, and the environment
     variable that holds its address. `records`: where a JSON file holds them.
     `dictionary`, `instrument`: of REDCap. `name`: of the data frame in an R file.
-    `columns`: names that the codebook asks for. `within`: folder that the file must not
+    `columns`: names that the codebook asks for. `stated`: of those with a unit, the
+    field of the dictionary and the unit. `within`: folder that the file must not
     lead out of.
     """
 
@@ -41,6 +42,7 @@ class Reading(NamedTuple):
     instrument: str | None = None
     name: str | None = None
     columns: Sequence[str] = ()
+    stated: Mapping[str, Sequence[str]] = MappingProxyType({})
     within: str | None = None
 
     @property
