@@ -7,6 +7,9 @@ BIN := .venv/bin
 
 CONFIG := $(if $(STUDY),--configfile config/studies/$(STUDY).yaml,)
 
+# Each step is a Python of its own: none is to compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test docs truth calibration codebook lock clean
 
 run: .venv/ready

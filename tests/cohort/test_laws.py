@@ -283,7 +283,7 @@ def test_the_invented_cohort_keeps_its_flow():
     assert found.patients["treated"].n_unique() == 2
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_no_row_of_a_spoilt_export_is_lost(seed):
     random = Random(seed)
     texts = spoil(write(simulated()), random, share=0.04)
@@ -348,7 +348,7 @@ def test_names_of_the_centres_do_not_matter(labels):
     assert found.equals(expected)
 
 
-@pytest.mark.parametrize("shift", [-1461, -400, 1, 366, 3000])
+@pytest.mark.parametrize("shift", [-400, 1, 3000])
 def test_the_calendar_does_not_matter(shift):
     later = pl.selectors.date() + pl.duration(days=shift)
     moved = {name: rows.with_columns(later) for name, rows in simulated().items()}
@@ -487,7 +487,7 @@ cells = st.lists(st.builds(spoil_cells, SOUND, wrong), min_size=6, max_size=14)
 KINDS = [("table", "baseline"), ("visits", "baseline"), ("visits", "later")]
 # A shuffle that Hypothesis draws itself hardly moves a row.
 seeds = st.integers(0, 999)
-laws = settings(max_examples=15)
+laws = settings(max_examples=8)
 
 
 def texts_of(when, rows):
@@ -595,7 +595,7 @@ def test_ties_are_settled_by_the_place_in_the_file(kind, when):
     texts, plan = texts_of(when, [*same_day, *unusable]), plan_of(kind, when)
 
     found = follow(plan, texts)
-    others = [follow(plan, shuffle_all(texts, Random(seed))) for seed in range(6)]
+    others = [follow(plan, shuffle_all(texts, Random(seed))) for seed in range(3)]
 
     for again in others:
         for one, other in zip(found, again, strict=True):

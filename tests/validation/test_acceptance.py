@@ -75,12 +75,12 @@ def truths(scenario):
 
 
 class TestNothingToFind:
-    """The null scenario: 60 cohorts of a thousand."""
+    """The null scenario: 30 cohorts of a thousand."""
 
     @staticmethod
     def mean(endpoint, design, term="treated"):
         designs = ("first_dose", "matched", "day_91", "cloned")
-        return mean_of(replicates("null", 1000, 60, *designs), endpoint, design, term)
+        return mean_of(replicates("null", 1000, 30, *designs), endpoint, design, term)
 
     @pytest.mark.parametrize("endpoint", ["os", "pfs"])
     def test_a_landmark_finds_nothing(self, endpoint):
