@@ -126,6 +126,18 @@ WAYS_TO_WRITE = {
 }
 
 
+def in_numerals(day):
+    """A day as Chinese letters write it: the year's digits, and the others counted."""
+    ones = "〇一二三四五六七八九"
+
+    def count(number):
+        tens = ("", "十", "二十", "三十")[number // 10]
+        return tens + (ones[number % 10] if number % 10 else "")
+
+    year = "".join(ones[int(digit)] for digit in str(day.year))
+    return f"{year}年{count(day.month)}月{count(day.day)}日"
+
+
 def days_until(year):
     return st.lists(st.dates(date(1931, 1, 1), date(year, 12, 31)), min_size=20)
 
@@ -138,6 +150,7 @@ def test_a_day_is_read_as_it_was_written(days):
     ways += [([str((d - date(1899, 12, 30)).days) for d in days], {"epoch": "1900"})]
     ways += [([f"{(d - date(1904, 1, 1)).days}.7" for d in days], {"epoch": "1904"})]
     ways += [([f"{d.year - 1911:03}{d:/%m/%d}" for d in days], {"minguo": True})]
+    ways += [([in_numerals(d) for d in days], {})]
     ways += [([f"{1000 * midnight:013.0f}" for midnight in midnights], {})]
     for texts, how in ways:
         found = parse_dates(pl.Series(texts), **how).rows(named=True)

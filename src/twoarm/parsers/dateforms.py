@@ -46,3 +46,27 @@ HALF = rf"^\d\d?[-/]\d\d?$|^{_NAME}[-/. ]\d\d$"
 SERIAL = r"^(\d{1,5})(?:\.\d+)?$"
 SECONDS = r"^-?\d{10}$"
 MILLISECONDS = r"^-?(?:\d{12,13}|[02-9]\d{10}|1[0-2]\d{9})$"
+
+_ONES = "一二三四五六七八九"
+DIGITS = {
+    **dict.fromkeys("〇零○o", "0"),
+    **{sign: str(number) for number, sign in enumerate(_ONES, 1)},
+}
+"""Numerals of a year, which is told digit by digit; its 0 is written in many ways."""
+COUNTS = {
+    **{
+        f"{zero}{sign}": str(n)
+        for zero in ("", "零", "〇")
+        for n, sign in enumerate(_ONES, 1)
+    },
+    **{f"十{sign}": str(n) for n, sign in enumerate(("", *_ONES), 10)},
+    **{f"二十{sign}": str(n) for n, sign in enumerate(("", *_ONES), 20)},
+    **{f"三十{sign}": str(n) for n, sign in enumerate(("", "一"), 30)},
+}
+"""Numerals of a month or a day, which is counted."""
+_COUNT = "|".join(sorted(COUNTS, key=len, reverse=True))
+NUMERALS = (
+    rf"^((?:民国|民國)? ?)([{''.join(DIGITS)}0]{{2,4}}|元|[0-9]{{2,4}}) ?年"
+    rf"(?: ?({_COUNT}|[0-9]{{1,2}}) ?月(?: ?({_COUNT}))?)?(.*)$"
+)
+"""A year, month and day of which some are Chinese numerals, and what stands behind."""

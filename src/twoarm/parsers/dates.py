@@ -8,10 +8,13 @@ from typing import Literal
 import polars as pl
 
 from twoarm.parsers.dateforms import (
+    COUNTS,
+    DIGITS,
     FORMS,
     HALF,
     MILLISECONDS,
     MONTHS,
+    NUMERALS,
     PARTS,
     PLAIN,
     SECONDS,
@@ -53,7 +56,8 @@ def parse_dates(
     be meant; a stated order is never changed. A time is dropped: the day is as written,
     in the zone that it was written in. Seconds and milliseconds since 1970 are of UTC;
     they are ambiguous at 16:00, which is the midnight of China. A name of a month
-    stands between a day and a year, in this order.
+    stands between a day and a year, in this order. Chinese numerals tell the digits of
+    a year and count months and days (`二〇二一年十二月二十五日`).
 
     Parameters
     ----------
@@ -95,7 +99,9 @@ def _read(
     minguo: bool,
 ) -> pl.DataFrame:
     lower = pl.col("text").str.to_lowercase().str.replace(WEEKDAY, "")
-    told = frame.with_columns(told=lower.str.replace(in_ascii(TIME), "$1$2"))
+    told = frame.with_columns(
+        told=_in_digits(lower.str.replace(in_ascii(TIME), "$1$2"))
+    )
     parts = pl.concat(
         [
             told,
@@ -112,6 +118,18 @@ def _read(
         *_ordered(order, pivot, minguo=minguo),
     ).with_columns(counted=_counted(epoch))
     return _answer(parts, epoch)
+
+
+def _in_digits(told: pl.Expr) -> pl.Expr:
+    """Write the Chinese numerals of a date that begins with its year as digits."""
+    parts = told.str.extract_groups(NUMERALS).struct
+    era, year, month, day, rest = (parts[str(place)] for place in range(1, 6))
+    month, day = (
+        (part.replace(COUNTS) + sign).fill_null("")
+        for part, sign in ((month, "月"), (day, ""))
+    )
+    dated = era + year.str.replace_many(DIGITS) + "年" + month + day + rest
+    return pl.coalesce(dated, told)
 
 
 def _groups(forms: Sequence[str], *names: str) -> list[pl.Expr]:
