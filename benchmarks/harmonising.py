@@ -4,9 +4,11 @@
 unit. Ours reads the file, brings each value to the dictionary's unit, flags what was
 done, accounts for each cell, and writes records and cells. The peer does in pandas what
 a careful analyst does by hand: takes comparators and units apart and multiplies; it
-flags and accounts for nothing. Each side has a process of its own.
+flags and accounts for nothing. Each side has a process of its own. More than a million
+rows are a million repeated, for ours alone.
 """
 
+import math
 import resource
 import subprocess
 import sys
@@ -62,6 +64,15 @@ def invent(file: Path, size: int) -> None:
         "单位": unit,
     }
     pd.DataFrame(rows).to_csv(file, index=False, encoding="gb18030")
+
+
+def repeat(file: Path, times: int) -> None:
+    """Write the rows of a file again and again behind its header."""
+    head, body = file.read_bytes().split(b"\n", 1)
+    with file.open("wb") as longer:
+        longer.write(head + b"\n")
+        for _ in range(times):
+            longer.write(body)
 
 
 def run_own(file: Path, folder: Path) -> None:
@@ -144,8 +155,9 @@ def main(size: int) -> None:
     found = []
     with tempfile.TemporaryDirectory() as name:
         file = Path(name, "labs.csv")
-        invent(file, size)
-        for side in ("own", "peer"):
+        invent(file, min(size, SIZE))
+        repeat(file, max(1, size // SIZE))
+        for side in ("own", "peer") if size <= SIZE else ("own",):
             told = subprocess.run(
                 [sys.executable, __file__, str(file), side],
                 stdout=subprocess.PIPE,
@@ -153,8 +165,9 @@ def main(size: int) -> None:
                 check=True,
             )
             found.append([float(each) for each in told.stdout.split()])
-        compare(Path(name))
-    own, peer = found
+        if len(found) == 2:
+            compare(Path(name))
+    own, peer = found[0], (found[1:] or [[math.nan] * 3])[0]
     print("| rows | s | CPU, s | rows/s | MiB | pandas, s | CPU, s | MiB | ratio |")
     print("|---|---|---|---|---|---|---|---|---|")
     print(

@@ -77,6 +77,7 @@ def spend(file: Path, side: str) -> None:
     for piece in run_own(file) if side == "own" else [frame]:
         text = piece.fillna("").astype(str)
         total += int(pd.util.hash_pandas_object(text, index=False).sum())
+        total %= 2**64
     print(memory, *seconds, total)
 
 
