@@ -28,7 +28,7 @@ from twoarm.harmonisation.centre import harmonise_table_files
 from twoarm.ingestion.files import read_in_pieces
 from twoarm.ingestion.parts import label_parts
 from twoarm.ingestion.reading import Passing
-from twoarm.tables.ingestion import Files
+from twoarm.tables.ingestion import Faults, Files
 from twoarm.tables.pieces import add_pieces, read_pieces, write_pieces
 from twoarm.units import FACTORS
 
@@ -104,7 +104,8 @@ def run_own(file: Path, folder: Path) -> None:
         add_pieces(folder / "records.parquet") as add_records,
         add_pieces(folder / "cells.parquet") as add_cells,
     ):
-        for piece in harmonise_table_files(stacked, [form], files, "labs"):
+        given = ([form], files, Faults.of(rows.faults), "labs")
+        for piece in harmonise_table_files(stacked, *given):
             add_records(piece.records)
             add_cells(piece.cells)
 

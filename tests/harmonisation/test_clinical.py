@@ -17,7 +17,7 @@ from twoarm.harmonisation.lesions import add_target_sums
 from twoarm.harmonisation.messages import WHAT
 from twoarm.ingestion.parts import label_parts
 from twoarm.tables.harmonisation import Cells, Ledger
-from twoarm.tables.ingestion import Files
+from twoarm.tables.ingestion import Faults, Files
 from twoarm.units import FACTORS, factors_of
 
 LABS = {field.name: field for field in EXPORTS["labs"]}
@@ -30,7 +30,10 @@ def field_of(table, name, column="x", **more):
     return replace(field, column=column, plain=False, factors=factors, **more)
 
 
-def harmonise(table, fields, only_with=None, reasons=(), repeats=None, **columns):
+def harmonise(
+    table, fields, only_with=None, reasons=(), repeats=None, spoilt=(),
+    withhold=WITHHELD, **columns
+):  # fmt: skip
     """Harmonise one file of a table; identifiers are in the column `id`."""
     rows = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     rows = rows.select(pl.int_range(2, pl.len() + 2).alias("source_row"), pl.all())
@@ -39,7 +42,7 @@ def harmonise(table, fields, only_with=None, reasons=(), repeats=None, **columns
         "repeats": repeats
         or [[asdict(named.get(each.name, each)) for each in EXPORTS[table]]],
         "missing": ["", "NA"],
-        "withhold": list(WITHHELD),
+        "withhold": list(withhold),
         "only_with": only_with,
         "prefix": "a:",
         "reasons": {rule: RULES[rule] for rule in reasons},
@@ -47,7 +50,9 @@ def harmonise(table, fields, only_with=None, reasons=(), repeats=None, **columns
     file = {"table": table, "part": 1, "file": "a/f.csv", "n_read": rows.height}
     files = Files.of([file])
     return join_pieces(
-        harmonise_table_files(label_parts([[rows]]), [form], files, table)
+        harmonise_table_files(
+            label_parts([[rows]]), [form], files, Faults.of(spoilt), table
+        )
     )
 
 
@@ -261,6 +266,70 @@ def test_a_cell_withheld_leaves_its_row_and_one_that_is_needed_does_not():
         (3, "sample_date", "set_aside", "date_ambiguous"),
     ]
     assert found.cells.filter(field="patient_id")["text"].null_count() == 2
+
+
+SPOILT = {"file": "a/f.csv", "what": "have it exported anew"}
+
+
+@pytest.mark.parametrize("reasons", [[], ["identifier_rounded", "digits_lost"]])
+def test_what_the_file_spoilt_is_withheld_and_its_row_set_aside(reasons):
+    fields = [
+        field_of("labs", "patient_id", "id"),
+        field_of("labs", "sample_date", "day"),
+        field_of("labs", "afp_ng_ml", "afp", unit="ng/mL"),
+    ]
+    spoilt = [
+        SPOILT | {"row": 3, "column": "id", "rule": "identifier_rounded"},
+        SPOILT | {"row": 4, "column": "afp", "rule": "digits_lost"},
+        SPOILT | {"row": 2, "column": "id", "rule": "digits_lost", "sheet": "Other"},
+    ]
+
+    found = harmonise(
+        "labs",
+        fields,
+        reasons=reasons,
+        spoilt=spoilt,
+        id=["1", None, "3"],
+        day=["2021-03-05"] * 3,
+        afp=["20", "20", "1.2345E+11"],
+    )
+
+    assert found.faults.select("row", "column", "rule", "what").rows() == [
+        (3, "id", "identifier_rounded", SPOILT["what"]),
+        (4, "afp", "digits_lost", SPOILT["what"]),
+    ]
+    assert found.quarantine["source_row"].to_list() == ([3, 4] if reasons else [])
+    gone = found.cells.drop_nulls("rule").select("row", "field", "outcome", "rule")
+    outcome = "set_aside" if reasons else "withheld"
+    assert gone.rows() == [
+        (3, "patient_id", outcome, "identifier_rounded"),
+        (4, "afp_ng_ml", outcome, "digits_lost"),
+    ]
+    assert found.records["afp_ng_ml"].drop_nulls().max() == 20
+
+
+def test_a_spoilt_cell_may_be_withheld_alone():
+    fields = [
+        field_of("labs", "patient_id", "id"),
+        field_of("labs", "sample_date", "day"),
+        field_of("labs", "afp_ng_ml", "afp", unit="ng/mL"),
+    ]
+    rule = {"column": "afp", "rule": "digits_lost"}
+
+    found = harmonise(
+        "labs",
+        fields,
+        withhold=["digits_lost"],
+        spoilt=[SPOILT | rule | {"row": 2}, SPOILT | rule | {"row": 3, "column": "id"}],
+        id=["1", None],
+        day=["2021-03-05"] * 2,
+        afp=["1.2345E+11", "20"],
+    )
+
+    # Without whose it is a row is nothing.
+    assert found.faults.select("row", "rule").rows() == [(3, "digits_lost")]
+    assert found.records["afp_ng_ml"].to_list() == [None, 20.0]
+    assert found.cells.filter(row=2, field="afp_ng_ml")["outcome"][0] == "withheld"
 
 
 def test_target_lesions_are_summed_where_no_sum_is_told():

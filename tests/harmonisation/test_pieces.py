@@ -11,7 +11,7 @@ from twoarm.dictionary import EXPORTS, Field
 from twoarm.harmonisation import centre
 from twoarm.harmonisation.centre import harmonise_table_files, join_pieces
 from twoarm.ingestion.parts import label_parts
-from twoarm.tables.ingestion import Files
+from twoarm.tables.ingestion import Faults, Files
 from twoarm.units import factors_of
 
 COLUMNS = {
@@ -53,7 +53,8 @@ def harmonise(table, forms, parts, size):
         {"table": table, "part": part, "file": f"f{part}.csv", "n_read": rows.height}
         for part, rows in enumerate(parts, start=1)
     ]
-    return list(harmonise_table_files(label_parts(cut), forms, Files.of(told), table))
+    given = (forms, Files.of(told), Faults.of([]), table)
+    return list(harmonise_table_files(label_parts(cut), *given))
 
 
 def rows_of(columns, cells):

@@ -523,6 +523,29 @@ def test_unreadable_file_is_one_fault_and_the_others_are_read(script, tmp_path):
     assert counts == {"patients": None, "labs": 3, "surgeries": None}
 
 
+def test_files_of_one_table_with_one_name_are_told_apart(script, tmp_path):
+    sheets = {name: grid(["id"], [name]) for name in ("2020", "2021")}
+    (tmp_path / "a.xlsx").write_bytes(workbook(sheets))
+    for year in ("x", "y"):
+        (tmp_path / year).mkdir()
+        (tmp_path / year / "a.csv").write_text("id\n1\n")
+    forms = [{"sheet": "2020"}, {"sheet": "2021"}, {}, {}]
+
+    script("ingestion/read_centre").main(
+        [str(tmp_path / name) for name in ("a.xlsx", "a.xlsx", "x/a.csv", "y/a.csv")],
+        [str(tmp_path / "labs.parquet")],
+        str(tmp_path / "files.parquet"),
+        str(tmp_path / "faults.parquet"),
+        centre="b",
+        formats=[{"table": "labs", "reading": reading} for reading in forms],
+        tables=["labs"],
+    )
+
+    assert Files.read(tmp_path / "files.parquet")["file"].to_list() == [
+        *("b/a.xlsx (2020)", "b/a.xlsx (2021)", "b/a.csv (1)", "b/a.csv (2)")
+    ]
+
+
 def test_western_accents_are_not_guessed_to_be_chinese(tmp_path):
     path = tmp_path / "stages.csv"
     path.write_bytes("id,stage\n1,Müller\n2,Größe\n".encode("cp1252"))

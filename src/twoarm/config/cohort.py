@@ -188,6 +188,7 @@ RULES = {
     "patient_repeated": "Patient repeated",
     "order_violation": "Dates out of order",
     "identifier_rounded": "Record number rounded by a spreadsheet",
+    "digits_lost": "Digits lost to a spreadsheet",
     "index_visit_unusable": "First visit could not be used",
     "date_absent": "Date not known",
     "date_unreadable": "Date unreadable",

@@ -35,10 +35,10 @@ def list_cells(
     """
     text, rule = pl.col("text"), pl.col("rule")
     outcome = (
-        pl.when(text.is_null())
-        .then(pl.lit("missing"))
-        .when(rule.is_not_null())
+        pl.when(rule.is_not_null())
         .then(pl.lit("withheld"))
+        .when(text.is_null())
+        .then(pl.lit("missing"))
         .otherwise(pl.lit("used"))
     )
     shown = pl.lit(None, pl.String) if field.kind == "identifier" else pl.col("raw")

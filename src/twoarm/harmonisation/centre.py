@@ -38,10 +38,19 @@ class TableOfCentre(NamedTuple):
     cells: pl.DataFrame
 
 
+class Part(NamedTuple):
+    """A file of a table: what to make of it, its row of Files, and its spoilt cells."""
+
+    form: Mapping[str, Any]
+    file: Mapping[str, Any]
+    spoilt: pl.DataFrame
+
+
 def harmonise_table_files(
     stacked: Iterable[pl.DataFrame],
     forms: Sequence[Mapping[str, Any]],
     files: pl.DataFrame,
+    spoilt: pl.DataFrame,
     table: str,
 ) -> Iterator[TableOfCentre]:
     """Harmonise the files of one table, and set aside the rows that break a rule.
@@ -58,6 +67,8 @@ def harmonise_table_files(
         What to make of each file, in their order; none if the centre has no such table.
     files
         Rows of the contract Files of this table.
+    spoilt
+        Cells that the files themselves spoilt, as rows of the contract Faults.
     table
         Its name in the dictionary.
 
@@ -71,7 +82,10 @@ def harmonise_table_files(
         yield _nothing(nothing_made(table))
         return
     pieces = iter(stacked)
-    told = list(zip(forms, files.iter_rows(named=True), strict=True))
+    told = [
+        Part(form, file, _spoilt_in(file, spoilt))
+        for form, file in zip(forms, files.iter_rows(named=True), strict=True)
+    ]
     most = math.inf if any(map(_has_open_code, forms)) else PIECE_ROWS
     held, n_held = [next(pieces)], 0
     while n_held <= most and (piece := next(pieces, None)) is not None:
@@ -106,26 +120,32 @@ def _nothing(records: pl.DataFrame) -> TableOfCentre:
 
 
 def _harmonise_pieces(
-    stacked: Iterable[pl.DataFrame],
-    told: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+    stacked: Iterable[pl.DataFrame], told: Sequence[Part]
 ) -> Iterator[TableOfCentre]:
-    """Harmonise each file, by its form and its row of Files, piece by piece."""
+    """Harmonise each file piece by piece."""
     parts = select_pieces(stacked, len(told))
     for part, pieces in groupby(parts, key=lambda piece: piece[0]):
-        form, file = told[part - 1]
-        yield from _harmonise_file((rows for _, rows in pieces), form, file)
+        yield from _harmonise_file((rows for _, rows in pieces), told[part - 1])
+
+
+def _spoilt_in(file: Mapping[str, Any], spoilt: pl.DataFrame) -> pl.DataFrame:
+    """Take the spoilt cells of one file; two parts may have read the same."""
+    here = pl.col("sheet").eq_missing(pl.lit(file["sheet"], pl.String))
+    own = spoilt.filter(pl.col("file") == file["file"], here)
+    return own.unique(maintain_order=True)
 
 
 def _harmonise_file(
-    pieces: Iterator[pl.DataFrame], form: Mapping[str, Any], file: Mapping[str, Any]
+    pieces: Iterator[pl.DataFrame], told: Part
 ) -> Iterator[TableOfCentre]:
+    form, file, spoilt = told
     prefix, counts = form["prefix"], Counter[str]()
     result = None
     for rows in pieces:
         known = result is not None  # what is wrong with the whole file
         # Of a file that could not be read to its end no row counts.
         read = rows.clear() if file["n_read"] is None else rows
-        result = harmonise_table(read, form, file)
+        result = harmonise_table(read, form, file, spoilt)
         kept, out = set_aside(result, form["reasons"], prefix=prefix)
         counts.update(_count(rows, kept, out))
         faults = result.faults

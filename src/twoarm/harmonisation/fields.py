@@ -14,7 +14,7 @@ from twoarm.harmonisation.cells import list_cells
 from twoarm.harmonisation.clinical import parse_field
 from twoarm.harmonisation.codes import canonical
 from twoarm.harmonisation.messages import describe_faults, describe_lacking
-from twoarm.harmonisation.values import type_of
+from twoarm.harmonisation.values import type_of, withhold_spoilt
 from twoarm.tables.harmonisation import Cells
 from twoarm.tables.ingestion import Faults
 
@@ -39,6 +39,7 @@ def harmonise_rows(
     withhold: Collection[str] = (),
     sparse: bool = False,
     readable: bool = True,
+    spoilt: pl.DataFrame | None = None,
 ) -> Harmonised:
     """Make typed records of rows of text.
 
@@ -58,6 +59,9 @@ def harmonise_rows(
         Whether a row may hold nothing of the table but whose it is, and is none then.
     readable
         False for a file that could not be read: its fault is told elsewhere.
+    spoilt
+        Cells that the file itself spoilt, as rows of the contract Faults: nothing is
+        known of them.
 
     Returns
     -------
@@ -78,6 +82,8 @@ def harmonise_rows(
     for field in mapped:
         own = texts.pop(field.name).filter(kept)
         parsed = parse_field(own, field)
+        if spoilt is not None:
+            parsed = withhold_spoilt(parsed, own, spoilt.filter(column=field.column))
         columns[field.name] = parsed.value.alias(field.name)
         found += describe_faults(own, parsed, field, place, withhold)
         cells.append(list_cells(own, parsed, field, place))

@@ -72,16 +72,17 @@ def describe_faults(
 ) -> list[pl.DataFrame]:
     """List the rows whose value cannot be used, or is absent where it must not be.
 
-    What is withheld is no fault, unless the row is nothing without it.
+    What is withheld is no fault, unless the row is nothing without it; what the file
+    itself spoilt was told as it was read.
     """
     broken = {
         rule: (parsed.rule == rule).fill_null(value=False)
         for rule in parsed.rule.drop_nulls().unique().sort()
-        if field.required or rule not in withhold
+        if rule in WHAT and (field.required or rule not in withhold)
     }
     found = [(where, rule, WHAT[rule]) for rule, where in broken.items()]
     if field.required:
-        absent = cells["told"] & cells["text"].is_null()
+        absent = cells["told"] & cells["text"].is_null() & parsed.rule.is_null()
         found.append((absent, field.required, "is not known"))
     return [
         _at(cells.filter(where), field, place, rule, what)

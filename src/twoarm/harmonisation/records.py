@@ -1,6 +1,7 @@
 """Records that are handed on, and rows that are set aside."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -12,7 +13,10 @@ from twoarm.tables.harmonisation import Aside
 
 
 def harmonise_table(
-    rows: pl.DataFrame, form: Mapping[str, Any], file: Mapping[str, Any]
+    rows: pl.DataFrame,
+    form: Mapping[str, Any],
+    file: Mapping[str, Any],
+    spoilt: pl.DataFrame,
 ) -> Harmonised:
     """Make typed records of a file, by what the study says of it.
 
@@ -25,6 +29,8 @@ def harmonise_table(
         rules that `withhold` a cell, and the column that it is `only_with`.
     file
         As a row of the contract Files.
+    spoilt
+        Cells that the file itself spoilt, as rows of the contract Faults.
 
     Returns
     -------
@@ -35,6 +41,7 @@ def harmonise_table(
     epoch = {"epoch": file["epoch"]}
     repeats = [[Field(**field | epoch) for field in each] for each in form["repeats"]]
     kept = _restrict_rows(rows, form)
+    spoilt = spoilt.join(kept.select(row="source_row"), on="row", how="semi")
     parts = [
         harmonise_rows(
             kept,
@@ -44,18 +51,20 @@ def harmonise_table(
             withhold=form["withhold"],
             sparse=len(repeats) > 1,
             readable=file["n_read"] is not None,
+            spoilt=spoilt,
         )
         for fields in repeats
     ]
     records = pl.concat([part.records for part in parts], how="vertical_relaxed")
-    faults = pl.concat([part.faults for part in parts]).unique(maintain_order=True)
+    told = _restrict_spoilt(spoilt, chain.from_iterable(repeats), form["withhold"])
+    faults = pl.concat([told, *(part.faults for part in parts)])
     cells = pl.concat([part.cells for part in parts])
     if len(parts) > 1:
         cell = ("file", "sheet", "row", "column", "field")
         cells = cells.unique(cell, keep="first", maintain_order=True)
     return Harmonised(
         _one_row_a_drug(records.sort("source_row", maintain_order=True)),
-        faults.sort("row", maintain_order=True),
+        faults.unique(maintain_order=True).sort("row", maintain_order=True),
         usable=all(part.usable for part in parts),
         cells=cells.sort("row", maintain_order=True),
     )
@@ -69,6 +78,15 @@ def _restrict_rows(rows: pl.DataFrame, form: Mapping[str, Any]) -> pl.DataFrame:
     text = pl.col(column).str.strip_chars()
     absent = text.is_in(["", *(each.strip() for each in form["missing"])])
     return rows.filter(text.is_not_null() & ~absent)
+
+
+def _restrict_spoilt(
+    spoilt: pl.DataFrame, fields: Iterable[Field], withhold: Collection[str]
+) -> pl.DataFrame:
+    """Leave out spoilt cells that are withheld, and without which the row is used."""
+    spared = {field.column for field in fields if not field.required}
+    rule, column = pl.col("rule"), pl.col("column")
+    return spoilt.filter(~(rule.is_in(list(withhold)) & column.is_in(sorted(spared))))
 
 
 def _one_row_a_drug(records: pl.DataFrame) -> pl.DataFrame:

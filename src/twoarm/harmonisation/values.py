@@ -78,6 +78,37 @@ def by_rule(text: pl.Series, value: pl.Series, rule: str) -> Parsed:
     return Parsed(value, pl.zeros(value.len(), TYPE, eager=True), named)
 
 
+def withhold_spoilt(
+    parsed: Parsed, cells: pl.DataFrame, spoilt: pl.DataFrame
+) -> Parsed:
+    """Withhold the values of cells that the file itself spoilt, with its rule.
+
+    Parameters
+    ----------
+    parsed
+        What was made of the cells.
+    cells
+        With `source_row`.
+    spoilt
+        Those of this column, as rows of the contract Faults.
+    """
+    if spoilt.is_empty():
+        return parsed
+    rules = dict(spoilt.select("row", "rule").rows())
+    rule = cells["source_row"].replace_strict(
+        rules, default=None, return_dtype=pl.String
+    )
+    sound = pl.Series(rule.is_null())
+    frame = pl.DataFrame({"value": parsed.value, "flags": parsed.flags, "sound": sound})
+    kept = frame.select(
+        value=pl.when("sound").then("value"),
+        flags=pl.when("sound").then("flags").otherwise(pl.lit(0, TYPE)),
+    )
+    return Parsed(
+        kept["value"], kept["flags"], rule.zip_with(~sound, parsed.rule.cast(pl.String))
+    )
+
+
 def _parse_number(text: pl.Series, field: Field) -> pl.Series:
     shown = pl.when(pl.col("text").str.contains(NUMBER)).then("text")
     parsed = shown.cast(pl.Float64, strict=False) * field.factor

@@ -66,8 +66,8 @@ def replace_identifiers(
     -------
     Rows
         Null where an identifier is missing, or is shown as a spreadsheet rounds
-        numbers, which is a fault. A national id that cannot be one is marked by
-        `DOUBTED`: nobody is found by it.
+        numbers, which is a fault unless one of the cell is told already. A national id
+        that cannot be one is marked by `DOUBTED`: nobody is found by it.
     """
     rows, faults = read.rows, list(read.faults)
     for each in identifiers:
@@ -81,7 +81,8 @@ def replace_identifiers(
         }
         rounded = [raw for raw, name in names.items() if name == ""]
         gone = rows.filter(pl.col(column).is_in(rounded))["source_row"]
-        faults += [Fault(row, column, *LOST) for row in gone]
+        told = {fault.row for fault in faults if fault.column == column}
+        faults += [Fault(row, column, *LOST) for row in gone if row not in told]
         new = text.replace_strict(
             list(names), [name or None for name in names.values()],
             default=None, return_dtype=pl.String,

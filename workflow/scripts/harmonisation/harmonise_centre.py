@@ -15,13 +15,13 @@ def main(
     rows, files, unread, records, faults, quarantine, aside, ledger, cells, *,
     centre, formats, tables):  # fmt: skip
     """Harmonise each table piece by piece; keep what is usable, list what is not."""
-    read, named, done = Files.read(files), pl.lit(centre), []
+    read, told, named, done = Files.read(files), Faults.read(unread), pl.lit(centre), []
     with add_pieces(cells) as add_cells:
         for table, source, target in zip(tables, rows, records, strict=True):
             forms = [form for form in formats if form["table"] == table]
-            given = (read_pieces(source), forms, read.filter(table=table), table)
+            given = (forms, read.filter(table=table), told.drop_nulls("row"), table)
             with add_pieces(target) as add:
-                for piece in harmonise_table_files(*given):
+                for piece in harmonise_table_files(read_pieces(source), *given):
                     add(Records.check(piece.records.with_columns(centre=named)))
                     add_cells(Cells.check(piece.cells))
                     done.append(piece._replace(records=None, cells=None))
@@ -29,11 +29,11 @@ def main(
     kept = add_target_sums({t: Records.read(path) for t, path in paths.items()})
     for table, target in paths.items():
         Records.write(kept[table], target)
-    Faults.write(pl.concat([Faults.read(unread), *(p.faults for p in done)]), faults)
+    of_file = told.filter(pl.col("row").is_null())
+    Faults.write(pl.concat([of_file, *(piece.faults for piece in done)]), faults)
     Quarantine.write(pl.concat([piece.quarantine for piece in done]), quarantine)
     Aside.write(pl.concat([piece.aside for piece in done]), aside)
-    counted = pl.concat([piece.ledger for piece in done]).with_columns(centre=named)
-    Ledger.write(counted, ledger)
+    Ledger.write(pl.concat([p.ledger.with_columns(centre=named) for p in done]), ledger)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from twoarm.ingestion.files import read_or_tell
-from twoarm.ingestion.parts import label_parts
+from twoarm.ingestion.parts import label_files, label_parts
 from twoarm.ingestion.pseudonyms import read_key, replace_identifiers
 from twoarm.ingestion.reading import Passing
 from twoarm.runner import run
@@ -15,11 +15,12 @@ from twoarm.tables.pieces import write_pieces
 def main(sources, rows, files, faults, *, centre, formats, tables, key=""):
     """Read each file or query; what cannot be read becomes a fault and no rows."""
     folder = "" if centre == "source" else f"{centre}/"
-    parts, paths = [], iter(sources)
-    for form in formats:
+    parts, given = [], iter(sources)
+    paths = [None if f["reading"].get("connection") else next(given) for f in formats]
+    both = list(zip(formats, paths, strict=True))
+    names = [Path(path or f"{form['table']}.query").name for form, path in both]
+    for (form, source), name in zip(both, label_files(formats, names), strict=True):
         table, how = form["table"], form["reading"]
-        source = None if how.get("connection") else next(paths)
-        name = Path(source).name if source else f"{table}.query"
         place = {"file": folder + name, "sheet": how.get("sheet"), "table": table}
         read = read_or_tell(source, **how)
         if who := form.get("private"):
