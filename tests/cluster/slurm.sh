@@ -30,25 +30,9 @@ say() { echo "slurm.sh: $*" >&2; }
 skip() { say "no SLURM here: $*"; exit $SKIP; }
 
 install() {
-    local missing=() package policy=/usr/sbin/policy-rc.d made=""
     [ "$(id -u)" = 0 ] || skip "its daemons need root"
-    for package in munge slurmctld slurmd slurm-client; do
-        dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
-            missing+=("$package")
-    done
-    [ ${#missing[@]} = 0 ] && return
-    command -v apt-get >/dev/null || skip "there is no apt-get to install ${missing[*]} with"
-    say "installing ${missing[*]}"
-    # The packages' own services must not start: they would take the ports.
-    if [ ! -e $policy ]; then
-        made=$policy
-        printf '#!/bin/sh\nexit 101\n' >$policy
-        chmod 755 $policy
-    fi
-    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y \
-        --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 || missing=()
-    [ -z "$made" ] || rm -f "$made"
-    [ ${#missing[@]} != 0 ] || skip "apt-get could not install it"
+    "$(dirname "$0")/../debian.sh" munge slurmctld slurmd slurm-client ||
+        skip "it is not installed, for the reason above"
 }
 
 started() { # When a process started: tells ours from a later one of the same number.
