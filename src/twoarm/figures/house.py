@@ -1,5 +1,6 @@
 """The house style: how every figure of the study looks and how it is saved."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -57,6 +58,9 @@ STYLE: dict[str, Any] = {
     "ytick.major.width": 0.6,
 }
 """Settings of the house, over matplotlib's own defaults."""
+
+# What it says of each letter that it keeps filled the log of a job.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 UNDATED: dict[str, dict[str, None]] = {
     "svg": {"Date": None},
@@ -160,8 +164,11 @@ def save_each(paths: Sequence[Path | str], draw: Callable[[str], Figure]) -> Non
     draw
         Draws the figure of a name.
     """
-    drawn: dict[str, Figure] = {}
+    files: dict[str, list[Path]] = {}
     for path in map(Path, paths):
-        if path.stem not in drawn:
-            drawn[path.stem] = draw(path.stem)
-        save(drawn[path.stem], path)
+        files.setdefault(path.stem, []).append(path)
+    for name, formats in files.items():
+        # One at a time: each figure holds its picture, some 40 MB.
+        figure = draw(name)
+        for path in formats:
+            save(figure, path)

@@ -25,7 +25,7 @@ def draw_panel(
     panels: Sequence[Panel],
     *,
     letters: Sequence[str] = "ABCD",
-    heights_mm: Sequence[float] = (86.0, 126.0),
+    heights_mm: Sequence[float] = (98.0, 122.0),
 ) -> Figure:
     """Compose up to four panels, two a row, on a page of 180 mm.
 

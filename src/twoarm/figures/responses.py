@@ -194,7 +194,11 @@ def _draw_bars(axes: Axes, rows: pl.DataFrame, highest: float, *, marked: bool) 
     for bound in BOUNDS:
         axes.axhline(bound, color="#595959", linewidth=0.6, linestyle=(0, (4, 2)))
     # Bars of a few patients stay bars.
-    axes.set(xlim=(0.3, ordered.height + 0.7), ylim=(-110, highest), xticks=[])
+    axes.set(
+        xlim=(0.3, ordered.height + 0.7),
+        ylim=(MARKED - 4 if marked else -104, highest),
+        xticks=[],
+    )
 
 
 def _dress(axes: Axes, *, first: bool, last: bool) -> None:
