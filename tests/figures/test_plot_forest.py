@@ -8,7 +8,7 @@ from twoarm.tables.survival import Effects
 
 ARMS = ["Surgery", "No surgery"]
 PLAIN = {"unadjusted": "Unadjusted"}
-LABELS = {"ecog": "ECOG", "age": "Age (years)"}
+LABELS = {"ecog": "ECOG", "depth": "Depth"}
 
 
 def row(term, *numbers, measure="hazard_ratio", **changed):
@@ -26,8 +26,8 @@ EFFECTS = Effects.of(
         row("subgroup: ecog=0", 0.3, 0.15, 0.6, events_control=None),
         row("subgroup: ecog=1", method="not estimated: fewer than 5 events in an arm"),
         row("interaction: ecog", 1.0, measure="wald", p_value=0.3173),
-        row("interaction: age", measure="wald", method="not estimated: fewer"),
-        row("subgroup: age=60 and above", 0.5, 0.3, 0.9),
+        row("interaction: depth", measure="wald", method="not estimated: fewer"),
+        row("subgroup: depth=-50 and above", 0.5, 0.3, 0.9),
         row("univariable: ecog=1", 2.0, 1.1, 3.6),
         row("ecog=1", 1.9, 1.0, 3.6),
         row("treated", 9.0, 8.0, 10.0, design="other"),
@@ -36,7 +36,8 @@ EFFECTS = Effects.of(
 
 
 def texts(figure):
-    return [text.get_text() for text in figure.axes[0].texts]
+    words = [text.get_text().replace("\n", " ") for text in figure.axes[0].texts]
+    return [each for each in words if each]
 
 
 def marks(figure):
@@ -48,16 +49,46 @@ def test_subgroups_have_their_counts_ratios_and_tests():
     figure = draw_subgroups(EFFECTS, designs=PLAIN, covariates=LABELS, arms=ARMS)
 
     assert texts(figure) == [
-        "All, Unadjusted", "17/74 v 34/54   0.35 (0.20–0.60)",
-        "ECOG: interaction p = 0.317",
-        "0", "17/74 v –/54   0.30 (0.15–0.60)",
-        "1", "17/74 v 34/54   too few events",
-        "Age (years): interaction not tested",
-        "60 and above", "17/74 v 34/54   0.50 (0.30–0.90)",
+        "All, Unadjusted", "17/74", "34/54", "0.35 (0.20–0.60)",
+        "ECOG", "0.317",
+        "0", "17/74", "–/54", "0.30 (0.15–0.60)",
+        "1", "17/74", "34/54", "too few events",
+        "Depth", "not tested",
+        "−50 and above", "17/74", "34/54", "0.50 (0.30–0.90)",
+        "Surgery: events / patients", "No surgery: events / patients",
+        "Hazard ratio (limits)", "Interaction p",
+        "← favours Surgery", "favours No surgery →",
     ]  # fmt: skip
     assert marks(figure) == [0.35, 0.3, 0.5]
-    words = figure.axes[0].get_xlabel()
-    assert words.startswith("Hazard ratio, Surgery against No surgery")
+
+
+def test_cells_stand_below_their_heads_and_the_narrower_limits_have_larger_marks(
+    check_legible,
+):
+    figure = draw_subgroups(EFFECTS, designs=PLAIN, covariates=LABELS, arms=ARMS)
+
+    (axes,) = figure.axes
+    at = {}
+    for text in axes.texts:
+        at.setdefault(text.get_text().replace("\n", " "), []).append(
+            text.get_position()
+        )
+    heads = ("Surgery: events / patients", "Hazard ratio (limits)", "Interaction p")
+    for head, cell in zip(heads, ("17/74", "0.35 (0.20–0.60)", "0.317"), strict=True):
+        assert at[head][0][0] == pytest.approx(at[cell][0][0])
+    rows = [at[cell][0][1] for cell in ("All, Unadjusted", "ECOG", "0", "Depth")]
+    assert rows == [0, 1, 2, 4]
+    sizes = [line.get_markersize() for line in axes.lines if line.get_marker() == "s"]
+    assert sorted(sizes, reverse=True) == [sizes[k] for k in (2, 0, 1)]
+    check_legible(figure)
+
+
+def test_words_on_either_side_of_1_are_on_that_side(drawn):
+    figure = draw_subgroups(EFFECTS, designs=PLAIN, covariates=LABELS, arms=ARMS)
+
+    one = figure.axes[0].transData.transform((1, 0))[0]
+    boxes = {text.get_text(): box for text, box in drawn(figure)}
+    assert boxes["← favours Surgery"].x1 < one < boxes["favours No surgery →"].x0
 
 
 def test_regression_has_each_term_alone_and_beside_the_others():
@@ -66,7 +97,7 @@ def test_regression_has_each_term_alone_and_beside_the_others():
     assert texts(figure) == [
         "Treatment", "Alone", "0.35 (0.20–0.60)", "Beside the others",
         "0.40 (0.20–0.80)", "ECOG: 1", "Alone", "2.00 (1.10–3.60)",
-        "Beside the others", "1.90 (1.00–3.60)",
+        "Beside the others", "1.90 (1.00–3.60)", "Hazard ratio (limits)",
     ]  # fmt: skip
     assert marks(figure) == [0.35, 0.4, 2.0, 1.9]
 

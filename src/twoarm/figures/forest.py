@@ -1,5 +1,6 @@
 """Forests: the arms in each subgroup, and the terms of a regression."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from twoarm.words import estimate_in_words, p_in_words, verdicts_in_words
 
 Row = Mapping[str, Any]
 NUMBERS = ("estimate", "conf_low", "conf_high")
+RATIO = "Hazard ratio (limits)"
 
 
 def draw_subgroups(
@@ -38,8 +40,13 @@ def draw_subgroups(
         for name, label in designs.items()
         for line in _of_design(effects.filter(design=name), label, covariates)
     ]
-    label = f"Hazard ratio, {arms[0]} against {arms[1]}; events/patients of each arm"
-    return draw_lines(lines, label=label)
+    heads = [
+        *(f"{arm}: events / patients" for arm in arms),
+        RATIO,
+        "Interaction p",
+    ]
+    favours = [f"← favours {arms[0]}", f"favours {arms[1]} →"]
+    return draw_lines(lines, label="Hazard ratio", heads=heads, favours=favours)
 
 
 def _of_design(
@@ -50,13 +57,14 @@ def _of_design(
     tests = rows.filter(pl.col("term").str.starts_with("interaction: "))
     for test in tests.iter_rows(named=True):
         name = test["term"].removeprefix("interaction: ")
-        told = f"interaction p {p_in_words(test['p_value'])}"
-        told = told if test["p_value"] is not None else "interaction not tested"
-        lines.append(Line(f"{covariates.get(name, name)}: {told}"))
+        told = p_in_words(test["p_value"]).removeprefix("= ")
+        told = told if test["p_value"] is not None else "not tested"
+        cells = ("", "", "", told)
+        lines.append(Line(covariates.get(name, name), cells, heading=True))
         start = f"subgroup: {name}="
         levels = rows.filter(pl.col("term").str.starts_with(start))
         lines += [
-            _line(row["term"].removeprefix(start), row)
+            _line(_minus(row["term"].removeprefix(start)), row)
             for row in levels.iter_rows(named=True)
         ]
     return lines
@@ -84,11 +92,12 @@ def draw_regression(
     ]
     lines = []
     for label, alone, together in pairs:
-        lines.append(Line(label))
+        lines.append(Line(label, heading=True))
         for words, term in (("Alone", alone), ("Beside the others", together)):
             if term in found:
                 lines.append(_ratio(words, found[term]))
-    return draw_lines(lines, label="Hazard ratio, per unit or against the first level")
+    label = "Hazard ratio, per unit or against the first level"
+    return draw_lines(lines, label=label, heads=[RATIO])
 
 
 def _all(rows: pl.DataFrame, label: str) -> Iterator[Line]:
@@ -98,12 +107,17 @@ def _all(rows: pl.DataFrame, label: str) -> Iterator[Line]:
 
 
 def _line(label: str, row: Row) -> Line:
-    counts = " v ".join(
+    counts = [
         "/".join(_count(row[f"{what}_{arm}"]) for what in ("events", "n"))
         for arm in ("treated", "control")
-    )
+    ]
     line = _ratio(label, row)
-    return line._replace(told=f"{counts}   {line.told}")
+    return line._replace(cells=(*counts, *line.cells))
+
+
+def _minus(level: str) -> str:
+    """Write the hyphen before a number as the minus sign that it is."""
+    return re.sub(r"(^| )-(?=\d)", r"\1−", level)
 
 
 def _count(count: int | None) -> str:
@@ -114,12 +128,12 @@ def _count(count: int | None) -> str:
 def _ratio(label: str, row: Row) -> Line:
     if row["estimate"] is None:
         why = row["method"].split(": ")[0]
-        return Line(label, "too few events" if why == "not estimated" else why)
+        return Line(label, ("too few events" if why == "not estimated" else why,))
     numbers = tuple(row[name] for name in NUMBERS)
     # What the audit holds against a design is held against its contrasts of the arms.
     contrast = row["term"].startswith(("treated", "subgroup: "))
     sound = not (contrast and _verdict(row))
-    return Line(label, estimate_in_words(row), numbers, sound)
+    return Line(label, (estimate_in_words(row),), numbers, sound)
 
 
 def _verdict(row: Row) -> str:

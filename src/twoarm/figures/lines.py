@@ -8,15 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from twoarm.figures.house import TEXT, WIDTHS_MM, house_style, mm
+from twoarm.figures.house import WIDTHS_MM, house_style, mm
 from twoarm.figures.layout import (
     POINT,
     Area,
+    axes_height,
     axes_width,
     axes_within,
     extent,
     page,
     sheet,
+    text_height,
     text_width,
     wrap,
 )
@@ -26,56 +28,127 @@ ROW = 15 * POINT
 """Height of a row in inches."""
 BELOW = 30 * POINT
 """Inches for the axis below the rows."""
+LOWER = 10 * POINT
+"""Inches for words below the label of the axis."""
+COLUMN = 46 * POINT
+"""Inches that a head has before it breaks."""
+SIZE, SMALLEST = 4.6, 2.6
+"""Sizes of marks in points."""
 TICKS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 WIDEST = (0.05, 20.0)
 """Ratios beyond which a line is cut off, and an arrow says so."""
 
 
 class Line(NamedTuple):
-    """One line of a figure: a heading, or an estimate with its numbers."""
+    """One line of a figure: its label, its cells, and the estimate that is drawn."""
 
     label: str
-    told: str = ""
+    cells: tuple[str, ...] = ()
     numbers: tuple[float, float, float] | None = None
     sound: bool = True
+    heading: bool = False
+
+
+class Table(NamedTuple):
+    """Heads of the columns right of the plot, and their widths in inches."""
+
+    heads: Sequence[str]
+    widths: Sequence[float]
 
 
 def draw_lines(
-    lines: Sequence[Line], *, label: str, area: Area | None = None
+    lines: Sequence[Line],
+    *,
+    label: str,
+    heads: Sequence[str],
+    favours: Sequence[str] = (),
+    area: Area | None = None,
 ) -> Figure:
     """Draw ratios with their limits, a line each, headings among them.
 
     Parameters
     ----------
     lines
-        What each line holds; one that tells nothing is a heading.
+        What each line holds.
     label
         Of the axis.
+    heads
+        Of the columns of cells.
+    favours
+        Words below the axis, left and right of 1. The marks are then the larger the
+        narrower the limits, as all ratios are of one kind.
     area
         Part of a page to draw on; a new figure of 180 mm if left out.
     """
     with house_style():
         width = extent(area)[0] if area else mm(WIDTHS_MM["double"])
-        labels = [wrap(line.label, width * 0.36) for line in lines]
-        left = max(map(text_width, labels), default=0.0) + 14 * POINT
-        told = [text_width(line.told) for line in lines]
-        right = max(told, default=0.0) + 12 * POINT
+        labels = [wrap(line.label, width * 0.3) for line in lines]
+        bold = [text_width(words, weight="bold") for words in labels]
+        left = max(bold, default=0.0) + 14 * POINT
+        table = _table(lines, heads)
+        right = sum(table.widths) + 6 * POINT
+        top = max(map(text_height, table.heads)) + 4 * POINT
+        below = BELOW + (LOWER if favours else 0.0)
         high = ROW * max(len(lines), 2)
-        on = sheet(area, WIDTHS_MM["double"], (high + BELOW + 6 * POINT) * 25.4)
-        axes = axes_within(on, left=left, right=right, bottom=BELOW, top=4 * POINT)
-        low, top = _limits(lines)
-        axes.set(xscale="log", xlim=(low, top), ylim=(max(len(lines), 2) - 0.5, -0.5))
+        on = sheet(area, WIDTHS_MM["double"], (high + below + top) * 25.4)
+        axes = axes_within(on, left=left, right=right, bottom=below, top=top)
+        low, most = _limits(lines)
+        axes.set(xscale="log", xlim=(low, most), ylim=(max(len(lines), 2) - 0.5, -0.5))
         axes.axvline(1, color=INK, linewidth=0.7, zorder=1)
+        sizes = _sizes(lines) if favours else [SIZE] * len(lines)
         for place, line in enumerate(lines):
-            _draw_line(axes, place, line, labels[place], left)
-        ticks = [tick for tick in TICKS if low <= tick <= top]
-        axes.xaxis.set_major_locator(FixedLocator(ticks))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        axes.set_xlabel(label)
+            _write_line(axes, place, line, labels[place], left, table)
+            _draw_line(axes, place, line, sizes[place])
+        _dress(axes, table, label, favours)
     return page(on)
+
+
+def _table(lines: Sequence[Line], heads: Sequence[str]) -> Table:
+    """Make each column as wide as its cells and the words of its head."""
+    found, widths = [], []
+    for place, head in enumerate(heads):
+        cells = [line.cells[place] for line in lines if len(line.cells) > place]
+        widest = max(map(text_width, cells), default=0.0)
+        found.append(wrap(head, max(widest, COLUMN), weight="bold"))
+        widths.append(max(widest, text_width(found[-1], weight="bold")) + 10 * POINT)
+    return Table(found, widths)
+
+
+def _sizes(lines: Sequence[Line]) -> list[float]:
+    """Size each mark by the precision of its logarithm."""
+    spans = [
+        np.log(line.numbers[2] / line.numbers[1])
+        if line.numbers and line.numbers[2] > line.numbers[1] > 0
+        else np.inf
+        for line in lines
+    ]
+    least = min(spans, default=np.inf)
+    return [SMALLEST + (SIZE + 1 - SMALLEST) * float(least / span) for span in spans]
+
+
+def _dress(axes: Axes, table: Table, label: str, favours: Sequence[str]) -> None:
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(label)
+    top = 1 + 4 * POINT / axes_height(axes)
+    for x, head in zip(_starts(axes, table), table.heads, strict=True):
+        axes.text(x, top, head, transform=axes.transAxes, va="bottom", weight="bold")
+    below = -(BELOW - 2 * POINT) / axes_height(axes)
+    half = np.log(1 / low) / np.log(high / low)
+    for words, side, shift in zip(favours, ("right", "left"), (-1, 1), strict=False):
+        x = half + shift * 4 * POINT / axes_width(axes)
+        axes.text(x, below, words, transform=axes.transAxes, ha=side, va="top")
+
+
+def _starts(axes: Axes, table: Table) -> list[float]:
+    """Return where the columns start, as shares of the axes."""
+    edges = np.r_[6 * POINT, 6 * POINT + np.cumsum(table.widths)[:-1]]
+    return [1 + float(edge) / axes_width(axes) for edge in edges]
 
 
 def _limits(lines: Sequence[Line]) -> tuple[float, float]:
@@ -85,25 +158,27 @@ def _limits(lines: Sequence[Line]) -> tuple[float, float]:
     return max(low, WIDEST[0]), min(high, WIDEST[1])
 
 
-def _draw_line(axes: Axes, place: int, line: Line, label: str, left: float) -> None:
-    """Draw a row: its label, the ratio with its limits, and the numbers."""
-    colour = INK if line.sound else GREY
-    across = axes.get_yaxis_transform()
-    width = axes_width(axes)
-    heading = not line.told
-    x = -(left - (4 if heading else 12) * POINT) / width
+def _write_line(
+    axes: Axes, place: int, line: Line, label: str, left: float, table: Table
+) -> None:
+    """Write the label of a line and its cells."""
     style: dict[str, Any] = {
         "va": "center",
-        "transform": across,
-        "color": colour,
-        "fontsize": TEXT,
+        "transform": axes.get_yaxis_transform(),
+        "color": INK if line.sound else GREY,
+        "weight": "bold" if line.heading else "normal",
     }
-    axes.text(x, place, label, weight="bold" if heading else "normal", **style)
-    if heading:
-        return
-    axes.text(1 + 6 * POINT / width, place, line.told, **style)
+    indent = 4 if line.heading else 12
+    axes.text(-(left - indent * POINT) / axes_width(axes), place, label, **style)
+    for x, cell in zip(_starts(axes, table), line.cells, strict=False):
+        axes.text(x, place, cell, **{**style, "weight": "normal"})
+
+
+def _draw_line(axes: Axes, place: int, line: Line, size: float) -> None:
+    """Draw a ratio with its limits; an arrow where these go on."""
     if line.numbers is None:
         return
+    colour = INK if line.sound else GREY
     ratio, low, high = line.numbers
     ends = np.clip([low, high], *axes.get_xlim())
     axes.plot(ends, [place, place], color=colour, linewidth=1.0, zorder=2)
@@ -116,6 +191,6 @@ def _draw_line(axes: Axes, place: int, line: Line, label: str, left: float) -> N
         "s",
         color=colour,
         markerfacecolor=colour if line.sound else "white",
-        markersize=4.6,
+        markersize=size,
         zorder=3,
     )
