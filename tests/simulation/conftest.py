@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from twoarm.simulation.exports import simulate_exports, simulate_persons
+from twoarm.simulation.identities import derive_patient_ids
 from twoarm.simulation.truth import derive_truth
 
 ROOT = Path(__file__).parents[2]
@@ -95,7 +96,6 @@ def eligible(handed_over, persons):
     rows = first
     for name in ("patients", "surgeries", "follow_ups"):
         rows = rows.join(handed_over[name], on=KEY, how="left")
-    truth = derive_truth(persons.people)
-    return rows.join(
-        truth.with_columns(pl.col("patient_id").str.slice(2)), on=KEY, suffix="_true"
-    )
+    ids = derive_patient_ids(rows["centre"], rows["patient_id"])
+    truth = derive_truth(persons.people).rename({"patient_id": "id"})
+    return rows.with_columns(id=ids).join(truth, on=["centre", "id"], suffix="_true")
