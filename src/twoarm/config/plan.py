@@ -171,13 +171,15 @@ class Plan(NamedTuple):
     @property
     def data_cut(self) -> str | None:
         """Last day of which the exports tell, as ISO text."""
-        cut: str | None = self.config["source"]["data_cut"]
+        cut: str | None = self.config["source"].get("data_cut")
         return cut
 
     @property
     def linkage(self) -> list[str]:
         """File of the pairs that a person settled; of simulated exports their own."""
         source = self.config["source"]
+        if source["kind"] != "exports":
+            return []
         if source["folder"] is None:
             return ["<results>/simulation/simulate_exports/linkage.csv"]
         return [source["linkage"]] if source["linkage"] else []
