@@ -9,6 +9,7 @@ import yaml
 from twoarm.config.codebook import Codebook
 from twoarm.dictionary import EXPORTS
 from twoarm.ingestion.codebook import draft_codebook, main
+from twoarm.ingestion.files import read_file
 from twoarm.ingestion.headers import list_matches, parse_header
 from twoarm.ingestion.sheets import Column, Sheet, find_table, read_sheets
 from twoarm.synonyms import FIELDS
@@ -431,3 +432,50 @@ def test_command_refuses_what_it_cannot_do(tmp_path, monkeypatch):
 def test_a_header_parts_into_name_and_unit():
     assert parse_header("AFP (kU/L)")[:2] == ("afp", "kU/L")
     assert parse_header("PLT(×10⁹/L)")[:2] == ("plt", "10^9/L")
+
+
+NESTED = """[
+  {"病案号": "0001", "性别": "男", "出生日期": "1960-01-02", "day": "x", "visits": [
+    {"检查日期": "2021-03-05", "ECOG PS": 1, "性别": null,
+     "lesions": [{"长径(mm)": 35.5, "靶病灶": "是"}, {"长径(mm)": 12}]}],
+   "lab": {"results": [
+     {"检验项目": "总胆红素", "结果": "12", "单位": "umol/L", "采样日期": "2021-03-01"},
+     {"检验项目": "白蛋白", "结果": "40", "单位": "g/L", "采样日期": "2021-03-01"}]},
+   "pets": [{"kind": "cat"}]},
+  {"病案号": "0002", "性别": "女", "出生日期": "1950-11-12", "visits": []}
+]"""
+
+
+def test_records_within_records_are_drafted_by_their_way(tmp_path):
+    (tmp_path / "a.json").write_text(NESTED, encoding="utf-8")
+
+    drafted = draft_codebook("west", *read_sheets(tmp_path))
+
+    tables = yaml.safe_load(drafted)["tables"]
+    ways = {name: [part.get("records") for part in tables[name]] for name in tables}
+    assert ways == {
+        "patients": [None],
+        "assessments": ["visits"],
+        "lesions": ["visits.lesions"],
+        "labs": ["lab.results"],
+    }
+    (labs,), (lesions,) = tables["labs"], tables["lesions"]
+    assert labs["items"] == {
+        "column": "lab.results.检验项目",
+        "value": "lab.results.结果",
+        "unit": "lab.results.单位",
+    }
+    assert labs["fields"]["sample_date"]["column"] == "lab.results.采样日期"
+    columns = {name: each["column"] for name, each in lesions["fields"].items()}
+    assert columns == {
+        "patient_id": "病案号",
+        "exam_date": "visits.检查日期",
+        "target": "visits.lesions.靶病灶",
+        "long_mm": "visits.lesions.长径(mm)",
+    }
+    assert "# nothing known in it: a.json, records pets" in drafted
+    assert "0001" not in drafted
+    for name, (part,) in tables.items():
+        rows = read_file(tmp_path / "a.json", records=part.get("records")).rows
+        asked = {each.get("column") for each in part["fields"].values()} - {None}
+        assert asked <= {*rows.columns}, name

@@ -1,12 +1,15 @@
 """Throw texts at every parser: `python tests/parsers/fuzz.py 60 [parser...]`.
 
 Needs atheris, which is in no lock: `pip install --target <folder> atheris`, and that
-folder on PYTHONPATH. The first argument is the seconds a parser; each gets a process of
-its own. A text that breaks a law of `test_laws.py` ends its process with the text.
+folder on PYTHONPATH. The first argument is the seconds a setting; each setting of
+`forms.yaml` gets a process of its own, or those of the parsers that are named. A text
+that breaks a law of `test_laws.py` ends its process with the text.
 """
 
+import importlib
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 TEXTS = 64
@@ -17,8 +20,9 @@ def fuzz(name: str, seconds: str) -> None:
     """Mutate texts that begin with the known forms, and check each answer."""
     import atheris
     import polars as pl
-    from test_laws import FORMS, PARSERS, check_answers
+    from test_laws import FORMS, check_answers
 
+    parser = list_settings()[name]
     alphabet = sorted(set("".join(FORMS)))
 
     def check(data: bytes) -> None:
@@ -32,19 +36,32 @@ def fuzz(name: str, seconds: str) -> None:
             end = provider.PickValueInList(["", *FORMS]) if odd else form[place:]
             texts.append(form[:place] + letter + odd + end)
         texts.append(provider.ConsumeUnicodeNoSurrogates(10_000))
-        check_answers(PARSERS[name](pl.Series(texts)), texts)
+        check_answers(parser(pl.Series(texts)), texts)
 
     options = [f"-max_total_time={seconds}", "-max_len=4096", "-verbosity=0"]
     atheris.Setup([sys.argv[0], *options, "-print_final_stats=1"], check)
     atheris.Fuzz()
 
 
-def main() -> None:
-    """Fuzz every parser, or those that are named, one after another."""
-    from test_laws import PARSERS
+def list_settings() -> dict:
+    """Name every setting of the forms, and give the parser that has it."""
+    from test_laws import TABLE
 
+    found = {}
+    for group in TABLE:
+        name, options = group["parser"], group.get("options", {})
+        module = importlib.import_module(f"twoarm.parsers.{name.split('_')[1]}")
+        told = "".join(f" {key}={value}" for key, value in options.items())
+        found[name + told] = partial(getattr(module, name), **options)
+    return found
+
+
+def main() -> None:
+    """Fuzz every parser, or those that are named, one setting after another."""
     seconds, *named = sys.argv[1:]
-    for name in named or PARSERS:
+    for name in list_settings():
+        if named and name.split()[0] not in named:
+            continue
         command = [sys.executable, __file__, "--one", name, seconds]
         run = subprocess.run(command, capture_output=True, text=True)
         told = run.stderr.splitlines()

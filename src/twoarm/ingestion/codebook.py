@@ -5,7 +5,8 @@ What it writes runs no study: every field has a guess, which a person takes out.
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,7 @@ def draft_codebook(centre: str, sheets: Iterable[Sheet], faults: Sequence[str]) 
         for part in found:
             parts[part.table].append(part)
         if not found:
-            unused.append(
-                sheet.path + (f", sheet {sheet.sheet}" if sheet.sheet else "")
-            )
+            unused.append(_name_of(sheet))
     lines = [HEAD.format(centre=centre).rstrip()]
     lines += [_comment(f"cannot be read: {fault}") for fault in faults]
     lines += [_comment(f"nothing known in it: {name}") for name in unused]
@@ -62,12 +61,77 @@ def draft_codebook(centre: str, sheets: Iterable[Sheet], faults: Sequence[str]) 
     return "\n".join(lines) + "\n"
 
 
+def _name_of(sheet: Sheet) -> str:
+    way = sheet.how.get("records")
+    named = {"sheet": sheet.sheet, "records": way}.items()
+    return ", ".join([sheet.path, *(f"{key} {name}" for key, name in named if name)])
+
+
 def draft_sheet(sheet: Sheet) -> list[Part]:
     """Draft all parts of a sheet, whichever way it is laid out."""
+    if way := sheet.how.get("records"):
+        return _draft_records(sheet, way)
+    return _draft_columns(sheet)
+
+
+def _draft_columns(sheet: Sheet) -> list[Part]:
     if part := draft_long(sheet):
         return [part]
     wide, columns = draft_wide(sheet)
     return [*wide, *draft_parts(sheet._replace(columns=columns))]
+
+
+def _draft_records(sheet: Sheet, way: str) -> list[Part]:
+    """Draft records that lie in others: fields are known by their names without ways.
+
+    The outer records' fields stand beside them. A part that these alone tell is drafted
+    where they are read themselves.
+    """
+    steps = [*accumulate(way.split("."), "{}.{}".format)]
+    full = {column.name: column.name for column in sheet.columns}
+    for step in steps:  # a name of an inner record goes before one of an outer
+        full |= {
+            column.name.removeprefix(f"{step}."): column.name
+            for column in sheet.columns
+            if column.name.startswith(f"{step}.")
+        }
+    short = {name: own for own, name in full.items()}
+    inner = {own for own, name in full.items() if name.startswith(f"{way}.")} - {*short}
+    columns = [
+        each._replace(name=short[each.name])
+        for each in sheet.columns
+        if each.name in short
+    ]
+    parts, outer = [], {*full} - inner
+    for part in _draft_columns(sheet._replace(columns=columns)):
+        named = _by_way(part, {own: full[own] for own in inner})
+        if (named.keys, named.fields) != (part.keys, part.fields):
+            notes = [note for note in part.notes if not _tells_of(note, outer)]
+            parts.append(_by_way(part, full)._replace(notes=notes))
+    return parts
+
+
+def _by_way(part: Part, inner: Mapping[str, str]) -> Part:
+    """Name the columns of a part by their way again, as the file is read."""
+    repeat = part.keys.get("repeats", [""])[0]
+
+    def full(name: str) -> str:
+        one = name.replace("{repeat}", repeat)
+        return inner[one].removesuffix(one) + name if one in inner else name
+
+    keys, fields = dict(part.keys), dict(part.fields)
+    if "only_with" in keys:
+        keys["only_with"] = full(keys["only_with"])
+    if "items" in keys:
+        keys["items"] = {key: full(name) for key, name in keys["items"].items()}
+    for name, field in part.fields.items():
+        if "column" in field:
+            fields[name] = {**field, "column": full(field["column"])}
+    return part._replace(keys=keys, fields=fields)
+
+
+def _tells_of(note: str, names: Iterable[str]) -> bool:
+    return any(note.startswith(f"not used: {name} (") for name in names)
 
 
 def _table_lines(table: str, parts: Sequence[Part]) -> list[str]:

@@ -44,6 +44,38 @@ def read_json(path: Path, reading: Reading) -> Iterator[Rows]:
     return rows_of(grids, found, notes=notes)
 
 
+def find_records(path: Path) -> list[str | None]:
+    """Find the ways to records in a file, the outer ones' first.
+
+    Returns
+    -------
+    list
+        As `Reading.records` has them; None for the outer records, if these hold more
+        than lists of others.
+    """
+    pieces, _ = parse_encoding(partial(read_blocks, path))
+    ways = dict[str | None, None]()
+    for record in _parse("".join(pieces())):
+        if isinstance(record, dict):
+            ways |= _find_ways(record, "", None)
+    return sorted(ways, key=lambda way: (way or "").count(".") + bool(way))
+
+
+def _find_ways(record: Record, way: str, own: str | None) -> dict[str | None, None]:
+    """Find the ways to the records in one, and `own` to it, if it holds a value."""
+    ways = dict[str | None, None]()
+    for name, value in record.items():
+        if isinstance(value, dict):
+            ways |= _find_ways(value, f"{way}{name}.", own)
+        elif isinstance(value, list):
+            for inner in value:
+                if isinstance(inner, dict):
+                    ways |= _find_ways(inner, f"{way}{name}.", f"{way}{name}")
+        else:
+            ways[own] = None
+    return ways
+
+
 def _parse(text: str) -> list[Any]:
     if text.lstrip()[:1] == "[":
         return list(_load(text))

@@ -1,6 +1,6 @@
 """Every sheet of a folder of exports, its header found by the names it holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ import polars as pl
 from twoarm.errors import UnreadableError
 from twoarm.ingestion.files import read_file
 from twoarm.ingestion.headers import list_matches, normal_name, parse_unit
+from twoarm.ingestion.json_files import find_records
 from twoarm.synonyms import LONG
 
 LOOKED_AT = 15
@@ -50,7 +51,7 @@ def read_sheets(folder: Path) -> tuple[list[Sheet], list[str]]:
         What was read, in the order of the files' names; and of each file or sheet that
         could not be read its name and why.
     """
-    sheets, faults = [], []
+    sheets, faults = list[Sheet](), list[str]()
     files = sorted(
         path
         for path in folder.rglob("*")
@@ -58,10 +59,10 @@ def read_sheets(folder: Path) -> tuple[list[Sheet], list[str]]:
     )
     for path in files:
         name = path.relative_to(folder).as_posix()
-        for sheet in _names_of(path):
-            told = name + (f", sheet {sheet}" if sheet else "")
+        for how in _list_hows(path):
+            told = "".join([name, *(f", {key} {each}" for key, each in how.items())])
             try:
-                sheets.append(_read_sheet(path, name, sheet))
+                sheets.append(_read_sheet(path, name, **how))
             except UnreadableError as error:
                 faults.append(f"{told}: {error}")
                 if (mixed := _read_mixed(path, name)) is not None:
@@ -69,7 +70,7 @@ def read_sheets(folder: Path) -> tuple[list[Sheet], list[str]]:
     return sheets, faults
 
 
-def _read_sheet(path: Path, name: str, sheet: str | None, **how: str) -> Sheet:
+def _read_sheet(path: Path, name: str, sheet: str | None = None, **how: str) -> Sheet:
     rows, encoding = read_file(path, sheet=sheet, **how)[:2]
     found = find_table(rows)
     known = {"encoding": encoding} if encoding in ENCODINGS else {}
@@ -79,23 +80,30 @@ def _read_sheet(path: Path, name: str, sheet: str | None, **how: str) -> Sheet:
 def _read_mixed(path: Path, name: str) -> Sheet | None:
     """Read a text of which some bytes fit no encoding; they are replaced, and told."""
     try:
-        return _read_sheet(path, name, None, encoding="gb18030", undecodable="replace")
+        return _read_sheet(path, name, encoding="gb18030", undecodable="replace")
     except (UnreadableError, TypeError):
         return None
 
 
-def _names_of(path: Path) -> list[str | None]:
-    """Name the sheets of a workbook; of any other file there is one without a name."""
-    if path.suffix.lower() not in (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"):
-        return [None]
-    import fastexcel
+def _list_hows(path: Path) -> list[dict[str, str]]:
+    """List how to read each table of a file: by its sheet, or the way to its records.
 
-    names: list[str | None]
+    Where there is one table alone nothing need be said.
+    """
+    suffix = path.suffix.lower()
+    names: Sequence[str | None] = ()
     try:
-        names = list(fastexcel.read_excel(path).sheet_names)
+        if suffix in (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"):
+            import fastexcel
+
+            key, names = "sheet", fastexcel.read_excel(path).sheet_names
+        elif suffix in (".json", ".jsonl", ".ndjson"):
+            key, names = "records", find_records(path)
     except Exception:  # it is for reading to say what is wrong with the file
-        return [None]
-    return names if len(names) > 1 else [None]
+        return [{}]
+    if len(names) == 1 and (suffix.startswith(".xls") or names[0] is None):
+        return [{}]
+    return [{key: name} if name else {} for name in names] or [{}]
 
 
 def find_table(rows: pl.DataFrame) -> Sheet:
