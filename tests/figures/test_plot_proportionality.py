@@ -75,7 +75,7 @@ def test_script_writes_each_endpoint(script, tmp_path):
 
     script("figures/plot_proportionality").main(
         tmp_path / "ratios.csv", tmp_path / "curves.csv", figures,
-        endpoints=["os"], designs={"cloned": "Clones"}, covariates={}, arms=COLOURS,
+        designs={"cloned": "Clones"}, covariates={}, arms=COLOURS,
     )  # fmt: skip
 
     assert "Arms, with covariates" in figures[0].read_text()

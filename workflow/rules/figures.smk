@@ -22,6 +22,7 @@ rule plot_curves:
         "<logs>/figures/plot_curves.{endpoint}.tsv"
     params:
         code=code("figures/plot_curves.py"),
+        language=config["figures"]["language"],
         endpoint="{endpoint}",
         label=lookup("endpoints/{endpoint}/label", within=config),
         competing=lookup("endpoints/{endpoint}/competing", within=config),
@@ -52,6 +53,7 @@ rule plot_designs:
         "<logs>/figures/plot_designs.{endpoint}.tsv"
     params:
         code=code("figures/plot_designs.py"),
+        language=config["figures"]["language"],
         endpoint="{endpoint}",
         designs=DESIGN_LABELS,
         kinds=DESIGN_KINDS,
@@ -83,7 +85,7 @@ rule plot_proportionality:
         "<logs>/figures/plot_proportionality.tsv"
     params:
         code=code("figures/plot_proportionality.py"),
-        endpoints=ENDPOINTS,
+        language=config["figures"]["language"],
         designs={SUBGROUPED: DESIGN_LABELS[SUBGROUPED]},
         covariates=COVARIATE_LABELS,
         arms=ARM_COLOURS,
@@ -111,6 +113,7 @@ rule plot_twins:
         "<logs>/figures/plot_twins.{endpoint}.tsv"
     params:
         code=code("figures/plot_twins.py"),
+        language=config["figures"]["language"],
         endpoint="{endpoint}",
         designs=DESIGN_LABELS,
         confidence=config["analysis"]["confidence"],
@@ -139,6 +142,7 @@ rule plot_clones:
         "<logs>/figures/plot_clones.{endpoint}.tsv"
     params:
         code=code("figures/plot_clones.py"),
+        language=config["figures"]["language"],
         endpoint="{endpoint}",
         arms=ARM_COLOURS,
     message:
@@ -162,6 +166,7 @@ rule plot_balance:
         "<logs>/figures/plot_balance.tsv"
     params:
         code=code("figures/plot_balance.py"),
+        language=config["figures"]["language"],
         labels=COVARIATE_LABELS,
         binary=PLAN.cohort_checks["binary"],
         designs={
@@ -195,6 +200,7 @@ rule plot_scores:
         "<logs>/figures/plot_scores.tsv"
     params:
         code=code("figures/plot_scores.py"),
+        language=config["figures"]["language"],
         arms=ARM_COLOURS,
         minimum_count=config["release"]["minimum_count"],
     message:
@@ -222,6 +228,7 @@ rule plot_weights:
         "<logs>/figures/plot_weights.tsv"
     params:
         code=code("figures/plot_weights.py"),
+        language=config["figures"]["language"],
         arms=ARM_COLOURS,
         minimum_count=config["release"]["minimum_count"],
     message:
@@ -248,6 +255,7 @@ rule plot_attrition:
         "<logs>/figures/plot_attrition.tsv"
     params:
         code=code("figures/plot_attrition.py"),
+        language=config["figures"]["language"],
         arms=list(LABELS.values()),
         minimum_count=config["release"]["minimum_count"],
     message:
@@ -276,6 +284,7 @@ rule plot_responses:
         "<logs>/figures/plot_responses.tsv"
     params:
         code=code("figures/plot_responses.py"),
+        language=config["figures"]["language"],
         arms=ARM_COLOURS,
     message:
         "Plotting the change of the target lesions."
@@ -298,6 +307,7 @@ rule plot_courses:
         "<logs>/figures/plot_courses.tsv"
     params:
         code=code("figures/plot_courses.py"),
+        language=config["figures"]["language"],
         arms=ARM_COLOURS,
     message:
         "Plotting the course of each patient."
@@ -323,6 +333,7 @@ rule plot_panel:
         "<logs>/figures/plot_panel.tsv"
     params:
         code=code("figures/plot_panel.py"),
+        language=config["figures"]["language"],
         labels=PANEL_LABELS,
         arms=ARM_COLOURS,
         style=STYLE,
@@ -352,6 +363,7 @@ rule plot_imputations:
         "<logs>/figures/plot_imputations.tsv"
     params:
         code=code("figures/plot_imputations.py"),
+        language=config["figures"]["language"],
         labels=COVARIATE_LABELS,
     message:
         "Plotting the imputation."
@@ -377,6 +389,7 @@ rule plot_scenarios:
         "<logs>/figures/plot_scenarios.{endpoint}.tsv"
     params:
         code=code("figures/plot_scenarios.py"),
+        language=config["figures"]["language"],
         endpoint="{endpoint}",
         designs=DESIGN_LABELS,
     message:
@@ -404,6 +417,7 @@ rule plot_forest:
         "<logs>/figures/plot_forest.tsv"
     params:
         code=code("figures/plot_forest.py"),
+        language=config["figures"]["language"],
         subgroups={SUBGROUPED: DESIGN_LABELS[SUBGROUPED]},
         regression="unadjusted",
         covariates=COVARIATE_LABELS,
@@ -432,6 +446,7 @@ rule plot_specifications:
         "<logs>/figures/plot_specifications.tsv"
     params:
         code=code("figures/plot_specifications.py"),
+        language=config["figures"]["language"],
         specifications=SPECIFICATIONS,
         endpoints=ENDPOINT_LABELS,
         arms=list(LABELS.values()),

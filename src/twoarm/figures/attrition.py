@@ -20,6 +20,7 @@ from twoarm.figures.layout import (
     text_height,
     wrap,
 )
+from twoarm.figures.phrases import say
 
 EDGE = 2 * POINT
 PAD = 3.2 * POINT
@@ -100,7 +101,7 @@ def draw_attrition(
     with house_style():
         width = extent(area)[0] if area else mm(WIDTHS_MM["middle"])
         inner = width - 2 * EDGE
-        words = f"{start}{_n(steps['n_before'].item(0), withheld)}"
+        words = f"{say(start)}{_n(steps['n_before'].item(0), withheld)}"
         # A step by which nobody left says nothing; the first only says who was read.
         drawn = steps.filter(pl.col("n_excluded").fill_null(1) > 0)
         column, sides = _boxes(drawn, inner, words, remaining, (hidden, withheld))
@@ -143,7 +144,7 @@ def _n(count: int | None, instead: str) -> str:
     """Return the count in brackets, held to the word before it."""
     if count is not None:
         return f" (n\u00a0=\u00a0{count})"
-    return f" (n\u00a0{instead})"
+    return f" (n\u00a0{say(instead)})"
 
 
 def _boxes(
@@ -159,12 +160,12 @@ def _boxes(
     column = [Box(wrap(start, narrow - 2 * PAD), 0, 0, narrow)]
     sides: list[Box] = []
     for row in steps.iter_rows(named=True):
-        out = f"Excluded{_n(row['n_excluded'], hidden)}\n{row['reason']}"
+        out = f"{say('Excluded')}{_n(row['n_excluded'], hidden)}\n{say(row['reason'])}"
         side = Box(wrap(out, wide - 2 * PAD), inner - wide, 0, wide)
         above = column[-1]
         # The box at the side stands beside the arrow, and may be higher than it is.
         arrow = max(ARROW, side.height - above.height / 2 - PAD)
-        kept = wrap(f"{remaining}{_n(row['n_after'], withheld)}", narrow - 2 * PAD)
+        kept = wrap(f"{say(remaining)}{_n(row['n_after'], withheld)}", narrow - 2 * PAD)
         top = above.bottom + arrow / 2 - side.height / 2
         if sides:
             top = max(top, sides[-1].bottom + 4 * POINT)

@@ -22,6 +22,7 @@ from twoarm.figures.layout import (
     text_width,
     wrap,
 )
+from twoarm.figures.phrases import say
 
 MARKS = (
     ("o", "#4D4D4D"),
@@ -87,7 +88,9 @@ def draw_balance(
         names = [wrap(name, width * 0.45) for name in rows["label"]]
         left = max(text_width(name) for name in names) + 10 * POINT
         right = 12 * POINT
-        key = key_height([*designs.values(), "Threshold 0.00"], width - 2 * right)
+        key = key_height(
+            [*map(say, designs.values()), "Threshold 0.00"], width - 2 * right
+        )
         high = sum(text_height(name) + SPACE for name in names)
         needed = high + key + BELOW + 8 * POINT
         on = sheet(area, WIDTHS_MM["middle"], needed * 25.4)
@@ -180,6 +183,7 @@ def _draw_marks(
         )
     largest = rows.select(pl.max_horizontal(list(designs)).max()).item() or 0.0
     axes.set(xlim=(0, max(largest * 1.04, threshold * 2)))
-    axes.set_xlabel("Absolute standardised mean difference")
-    labels = [*designs.values(), f"Threshold {threshold:g}"]
+    axes.set_xlabel(say("Absolute standardised mean difference"))
+    words = say("Threshold {threshold:g}", threshold=threshold)
+    labels = [*map(say, designs.values()), words]
     return [*handles, line], labels

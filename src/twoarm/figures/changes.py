@@ -22,6 +22,7 @@ from twoarm.figures.layout import (
     page,
     sheet,
 )
+from twoarm.figures.phrases import say
 from twoarm.figures.responses import BOUNDS, CAP, asterisk
 
 LEFT, RIGHT, BELOW, GAP = 40 * POINT, 34 * POINT, 27 * POINT, 12 * POINT
@@ -66,11 +67,11 @@ def draw_changes(
         )
     styles, shown = arm_styles(arms, colours), [arm for arm in arms if arm in found]
     note = (
-        f"Lines are cut at +{CAP:.0f}%."
+        say("Lines are cut at +{cap}%.", cap=f"{CAP:.0f}")
         if (changes["change_percent"] > CAP).any()
         else ""
     )
-    key = ["New lesion"] if changes["new_lesion"].any() else []
+    key = [say("New lesion")] if changes["new_lesion"].any() else []
     with house_style():
         on = sheet(area, WIDTHS_MM["middle"], 76)
         wide = extent(on)[0] - LEFT - RIGHT
@@ -86,7 +87,9 @@ def draw_changes(
             left += part + GAP
             rows = changes.filter(arm=arm)
             _draw_lines(axes, rows, styles[arm].colour)
-            axes.set(xlim=(0, part * scale * 1.02), xlabel="Months since first dose")
+            axes.set(
+                xlim=(0, part * scale * 1.02), xlabel=say("Months since first dose")
+            )
             axes.xaxis.set_major_locator(MultipleLocator(month_step(max(ends))))
             _dress(axes, changes, first=arm == shown[0], last=arm == shown[-1])
             title = f"{arm} (n = {rows['rank'].n_unique()})"
@@ -133,7 +136,7 @@ def _dress(axes: Axes, changes: pl.DataFrame, *, first: bool, last: bool) -> Non
     )
     axes.spines["left"].set_bounds(-100, ticks[-1])
     if first:
-        axes.set_ylabel("Change in target lesions (%)")
+        axes.set_ylabel(say("Change in target lesions (%)"))
     else:
         axes.spines["left"].set_visible(False)
         axes.set_yticks([])

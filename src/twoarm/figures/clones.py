@@ -18,6 +18,7 @@ from twoarm.figures.house import (
     mm,
 )
 from twoarm.figures.layout import draw_key, month_step
+from twoarm.figures.phrases import say
 from twoarm.months import DAYS_PER_MONTH
 
 HEIGHT_MM = 118.0
@@ -76,9 +77,11 @@ def draw_clones(
             for part in parts:
                 draw(axes, part)
             axes.axvline(float(grace) / DAYS_PER_MONTH, color=GREY, linewidth=0.6)  # type: ignore[arg-type]
-            axes.set(xlabel="Months since time zero", ylim=(0, None), xlim=(0, None))
+            axes.set(
+                xlabel=say("Months since time zero"), ylim=(0, None), xlim=(0, None)
+            )
             axes.xaxis.set_major_locator(MultipleLocator(step))
-            axes.set_title(title, loc="left", size=TEXT, weight="bold")
+            axes.set_title(say(title), loc="left", size=TEXT, weight="bold")
         _draw_boxes(grid.flat[3], clones, parts, arms)
         lines = grid.flat[1].get_lines()[: len(arms)]
         wide = mm(WIDTHS_MM["double"]) * 0.9
@@ -115,7 +118,7 @@ def _draw_boxes(
 ) -> None:
     """Draw the weights of each arm just after the grace period."""
     axes.set_title(
-        "Weights just after the grace period", loc="left", size=TEXT, weight="bold"
+        say("Weights just after the grace period"), loc="left", size=TEXT, weight="bold"
     )
     for part in parts:
         after = part.rows.filter(pl.col("days") == pl.col("grace_days"))
@@ -132,6 +135,8 @@ def _draw_boxes(
         axes.plot([after["largest_weight"][0]], [y], "|", color=colour, markersize=6)
     axes.set_yticks([-part.place for part in parts], list(arms))
     axes.set(
-        ylim=(-len(arms) + 0.4, 0.6), xlim=(0, None), xlabel="Weight; mark: largest"
+        ylim=(-len(arms) + 0.4, 0.6),
+        xlim=(0, None),
+        xlabel=say("Weight; mark: largest"),
     )
     axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))

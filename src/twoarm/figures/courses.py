@@ -27,6 +27,7 @@ from twoarm.figures.layout import (
     sheet,
     text_width,
 )
+from twoarm.figures.phrases import say
 
 GREY = "#BFBFBF"
 MARKS: dict[str, tuple[str, str, str, str]] = {
@@ -99,7 +100,7 @@ def draw_courses(
         high = lane * n_lanes + (top + BELOW + HEAD * len(blocks) * POINT) * 25.4
         on = sheet(area, WIDTHS_MM["double"], high)
         axes = axes_within(on, left=LEFT, right=RIGHT, bottom=BELOW, top=top)
-        part = f"; 1 in {every} shown" if every > 1 else ""
+        part = say("; 1 in {every} shown", every=every) if every > 1 else ""
         heads = {arm: f"{arm} (n = {n}{part})" for arm, n in numbers.items()}
         _draw_blocks(axes, blocks, styles, heads)
         draw_key(
@@ -128,14 +129,14 @@ def _key(
     labels: list[str] = []
     if "treatment" in found:
         handles.append(tuple(Patch(color=style.colour) for style in styles))
-        labels.append("On treatment")
+        labels.append(say("On treatment"))
     if "follow_up" in found:
         handles.append(Line2D([], [], color=GREY, linewidth=2))
-        labels.append("Follow-up")
+        labels.append(say("Follow-up"))
     for what, (_, _, _, words) in MARKS.items():
         if what in found:
             handles.append(_mark(what, [], [], 4.5))
-            labels.append(words)
+            labels.append(say(words))
     return handles, labels
 
 
@@ -151,7 +152,7 @@ def _draw_blocks(
     last = max(float(rows["end_months"].max()) for rows in blocks.values())  # type: ignore[arg-type]
     axes.set(xlim=(0, max(last, 1.0) * 1.02), ylim=(high, 0), yticks=[])
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("Months since first dose")
+    axes.set_xlabel(say("Months since first dose"))
     axes.xaxis.set_major_locator(MultipleLocator(month_step(last)))
     top = HEAD
     for arm, rows in blocks.items():

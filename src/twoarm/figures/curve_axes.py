@@ -24,6 +24,7 @@ from twoarm.figures.layout import (
     text_width,
     wrap,
 )
+from twoarm.figures.phrases import say
 from twoarm.figures.risk_table import RiskTable
 
 TOP = 102.0
@@ -76,7 +77,7 @@ def draw_curves(
         The notes leave no room.
     """
     labels = [
-        arm if rows.height else f"{arm} (too few at risk to show)"
+        arm if rows.height else say("{arm} (too few at risk to show)", arm=arm)
         for arm, rows in shown.items()
     ]
     key = key_height(labels, extent(on)[0] - table.left - table.right)

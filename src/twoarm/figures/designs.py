@@ -23,6 +23,7 @@ from twoarm.figures.layout import (
     text_width,
     wrap,
 )
+from twoarm.figures.phrases import say
 from twoarm.kinds import KINDS
 from twoarm.words import estimate_in_words
 
@@ -36,7 +37,7 @@ PART = 0.29
 TICKS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 NOTE = (
     "Hollow: biased, by the audit. Dashed: what the naive contrast finds. A hazard "
-    "ratio below 1 and a difference above 0 speak for “{}”."
+    "ratio below 1 and a difference above 0 speak for “{arm}”."
 )
 WIDEST = (0.05, 20.0)
 """Ratios beyond which a line is cut off, and an arrow says so."""
@@ -103,7 +104,7 @@ def draw_designs(
         labels = [_label(line, width * PART) for line in lines]
         told = [[_told(line, k, of) for line in lines] for k, of in enumerate(measures)]
         edges = np.r_[0.0, np.cumsum([each.count("\n") + 1.0 for each in labels])]
-        note = NOTE.format(arms[0])
+        note = say(NOTE, arm=arms[0])
         below = BELOW + footnote_height(note, width)
         high = ROW * float(edges[-1])
         on = sheet(area, WIDTHS_MM["double"], (high + ABOVE + below) * 25.4)
@@ -129,13 +130,14 @@ def draw_designs(
 
 def _measures(months: Mapping[str, float | None]) -> Iterator[Measure]:
     """List the columns."""
-    yield Measure("hazard_ratio", None, "Hazard ratio", 2, ratio=True)
+    yield Measure("hazard_ratio", None, say("Hazard ratio"), 2, ratio=True)
     horizon, mean = months["survival"], months["rmst"]
     if horizon is not None:
-        title = f"Difference at {horizon:g} months,\npercentage points"
+        words = "Difference at {months:g} months,\npercentage points"
+        title = say(words, months=horizon)
         yield Measure("survival_difference", horizon, title, 0, 100.0)
     if mean is not None:
-        title = f"Difference of means\nto {mean:g} months, months"
+        title = say("Difference of means\nto {months:g} months, months", months=mean)
         yield Measure("rmst_difference", mean, title, 1)
 
 
@@ -159,11 +161,11 @@ def _lines(
         ]
         lone = len(named) == 1 and designs[named[0]].startswith(heading)
         if named and not lone:
-            yield Line(heading)
+            yield Line(say(heading))
         for name in named:
             its = tuple(found.get((name, each.name, each.months)) for each in measures)
             sound = "; biased" not in its[0]["method"]  # type: ignore[index]
-            yield Line(designs[name], its, sound, kind == "naive", lone)
+            yield Line(say(designs[name]), its, sound, kind == "naive", lone)
 
 
 def _numbers(row: Mapping[str, Any] | None, measure: Measure) -> list[float] | None:

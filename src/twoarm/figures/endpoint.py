@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from twoarm.figures.layout import Area
 from twoarm.figures.notes import medians_of, notes_of, ticks_of
+from twoarm.figures.phrases import say
 from twoarm.figures.risk_counts import is_entered_late
 from twoarm.figures.survival_curves import draw_survival_curves
 
@@ -47,7 +48,7 @@ def draw_endpoint(
         Part of a page to draw on; a new figure if left out.
     """
     late = [curves.filter(arm=arm) for arm in arms]
-    changing = [CHANGING] if any(map(is_entered_late, late)) else []
+    changing = [say(CHANGING)] if any(map(is_entered_late, late)) else []
     if forestalled:
         curves = _turn(curves)
     return draw_survival_curves(
@@ -55,12 +56,14 @@ def draw_endpoint(
         arms=list(arms),
         colours=arms,
         ticks_months=ticks_of(curves, style["tick_months"]),
-        label=f"{label}: cumulative incidence (%)" if forestalled else f"{label} (%)",
+        label=say("{label}: cumulative incidence (%)", label=label)
+        if forestalled
+        else f"{label} (%)",
         notes=[*changing, *notes_of(effects, list(arms))],
         medians=medians_of(effects, list(arms)),
         differences=differences,
         minimum_at_risk=style["minimum_at_risk"],
-        time_label=f"Months since {origin}",
+        time_label=say("Months since {origin}", origin=say(origin)),
         area=area,
     )
 

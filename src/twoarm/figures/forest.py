@@ -8,6 +8,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from twoarm.figures.lines import Line, draw_lines
+from twoarm.figures.phrases import say
 from twoarm.words import estimate_in_words, p_in_words, verdicts_in_words
 
 Row = Mapping[str, Any]
@@ -41,12 +42,15 @@ def draw_subgroups(
         for line in _of_design(effects.filter(design=name), label, covariates)
     ]
     heads = [
-        *(f"{arm}: events / patients" for arm in arms),
-        RATIO,
-        "Interaction p",
+        *(say("{arm}: events / patients", arm=arm) for arm in arms),
+        say(RATIO),
+        say("Interaction p"),
     ]
-    favours = [f"← favours {arms[0]}", f"favours {arms[1]} →"]
-    return draw_lines(lines, label="Hazard ratio", heads=heads, favours=favours)
+    favours = [
+        say("← favours {arm}", arm=arms[0]),
+        say("favours {arm} →", arm=arms[1]),
+    ]
+    return draw_lines(lines, label=say("Hazard ratio"), heads=heads, favours=favours)
 
 
 def _of_design(
@@ -58,13 +62,13 @@ def _of_design(
     for test in tests.iter_rows(named=True):
         name = test["term"].removeprefix("interaction: ")
         told = p_in_words(test["p_value"]).removeprefix("= ")
-        told = told if test["p_value"] is not None else "not tested"
+        told = told if test["p_value"] is not None else say("not tested")
         cells = ("", "", "", told)
         lines.append(Line(covariates.get(name, name), cells, heading=True))
         start = f"subgroup: {name}="
         levels = rows.filter(pl.col("term").str.starts_with(start))
         lines += [
-            _line(_minus(row["term"].removeprefix(start)), row)
+            _line(say(_minus(row["term"].removeprefix(start))), row)
             for row in levels.iter_rows(named=True)
         ]
     return lines
@@ -86,7 +90,7 @@ def draw_regression(
     found = {row["term"]: row for row in rows.iter_rows(named=True)}
     levels = [each for each in found if f"univariable: {each}" in found]
     verdict = _verdict(found["treated"]) if "treated" in found else ""
-    pairs = [(f"Treatment{verdict}", "treated", "treated_adjusted")]
+    pairs = [(f"{say('Treatment')}{verdict}", "treated", "treated_adjusted")]
     pairs += [
         (term_label(each, covariates), f"univariable: {each}", each) for each in levels
     ]
@@ -95,15 +99,16 @@ def draw_regression(
         lines.append(Line(label, heading=True))
         for words, term in (("Alone", alone), ("Beside the others", together)):
             if term in found:
-                lines.append(_ratio(words, found[term]))
-    label = "Hazard ratio, per unit or against the first level"
-    return draw_lines(lines, label=label, heads=[RATIO])
+                lines.append(_ratio(say(words), found[term]))
+    label = say("Hazard ratio, per unit or against the first level")
+    return draw_lines(lines, label=label, heads=[say(RATIO)])
 
 
 def _all(rows: pl.DataFrame, label: str) -> Iterator[Line]:
     whole = rows.filter(measure="hazard_ratio", term="treated")
     for row in whole.iter_rows(named=True):
-        yield _line(f"All, {label}{_verdict(row)}", row)
+        all_of = say("All, {label}", label=say(label))
+        yield _line(f"{all_of}{_verdict(row)}", row)
 
 
 def _line(label: str, row: Row) -> Line:
@@ -128,7 +133,7 @@ def _count(count: int | None) -> str:
 def _ratio(label: str, row: Row) -> Line:
     if row["estimate"] is None:
         why = row["method"].split(": ")[0]
-        return Line(label, ("too few events" if why == "not estimated" else why,))
+        return Line(label, (say("too few events") if why == "not estimated" else why,))
     numbers = tuple(row[name] for name in NUMBERS)
     # What the audit holds against a design is held against its contrasts of the arms.
     contrast = row["term"].startswith(("treated", "subgroup: "))
@@ -139,7 +144,9 @@ def _ratio(label: str, row: Row) -> Line:
 def _verdict(row: Row) -> str:
     """Say what the audit calls the design, if it is biased."""
     told = verdicts_in_words(row["method"])
-    return "".join(f"; {each.lower()}" for each in told if each.startswith("Biased"))
+    return "".join(
+        f"; {say(each).lower()}" for each in told if each.startswith("Biased")
+    )
 
 
 def term_label(term: str, covariates: Mapping[str, str]) -> str:

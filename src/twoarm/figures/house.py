@@ -8,11 +8,17 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from matplotlib import style
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontEntry, fontManager
 
+from twoarm.figures.phrases import speaking
 from twoarm.tables.contract import whole
 
 FONT = "DejaVu Sans"
 """Comes with matplotlib, so that each machine has it and gives the same bytes."""
+CHINESE_FONT = "Twoarm Sans SC"
+"""Comes with this package: the letters of GB 2312, of Noto Sans SC."""
+FONTS = [FONT, CHINESE_FONT]
+"""Families in the order in which a letter is looked for."""
 TEXT = 7.0
 """Size of most text in points, at the size in which the figure is printed."""
 SMALL = 6.5
@@ -32,7 +38,7 @@ STYLE: dict[str, Any] = {
     "axes.titlepad": 4,
     "axes.titlesize": 7.5,
     "figure.dpi": 300,
-    "font.family": FONT,
+    "font.family": FONTS,
     "font.size": TEXT,
     "legend.borderaxespad": 0,
     "legend.borderpad": 0.2,
@@ -58,6 +64,11 @@ STYLE: dict[str, Any] = {
     "ytick.major.width": 0.6,
 }
 """Settings of the house, over matplotlib's own defaults."""
+
+for _weight in ("normal", "bold"):
+    # There is one weight, which headings have too.
+    _file = str(Path(__file__).parent / "fonts" / "TwoarmSansSC-Regular.ttf")
+    fontManager.ttflist.append(FontEntry(_file, name=CHINESE_FONT, weight=_weight))
 
 # What it says of each letter that it keeps filled the log of a job.
 logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -154,7 +165,9 @@ def save(figure: Figure, path: Path | str) -> None:
         figure.savefig(beside, format=kind, metadata=UNDATED[kind])
 
 
-def save_each(paths: Sequence[Path | str], draw: Callable[[str], Figure]) -> None:
+def save_each(
+    paths: Sequence[Path | str], draw: Callable[[str], Figure], language: str = "en"
+) -> None:
     """Draw each figure once, and save it in each of its formats.
 
     Parameters
@@ -163,12 +176,15 @@ def save_each(paths: Sequence[Path | str], draw: Callable[[str], Figure]) -> Non
         Where to: the same name with several suffixes is one figure.
     draw
         Draws the figure of a name.
+    language
+        Language of the words in it, as `twoarm.figures.phrases.speaking` takes it.
     """
     files: dict[str, list[Path]] = {}
     for path in map(Path, paths):
         files.setdefault(path.stem, []).append(path)
     for name, formats in files.items():
         # One at a time: each figure holds its picture, some 40 MB.
-        figure = draw(name)
+        with speaking(language):
+            figure = draw(name)
         for path in formats:
             save(figure, path)

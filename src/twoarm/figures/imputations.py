@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from twoarm.figures.house import TEXT, WIDTHS_MM, house_style, mm
 from twoarm.figures.layout import POINT, draw_key, key_height, text_height, wrap
+from twoarm.figures.phrases import say
 
 OBSERVED, IMPUTED = "#1B1B1B", "#0072B2"
 KEY = ("Observed", "Imputed, of each completed data set")
@@ -19,6 +20,8 @@ COLUMNS = 2
 LEFT, RIGHT, BELOW, ABOVE = 48 * POINT, 10 * POINT, 27 * POINT, 6 * POINT
 HIGH = 76 * POINT
 """Inches of a panel's axes; the margins stand around them."""
+MEAN = "{label}: mean"
+SPREAD = "{label}: standard deviation"
 NOTHING = "Nothing is drawn: no covariate has enough missing values to show."
 
 
@@ -59,12 +62,14 @@ def draw_traces(
         if levels:
             for level in levels[1:] if len(levels) == 2 else levels:
                 draw = partial(_draw_trace, rows.filter(level=level), "mean")
-                cells.append((f"{label}: share of {level}", draw))
+                cells.append(
+                    (say("{label}: share of {level}", label=label, level=level), draw)
+                )
         elif rows.height:
             cells += [None] * (len(cells) % COLUMNS)
-            for column, what in (("mean", "mean"), ("sd", "standard deviation")):
+            for column, what in (("mean", MEAN), ("sd", SPREAD)):
                 draw = partial(_draw_trace, rows, column)
-                cells.append((f"{label}: {what}", draw))
+                cells.append((say(what, label=label), draw))
     return _compose(cells, keyed=False)
 
 
@@ -99,12 +104,15 @@ def _compose(cells: Sequence[Cell | None], *, keyed: bool) -> Figure:
         titles = [wrap(cell[0], wide) if cell else "" for cell in cells]
         head = max(map(text_height, titles), default=0.0) + ABOVE
         room = width - LEFT - RIGHT
-        key = key_height(KEY, room) + 4 * POINT if keyed else 0.0
+        keys = [say(words) for words in KEY]
+        key = key_height(keys, room) + 4 * POINT if keyed else 0.0
         row = head + HIGH + BELOW
         height = key + n_rows * row
         figure = Figure(figsize=(width, height))
         if not cells:
-            figure.text(0.5, 0.5, wrap(NOTHING, width * 0.9), ha="center", size=TEXT)
+            figure.text(
+                0.5, 0.5, wrap(say(NOTHING), width * 0.9), ha="center", size=TEXT
+            )
         first: Axes | None = None
         for place, (cell, title) in enumerate(zip(cells, titles, strict=True)):
             if cell is None:
@@ -119,7 +127,7 @@ def _compose(cells: Sequence[Cell | None], *, keyed: bool) -> Figure:
             first = first or axes
         if keyed and first:
             handles = [_line(OBSERVED, 1.4), _line(IMPUTED, 0.7)]
-            draw_key(first, handles, KEY, width=room, above=head)
+            draw_key(first, handles, keys, width=room, above=head)
     return figure
 
 
@@ -139,7 +147,7 @@ def _draw_trace(rows: pl.DataFrame, column: str, *, axes: Axes) -> None:
             marker="o",
             markersize=1.4,
         )
-    axes.set_xlabel("Iteration")
+    axes.set_xlabel(say("Iteration"))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4))
 
@@ -155,7 +163,7 @@ def _draw_bins(rows: pl.DataFrame, *, axes: Axes) -> None:
     observed = parts[0]["share_observed"] / wide
     axes.stairs(observed, edges, color=OBSERVED, linewidth=1.4)
     axes.set_ylim(bottom=0)
-    axes.set_ylabel("Density")
+    axes.set_ylabel(say("Density"))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4))
 
 
@@ -169,7 +177,7 @@ def _draw_levels(rows: pl.DataFrame, *, axes: Axes) -> None:
         )
     axes.stairs(parts[0]["share_observed"], edges, color=OBSERVED, linewidth=1.4)
     axes.set_ylim(bottom=0)
-    axes.set_ylabel("Share")
+    axes.set_ylabel(say("Share"))
     axes.set_xticks(range(len(levels)), [wrap(level, 0.5) for level in levels])
     axes.tick_params(axis="x", length=0)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4))

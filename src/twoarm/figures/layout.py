@@ -12,7 +12,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 from numpy.typing import NDArray
 
-from twoarm.figures.house import FONT, SMALL, TEXT, mm
+from twoarm.figures.house import FONTS, SMALL, TEXT, mm
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ def axes_within(
 @lru_cache(maxsize=8192)
 def text_width(text: str, size: float = TEXT, weight: str = "normal") -> float:
     """Measure the longest line of a text, in inches."""
-    font = FontProperties(family=FONT, size=size, weight=weight)
+    font = FontProperties(family=FONTS, size=size, weight=weight)
     widths = [
         _measure.get_text_width_height_descent(line, font, ismath=False)[0]
         for line in text.split("\n")

@@ -22,11 +22,16 @@ from twoarm.figures.layout import (
     page,
     sheet,
 )
+from twoarm.figures.phrases import say
 
 BINS = (20, 10, 8, 5, 4)
 """Numbers of bars to try, the narrowest first."""
 HIDEABLE = 0.2
 """Share of an arm that narrower bars may hide before wider ones are taken."""
+HIDDEN = (
+    "Not shown: bars of fewer than {n} patients, and bars from which these could be "
+    "derived."
+)
 LEFT, RIGHT, BELOW = 36 * POINT, 8 * POINT, 27 * POINT
 
 
@@ -79,8 +84,7 @@ def draw_mirrored(
     top = float(max(1.0, np.ceil(values[column].max())))  # type: ignore[arg-type]
     counts = _counts(treated, control, minimum_count, top)
     hidden = sum(int(bars.sum()) for bars in counts) < values.height
-    note = f"Not shown: bars of fewer than {minimum_count} patients, and bars from "
-    note = f"{note}which these could be derived." if hidden else ""
+    note = say(HIDDEN, n=minimum_count) if hidden else ""
     with house_style():
         on = sheet(area, WIDTHS_MM["single"], 70)
         width = extent(on)[0]
@@ -93,7 +97,7 @@ def draw_mirrored(
         )
         colour = [styles[arm].colour for arm in arms]
         handles = _draw_bars(axes, counts, colour, top)
-        axes.set_xlabel(label)
+        axes.set_xlabel(say(label))
         draw_key(axes, handles, arms, width=width - LEFT - RIGHT, handlelength=1.2)
         draw_footnote(on, note)
     return page(on)
@@ -158,7 +162,7 @@ def _draw_bars(
     # Of an open scale, no empty stretch: a footnote tells of bars left out.
     end = top if top == 1 else shown / bins * top
     axes.set(xlim=(0, end), ylim=(-highest, highest))
-    axes.set_ylabel("Patients")
+    axes.set_ylabel(say("Patients"))
     axes.yaxis.set_major_locator(
         MaxNLocator(nbins=10, steps=[1, 2, 5, 10], integer=True)
     )

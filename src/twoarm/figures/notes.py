@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from twoarm.figures.phrases import say
 from twoarm.words import estimate_in_words, p_in_words, verdicts_in_words
 
 
@@ -22,8 +23,7 @@ def notes_of(effects: pl.DataFrame, arms: Sequence[str]) -> list[str]:
         (row["measure"], row["term"]): row for row in effects.iter_rows(named=True)
     }
     lines = [
-        f"Median {arm}: {estimate_in_words(row, 1)}"
-        + ("" if row["estimate"] is None else " mo")
+        _median(arm, row)
         for arm in arms
         if (row := found.get(("median", arm)))
         and not row["method"].startswith("not estimated")
@@ -34,7 +34,8 @@ def notes_of(effects: pl.DataFrame, arms: Sequence[str]) -> list[str]:
     sub = found.get(("subdistribution_hazard_ratio", "treated"))
     if sub and sub["estimate"] is not None:
         lines.append(_subratio(sub, found.get(("gray", "treated"))))
-    return [*lines, *verdicts_in_words(ratio["method"] if ratio else "")]
+    verdicts = verdicts_in_words(ratio["method"] if ratio else "")
+    return [*lines, *map(say, verdicts)]
 
 
 def medians_of(effects: pl.DataFrame, arms: Sequence[str]) -> dict[str, float]:
@@ -43,19 +44,28 @@ def medians_of(effects: pl.DataFrame, arms: Sequence[str]) -> dict[str, float]:
     return dict(found.select("term", "estimate").drop_nulls().iter_rows())
 
 
+def _median(arm: str, row: Mapping[str, Any]) -> str:
+    told = {"arm": arm, "estimate": say(estimate_in_words(row, 1))}
+    if row["estimate"] is None:
+        return say("Median {arm}: {estimate}", **told)
+    return say("Median {arm}: {estimate} mo", **told)
+
+
 def _ratio(ratio: Mapping[str, Any], logrank: Mapping[str, Any] | None) -> str:
-    test = "log-rank p" if logrank else "p"
-    p_value = (logrank or ratio)["p_value"]
-    return f"HR {estimate_in_words(ratio)}, {test} {p_in_words(p_value)}"
+    told = {"estimate": estimate_in_words(ratio)}
+    p_value = p_in_words((logrank or ratio)["p_value"])
+    if logrank:
+        return say("HR {estimate}, log-rank p {p_value}", p_value=p_value, **told)
+    return say("HR {estimate}, p {p_value}", p_value=p_value, **told)
 
 
 def _subratio(ratio: Mapping[str, Any], gray: Mapping[str, Any] | None) -> str:
-    tested = gray is not None and gray["estimate"] is not None
-    p_value = gray["p_value"] if gray is not None and tested else ratio["p_value"]
-    test = "Gray's p" if tested else "p"
-    return (
-        f"Subdistribution HR {estimate_in_words(ratio)}, {test} {p_in_words(p_value)}"
-    )
+    told = {"estimate": estimate_in_words(ratio)}
+    if gray is not None and gray["estimate"] is not None:
+        words = "Subdistribution HR {estimate}, Gray's p {p_value}"
+        return say(words, p_value=p_in_words(gray["p_value"]), **told)
+    words = "Subdistribution HR {estimate}, p {p_value}"
+    return say(words, p_value=p_in_words(ratio["p_value"]), **told)
 
 
 def ticks_of(curves: pl.DataFrame, step: float) -> list[float]:

@@ -11,6 +11,7 @@ from matplotlib.ticker import FixedLocator, MultipleLocator, NullLocator
 from twoarm.figures.forest import term_label
 from twoarm.figures.house import TEXT, WIDTHS_MM, arm_styles, house_style, mm
 from twoarm.figures.layout import axes_width, draw_key, month_step, wrap
+from twoarm.figures.phrases import say
 
 ROW_MM = 56.0
 INK, GREY = "#1B1B1B", "#7A7A7A"
@@ -67,10 +68,10 @@ def draw_proportionality(
             wspace=0.22,
         )
         _draw_arms(grid[0], curves, arms, colours)
-        figure.suptitle(design, x=0.01, ha="left", size=TEXT, weight="bold")
+        figure.suptitle(say(design), x=0.01, ha="left", size=TEXT, weight="bold")
         for axes, rows in zip(grid[1:], terms, strict=False):
             name = rows["term"][0]
-            label = NAMES.get(name) or term_label(name, covariates)
+            label = say(NAMES.get(name, "")) or term_label(name, covariates)
             _title(axes, label)
             _draw_ratio(axes, rows)
         for axes in grid[1 + len(terms) :]:
@@ -98,7 +99,7 @@ def _draw_arms(
         look = {"color": styles[arm].colour, "linestyle": styles[arm].line}
         months = rows["months"].to_numpy()
         handles += axes.step(months, height, where="post", **look)  # type: ignore[arg-type]
-    axes.set(xscale="log", xlabel="Months, log scale", ylabel="log(−log S)")
+    axes.set(xscale="log", xlabel=say("Months, log scale"), ylabel="log(−log S)")
     low, high = axes.get_xlim()
     ticks = [each for each in MONTHS if low <= each <= high]
     axes.xaxis.set_minor_locator(NullLocator())
@@ -130,4 +131,4 @@ def _draw_ratio(axes: Axes, rows: pl.DataFrame) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.xaxis.set_major_locator(MultipleLocator(month_step(months[-1])))
-    axes.set(xlabel="Months", ylabel="Hazard ratio")
+    axes.set(xlabel=say("Months"), ylabel=say("Hazard ratio"))

@@ -26,6 +26,7 @@ from twoarm.figures.layout import (
     text_height,
     wrap,
 )
+from twoarm.figures.phrases import say
 
 RESPONSES = {
     "CR": ("#08519C", "Complete response"),
@@ -77,7 +78,7 @@ def draw_responses(
         responses = responses.with_columns(arm=pl.lit(""))
     arms = responses["arm"].unique(maintain_order=True).to_list()
     capped = responses.filter(pl.col("change_percent") > CAP).height > 0
-    note = f"Bars end at +{CAP:.0f}%." if capped else ""
+    note = say("Bars end at +{cap}%.", cap=f"{CAP:.0f}") if capped else ""
     with house_style():
         on = sheet(area, WIDTHS_MM["middle"], 76)
         wide = extent(on)[0] - LEFT - RIGHT
@@ -124,13 +125,13 @@ def _key(responses: pl.DataFrame) -> tuple[list[Any], list[str]]:
     handles: list[Any] = [
         Patch(color=colour) for name, (colour, _) in RESPONSES.items() if name in found
     ]
-    labels = [words for name, (_, words) in RESPONSES.items() if name in found]
+    labels = [say(words) for name, (_, words) in RESPONSES.items() if name in found]
     if responses["new_lesion"].any():
         handles.append(asterisk([], []))
-        labels.append("New lesion")
+        labels.append(say("New lesion"))
     if _tells(responses):
         handles.append(_triangle([], []))
-        labels.append("Surgery afterwards")
+        labels.append(say("Surgery afterwards"))
     return handles, labels
 
 
@@ -210,9 +211,10 @@ def _dress(axes: Axes, *, first: bool, last: bool) -> None:
         lambda change, _: f"{change:+.0f}".replace("-", "−").replace("+0", "0")
     )
     axes.spines["left"].set_bounds(-100, ticks[-1])
-    axes.set_xlabel(f"Patients (n = {round(axes.get_xlim()[1] - 0.7)})")
+    n = round(axes.get_xlim()[1] - 0.7)
+    axes.set_xlabel(say("Patients (n = {n})", n=n))
     if first:
-        words = "Best change in target lesions (%)"
+        words = say("Best change in target lesions (%)")
         axes.set_ylabel(wrap(words, axes_height(axes), 7.5))
     for bound in BOUNDS if last else ():
         axes.text(

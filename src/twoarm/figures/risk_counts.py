@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from twoarm.figures.phrases import say
 from twoarm.figures.risk_table import TableLine
 
 HEADING = "Number at risk"
@@ -102,17 +103,20 @@ def lines_of_counts(
     }
     if not whole or any(map(is_entered_late, curves.values())):
         lines = [TableLine(arm, row, arm) for arm, row in printed.items()]
-        return [TableLine(HEADING), *lines]
+        return [TableLine(say(HEADING)), *lines]
     lines = []
     for arm, rows in curves.items():
-        lines += [TableLine(arm, arm=arm), TableLine(KINDS["n_risk"], printed[arm])]
+        lines += [
+            TableLine(arm, arm=arm),
+            TableLine(say(KINDS["n_risk"]), printed[arm]),
+        ]
         known = [not 0 < n < minimum for n in at_risk[arm]]
         if weights.get(arm):
             left = [weights[arm].get(month) for month in months]
             row = [HIDDEN if n is None else f"{n:.1f}" for n in left]
-            lines.append(TableLine(KINDS["weight"], row))
+            lines.append(TableLine(say(KINDS["weight"]), row))
         for what in ("n_censor", "n_event"):
             counts = zip(numbers_before(rows, what, months), known, strict=True)
             row = [f"{n}" if told else HIDDEN for n, told in counts]
-            lines.append(TableLine(KINDS[what], row))
+            lines.append(TableLine(say(KINDS[what]), row))
     return lines

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from twoarm.figures.house import ArmStyle
 from twoarm.figures.layout import POINT, axes_width, text_height, text_width, wrap
 
-AXIS = 34 * POINT
-"""Room for the labels of the survival axis, in inches."""
+AXIS = 47 * POINT
+"""Room for the numbers of the survival axis and two lines of its label, in inches."""
 GAP = 3 * POINT
 """Inches between two blocks of lines."""
 

@@ -18,7 +18,7 @@ from twoarm.figures.layout import (
     text_width,
     wrap,
 )
-from twoarm.words import contrast_labels
+from twoarm.figures.phrases import say, spoken_contrasts
 
 INK, LINE = "#1B1B1B", "#9A9A9A"
 ROW, BELOW, ABOVE, GAP = 12 * POINT, 24 * POINT, 18 * POINT, 12 * POINT
@@ -51,7 +51,7 @@ def draw_scenarios(performance: pl.DataFrame, *, designs: Mapping[str, str]) -> 
         pl.col("n_patients") == pl.col("n_patients").max(),
         measure="hazard_ratio",
     )
-    names, found = contrast_labels(designs), set(rows.select("design", "term").rows())
+    names, found = spoken_contrasts(designs), set(rows.select("design", "term").rows())
     shown = [key for key in names if key in found]
     scenarios = rows["scenario"].unique(maintain_order=True).sort().to_list()
     with house_style():
@@ -75,12 +75,14 @@ def draw_scenarios(performance: pl.DataFrame, *, designs: Mapping[str, str]) -> 
             _draw_panel(axes, rows.filter(scenario=scenario), shown)
             axes.set_title(scenario.replace("_", " ").capitalize(), loc="left")
             axes.set_yticks(range(len(shown)), labels if along == 0 else [])
-        draw_footnote(on, NOTE) if scenarios else _say_none(on)
+        draw_footnote(on, say(NOTE)) if scenarios else _say_none(on)
     return page(on)
 
 
 def _say_none(on: Any) -> None:
-    on.text(0.02, 0.5, "No truth is known of what was drawn.", size=TEXT, va="center")
+    on.text(
+        0.02, 0.5, say("No truth is known of what was drawn."), size=TEXT, va="center"
+    )
 
 
 def _draw_panel(

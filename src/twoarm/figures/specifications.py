@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from twoarm.figures.house import TEXT, WIDTHS_MM, house_style
 from twoarm.figures.layout import POINT, axes_within, page, sheet, text_width, wrap
 from twoarm.figures.lines import GREY, INK, TICKS, WIDEST
+from twoarm.figures.phrases import say
 from twoarm.words import verdicts_in_words
 
 ROW, BAND = 9.5 * POINT, 5 * POINT
@@ -61,7 +62,7 @@ def draw_specifications(
     found = list_specifications(effects, specifications, endpoints)
     rows = _rows(found, specifications, endpoints)
     with house_style():
-        labels = [wrap(label, 2.0) for _, label in rows]
+        labels = [wrap(say(label), 2.0) for _, label in rows]
         left = max([text_width(each) for each in labels], default=0.5) + 50 * POINT
         matrix = ROW * len(rows) + BAND * len(GROUPS)
         height = ABOVE + matrix + 16 * POINT
@@ -69,7 +70,9 @@ def draw_specifications(
         edges = {"left": left, "right": 6 * POINT}
         upper = axes_within(on, **edges, bottom=matrix + 10 * POINT, top=6 * POINT)
         lower = axes_within(on, **edges, bottom=4 * POINT, top=ABOVE + 12 * POINT)
-        _draw_estimates(upper, found, f"Hazard ratio,\n{arms[0]} against {arms[1]}")
+        words = "Hazard ratio,\n{treated} against {control}"
+        label = say(words, treated=arms[0], control=arms[1])
+        _draw_estimates(upper, found, label)
         _draw_choices(lower, found, rows, labels)
         for axes in (upper, lower):
             axes.set_xlim(-0.8, max(len(found), 1) - 0.2)

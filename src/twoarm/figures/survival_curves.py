@@ -19,6 +19,7 @@ from twoarm.figures.layout import (
     page,
     sheet,
 )
+from twoarm.figures.phrases import say
 from twoarm.figures.risk_counts import lines_of_counts
 from twoarm.figures.risk_table import RiskTable, draw_rows
 
@@ -114,7 +115,7 @@ def draw_survival_curves(
         lowest = above
         if told.height:
             lowest = _axes_below(on, above, table, bottom + TICKS + AXIS_LABEL, HEIGHT)
-            draw_difference(lowest, told, label="Difference\n(% points)")
+            draw_difference(lowest, told, label=say("Difference\n(% points)"))
             align_labels(above, lowest)
             above.set_xticks(ticks_months[::every], [])
         lowest.set(xticks=ticks_months[::every], xlabel=time_label)

@@ -20,7 +20,8 @@ from twoarm.figures.layout import (
     text_width,
     wrap,
 )
-from twoarm.words import contrast_labels, twin_in_words
+from twoarm.figures.phrases import say, spoken_contrasts
+from twoarm.words import twin_in_words
 
 INK, GREY = "#1B1B1B", "#9A9A9A"
 ROW = 17 * POINT
@@ -61,7 +62,7 @@ def draw_twins(
         Level of the limits.
     """
     rows = performance.filter(pl.col("bias").is_not_null(), measure="hazard_ratio")
-    names, found = contrast_labels(designs), set(rows.select("design", "term").rows())
+    names, found = spoken_contrasts(designs), set(rows.select("design", "term").rows())
     shown = [key for key in names if key in found]
     scenarios = sorted(rows["scenario"].unique(), key=lambda name: (name != "1", name))
     with house_style():
@@ -70,7 +71,7 @@ def draw_twins(
         width = mm(WIDTHS_MM["double"])
         labels = [wrap(names[key], width * 0.3) for key in shown]
         left = max(text_width(each) for each in labels) + 8 * POINT
-        words = [twin_in_words(name) for name in scenarios]
+        words = [say(twin_in_words(name)) for name in scenarios]
         above = key_height(words, width - left) + 14 * POINT
         high = ROW * len(shown) + BELOW + above
         on = sheet(None, WIDTHS_MM["double"], high * 25.4)
@@ -88,7 +89,7 @@ def draw_twins(
 
 def _empty() -> Figure:
     on = sheet(None, WIDTHS_MM["double"], 20)
-    on.text(0.02, 0.5, "No twin of this cohort was drawn.", size=TEXT, va="center")
+    on.text(0.02, 0.5, say("No twin of this cohort was drawn."), size=TEXT, va="center")
     return page(on)
 
 
@@ -129,17 +130,17 @@ def _draw_panel(
         for level, key in enumerate(shown):
             if key in found and found[key][panel.figure] is not None:
                 _draw_mark(axes, found[key], panel.figure, level + shift, place)
-    axes.set_title(TITLES[panel.figure], loc="left")
+    axes.set_title(say(TITLES[panel.figure]), loc="left")
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     if panel.figure == "bias":
-        axes.set_xlabel("Against the truth; below 0 flatters treatment")
+        axes.set_xlabel(say("Against the truth; below 0 flatters treatment"))
         axes.xaxis.set_major_locator(MaxNLocator(5))
     else:
         axes.set_xlim(-0.02, 1.02)
         axes.set_xticks([0, 0.5, 1], ["0", "50", "100"])
-        axes.set_xlabel("Percent of cohorts")
+        axes.set_xlabel(say("Percent of cohorts"))
 
 
 def _draw_mark(

@@ -8,7 +8,7 @@ from twoarm.tables.survival import Curves, Differences, Effects
 
 def main(
     curves, effects, differences, figures,
-    *, endpoint, label, competing, arms, style, origins,
+    *, endpoint, label, competing, arms, style, origins, language="en",
 ):  # fmt: skip
     """Draw each design's curves as the release holds them; save each format."""
     lines = Curves.read_csv(curves).filter(endpoint=endpoint)
@@ -28,7 +28,7 @@ def main(
             origin=origins[of_design["design"]],
         )
 
-    save_each(figures, draw)
+    save_each(figures, draw, language)
 
 
 if __name__ == "__main__":

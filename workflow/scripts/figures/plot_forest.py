@@ -6,7 +6,7 @@ from twoarm.runner import run
 from twoarm.tables.survival import Effects
 
 
-def main(effects, figures, *, subgroups, regression, covariates, arms):
+def main(effects, figures, *, subgroups, regression, covariates, arms, language="en"):
     """Draw what the release holds; save each format."""
     found = Effects.read_csv(effects)
 
@@ -18,7 +18,7 @@ def main(effects, figures, *, subgroups, regression, covariates, arms):
             return draw_subgroups(own, **how)
         return draw_regression(own, design=regression, covariates=covariates)
 
-    save_each(figures, draw)
+    save_each(figures, draw, language)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from functools import partial
 
 from twoarm.figures.courses import draw_courses
 from twoarm.figures.endpoint import draw_endpoint
-from twoarm.figures.house import save
+from twoarm.figures.house import save_each
 from twoarm.figures.panel import draw_panel
 from twoarm.figures.responses import draw_responses
 from twoarm.runner import run
@@ -12,7 +12,10 @@ from twoarm.tables.figures import Courses, Responses
 from twoarm.tables.survival import Curves, Effects
 
 
-def main(curves, effects, responses, courses, figures, *, labels, arms, style):
+def main(
+    curves, effects, responses, courses, figures,
+    *, labels, arms, style, language="en",
+):  # fmt: skip
     """Draw the unadjusted curves of each endpoint and the courses on one page."""
     lines = Curves.read_csv(curves).filter(design="unadjusted")
     found = Effects.read_csv(effects).filter(design="unadjusted")
@@ -26,9 +29,7 @@ def main(curves, effects, responses, courses, figures, *, labels, arms, style):
     panels += [partial(draw_responses, bars)]
     lanes = Courses.read(courses)
     panels += [partial(draw_courses, lanes, arms=names, colours=arms)]
-    figure = draw_panel(panels)
-    for path in figures:
-        save(figure, path)
+    save_each(figures, lambda _: draw_panel(panels), language)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from twoarm.runner import run
 from twoarm.tables.figures import Changes, Responses
 
 
-def main(responses, changes, figures, *, arms):
+def main(responses, changes, figures, *, arms, language="en"):
     """Draw the bars of all patients, and the lines of each arm; save each format."""
     bars, lines = Responses.read(responses), Changes.read(changes)
 
@@ -16,7 +16,7 @@ def main(responses, changes, figures, *, arms):
             return draw_changes(lines, arms=list(arms), colours=arms)
         return draw_responses(bars, together=True)
 
-    save_each(figures, draw)
+    save_each(figures, draw, language)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ DRAWN = {
 }
 
 
-def main(scores, figures, *, arms, minimum_count):
+def main(scores, figures, *, arms, minimum_count, language="en"):
     """Draw the score that the designs share, of the first imputation."""
     shared = Scores.read(scores).filter(score="unadjusted")
 
@@ -20,7 +20,7 @@ def main(scores, figures, *, arms, minimum_count):
         how = {"arms": list(arms), "colours": arms, "minimum_count": minimum_count}
         return draw_mirrored(shared, column, label=label, **how)
 
-    save_each(figures, draw)
+    save_each(figures, draw, language)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from twoarm.tables.propensity import Designs
 LABEL = "Weight, as a multiple of its arm's mean"
 
 
-def main(designs, figures, *, arms, minimum_count):
+def main(designs, figures, *, arms, minimum_count, language="en"):
     """Draw a figure a design, of the first imputation."""
     members = Designs.read(designs)
     first = members.filter(pl.col("imputation") == pl.col("imputation").min())
@@ -27,7 +27,7 @@ def main(designs, figures, *, arms, minimum_count):
             minimum_count=minimum_count,
         )
 
-    save_each(figures, draw)
+    save_each(figures, draw, language)
 
 
 if __name__ == "__main__":
