@@ -190,7 +190,7 @@ def test_script_writes_the_language_of_the_study(script, tmp_path):
 
     script("figures/plot_attrition").main(
         tmp_path / "steps.csv", tmp_path / "audit.csv", [tmp_path / "flow.svg"],
-        arms=[*ARMS], minimum_count=5, language="zh",
+        endpoint="os", designs={}, arms=[*ARMS], minimum_count=5, language="zh",
     )  # fmt: skip
 
     assert "读入患者" in (tmp_path / "flow.svg").read_text(encoding="utf-8")

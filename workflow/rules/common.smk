@@ -106,6 +106,8 @@ if config["analysis"]["bootstrap"]["replicates"]:
 EXPLAINED, SUPPORTING = explained_of(config), supporting_of(config)
 LED = (config["headline"] or {}).get("design")
 SUBGROUPED = LED if LED in SUPPORTING else SUPPORTING[-1]
+# The endpoint of which the follow-up is drawn by the audit.
+AUDITED = (config["headline"] or {"endpoint": ENDPOINTS[0]})["endpoint"]
 SPECIFICATIONS = describe_specifications(config)
 SUPPORT = ["estimate_regressions", "assess_fragility", "refit_designs"]
 ADJUVANT = config["analysis"]["adjuvant"]
@@ -151,7 +153,8 @@ MAIN_MONTHS = {
     "rmst": config["analysis"]["rmst_months"],
 }
 FIGURES = {
-    "attrition": ["attrition"],
+    "attrition": ["attrition", "audit"],
+    "missingness": ["missingness"],
     "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
     "designs": [f"designs_{end}" for end in ENDPOINTS],
     "proportionality": [f"proportionality_{end}" for end in ENDPOINTS],

@@ -181,6 +181,33 @@ rule plot_balance:
         "../scripts/figures/plot_balance.py"
 
 
+rule plot_missingness:
+    input:
+        missingness="<results>/disclosure/suppress_description/missingness.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_missingness/missingness.{suffix}",
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_missingness.rst",
+            category="Patients",
+        ),
+    log:
+        "<logs>/figures/plot_missingness.log",
+    benchmark:
+        "<logs>/figures/plot_missingness.tsv"
+    params:
+        code=code("figures/plot_missingness.py"),
+        language=config["figures"]["language"],
+        labels=COVARIATE_LABELS,
+        arms=list(LABELS.values()),
+    message:
+        "Plotting what is missing."
+    script:
+        "../scripts/figures/plot_missingness.py"
+
+
 rule plot_scores:
     input:
         scores=f"<results>/propensity/estimate_score/{PLAN.imputations[0]}/scores.parquet",
@@ -244,7 +271,9 @@ rule plot_attrition:
     output:
         figures=report(
             expand(
-                "<results>/figures/plot_attrition/attrition.{suffix}", suffix=SUFFIXES
+                "<results>/figures/plot_attrition/{name}.{suffix}",
+                name=["attrition", "audit"],
+                suffix=SUFFIXES,
             ),
             caption="../report/figures/plot_attrition.rst",
             category="Patients",
@@ -256,6 +285,8 @@ rule plot_attrition:
     params:
         code=code("figures/plot_attrition.py"),
         language=config["figures"]["language"],
+        endpoint=AUDITED,
+        designs=DESIGN_LABELS,
         arms=list(LABELS.values()),
         minimum_count=config["release"]["minimum_count"],
     message:

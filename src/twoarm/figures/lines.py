@@ -1,13 +1,14 @@
 """Ratios with their limits, a line each, headings among them."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
+from twoarm.figures.columns import Table, columns_of, write_cells, write_heads
 from twoarm.figures.house import WIDTHS_MM, house_style, mm
 from twoarm.figures.layout import (
     POINT,
@@ -30,8 +31,6 @@ BELOW = 30 * POINT
 """Inches for the axis below the rows."""
 LOWER = 10 * POINT
 """Inches for words below the label of the axis."""
-COLUMN = 46 * POINT
-"""Inches that a head has before it breaks."""
 SIZE, SMALLEST = 4.6, 2.6
 """Sizes of marks in points."""
 TICKS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -47,13 +46,6 @@ class Line(NamedTuple):
     numbers: tuple[float, float, float] | None = None
     sound: bool = True
     heading: bool = False
-
-
-class Table(NamedTuple):
-    """Heads of the columns right of the plot, and their widths in inches."""
-
-    heads: Sequence[str]
-    widths: Sequence[float]
 
 
 def draw_lines(
@@ -85,7 +77,7 @@ def draw_lines(
         labels = [wrap(line.label, width * 0.3) for line in lines]
         bold = [text_width(words, weight="bold") for words in labels]
         left = max(bold, default=0.0) + 14 * POINT
-        table = _table(lines, heads)
+        table = columns_of([line.cells for line in lines], heads)
         right = sum(table.widths) + 6 * POINT
         top = max(map(text_height, table.heads)) + 4 * POINT
         below = BELOW + (LOWER if favours else 0.0)
@@ -101,17 +93,6 @@ def draw_lines(
             _draw_line(axes, place, line, sizes[place])
         _dress(axes, table, label, favours)
     return page(on)
-
-
-def _table(lines: Sequence[Line], heads: Sequence[str]) -> Table:
-    """Make each column as wide as its cells and the words of its head."""
-    found, widths = [], []
-    for place, head in enumerate(heads):
-        cells = [line.cells[place] for line in lines if len(line.cells) > place]
-        widest = max(map(text_width, cells), default=0.0)
-        found.append(wrap(head, max(widest, COLUMN), weight="bold"))
-        widths.append(max(widest, text_width(found[-1], weight="bold")) + 10 * POINT)
-    return Table(found, widths)
 
 
 def _sizes(lines: Sequence[Line]) -> list[float]:
@@ -135,20 +116,12 @@ def _dress(axes: Axes, table: Table, label: str, favours: Sequence[str]) -> None
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(label)
-    top = 1 + 4 * POINT / axes_height(axes)
-    for x, head in zip(_starts(axes, table), table.heads, strict=True):
-        axes.text(x, top, head, transform=axes.transAxes, va="bottom", weight="bold")
+    write_heads(axes, table)
     below = -(BELOW - 2 * POINT) / axes_height(axes)
     half = np.log(1 / low) / np.log(high / low)
     for words, side, shift in zip(favours, ("right", "left"), (-1, 1), strict=False):
         x = half + shift * 4 * POINT / axes_width(axes)
         axes.text(x, below, words, transform=axes.transAxes, ha=side, va="top")
-
-
-def _starts(axes: Axes, table: Table) -> list[float]:
-    """Return where the columns start, as shares of the axes."""
-    edges = np.r_[6 * POINT, 6 * POINT + np.cumsum(table.widths)[:-1]]
-    return [1 + float(edge) / axes_width(axes) for edge in edges]
 
 
 def _limits(lines: Sequence[Line]) -> tuple[float, float]:
@@ -162,16 +135,12 @@ def _write_line(
     axes: Axes, place: int, line: Line, label: str, left: float, table: Table
 ) -> None:
     """Write the label of a line and its cells."""
-    style: dict[str, Any] = {
-        "va": "center",
-        "transform": axes.get_yaxis_transform(),
-        "color": INK if line.sound else GREY,
-        "weight": "bold" if line.heading else "normal",
-    }
+    colour = INK if line.sound else GREY
     indent = 4 if line.heading else 12
-    axes.text(-(left - indent * POINT) / axes_width(axes), place, label, **style)
-    for x, cell in zip(_starts(axes, table), line.cells, strict=False):
-        axes.text(x, place, cell, **{**style, "weight": "normal"})
+    x = -(left - indent * POINT) / axes_width(axes)
+    text = axes.text(x, place, label, transform=axes.get_yaxis_transform())
+    text.set(va="center", color=colour, weight="bold" if line.heading else "normal")
+    write_cells(axes, place, line.cells, table, color=colour)
 
 
 def _draw_line(axes: Axes, place: int, line: Line, size: float) -> None:

@@ -80,6 +80,21 @@ CHINESE = {
     "Assessed for eligibility": "评估入组资格",
     "Patients read": "读入患者",
     "not shown": "未显示",
+    "Before their treatment": "治疗之前",
+    "Other follow-up": "其余随访",
+    "Median wait, months": "中位等待（月）",
+    "Events that could not be": "不可能发生的事件数",
+    "Verdict": "结论",
+    "Sound": "合理",
+    "Follow-up of {arm}, patient-months": "{arm}的随访（人月）",
+    "All patients": "全部患者",
+    "Arm": "组别",
+    "Centre": "中心",
+    "Any of them": "任一项",
+    "Percent of the patients of a group. A dash hides a small number.": (
+        "各组患者的百分比。横线表示数目过小而未显示。"
+    ),
+    "Hollow and grey: biased, by the audit.": "空心、灰色：经审核存在偏倚。",
     # Scores, balance and weights.
     "Propensity score": "倾向评分",
     "Preference score": "偏好评分",

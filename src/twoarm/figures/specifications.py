@@ -9,8 +9,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from twoarm.figures.house import TEXT, WIDTHS_MM, house_style
-from twoarm.figures.layout import POINT, axes_within, page, sheet, text_width, wrap
+from twoarm.figures.house import TEXT, WIDTHS_MM, house_style, mm
+from twoarm.figures.layout import (
+    POINT,
+    axes_within,
+    draw_footnote,
+    footnote_height,
+    page,
+    sheet,
+    text_width,
+    wrap,
+)
 from twoarm.figures.lines import GREY, INK, TICKS, WIDEST
 from twoarm.figures.phrases import say
 from twoarm.words import verdicts_in_words
@@ -31,6 +40,7 @@ class Specification(NamedTuple):
     choices: tuple[str, ...]
 
 
+NOTE = "Hollow and grey: biased, by the audit."
 GROUPS = ("Endpoint", "Design", "Covariates")
 
 
@@ -65,17 +75,24 @@ def draw_specifications(
         labels = [wrap(say(label), 2.0) for _, label in rows]
         left = max([text_width(each) for each in labels], default=0.5) + 50 * POINT
         matrix = ROW * len(rows) + BAND * len(GROUPS)
-        height = ABOVE + matrix + 16 * POINT
+        note = say(NOTE) if any(not each.sound for each in found) else ""
+        foot = footnote_height(note, mm(WIDTHS_MM["double"] - 3))
+        height = ABOVE + matrix + 16 * POINT + foot
         on = sheet(None, WIDTHS_MM["double"], height * 25.4)
         edges = {"left": left, "right": 6 * POINT}
-        upper = axes_within(on, **edges, bottom=matrix + 10 * POINT, top=6 * POINT)
-        lower = axes_within(on, **edges, bottom=4 * POINT, top=ABOVE + 12 * POINT)
+        upper = axes_within(
+            on, **edges, bottom=matrix + 10 * POINT + foot, top=6 * POINT
+        )
+        lower = axes_within(
+            on, **edges, bottom=4 * POINT + foot, top=ABOVE + 12 * POINT
+        )
         words = "Hazard ratio,\n{treated} against {control}"
         label = say(words, treated=arms[0], control=arms[1])
         _draw_estimates(upper, found, label)
         _draw_choices(lower, found, rows, labels)
         for axes in (upper, lower):
             axes.set_xlim(-0.8, max(len(found), 1) - 0.2)
+        draw_footnote(on, note)
     return page(on)
 
 
