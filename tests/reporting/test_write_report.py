@@ -1,3 +1,5 @@
+import json
+import re
 from base64 import b64decode
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +14,7 @@ from twoarm.config.cohort import TIME_ZERO as CHOICES
 from twoarm.config.study import complete, read_study
 from twoarm.disclosure.text import neutralise
 from twoarm.reporting.audit import immortal_time_in_words, verdicts_of
+from twoarm.reporting.chinese import Phrases, names_of, read_phrases
 from twoarm.reporting.methods import TIME_ZERO, methods_in_words
 from twoarm.reporting.page import horizons_of, image_of, render_page
 from twoarm.reporting.weaknesses import find_weaknesses
@@ -27,7 +30,9 @@ from twoarm.tables.reporting import Protocol
 from twoarm.tables.survival import Effects
 from twoarm.words import count_in_words, estimate_in_words, p_in_words
 
-TEMPLATE = Path(__file__).parents[2] / "workflow" / "templates" / "report.html"
+FORMS = Path(__file__).parents[2] / "workflow" / "templates"
+TEMPLATES = [FORMS / f"report.{kind}" for kind in ("html", "js", "typ")]
+TEMPLATES += [FORMS / "chinese.yaml"]
 BIASED = "biased: immortal time"
 HOSTILE = "<script>alert(1)</script>"
 QUOTES = "\"><img src=x onerror='alert(1)'>"
@@ -197,7 +202,7 @@ class Page(HTMLParser):
             self.tables[-1][-1].append("")
 
     def handle_data(self, data):
-        if self.tags and self.tags[-1][0] == "style":
+        if self.tags and self.tags[-1][0] in ("style", "script"):
             return
         self.words.append(data)
         if self.tags and self.tags[-1][0] in ("td", "th") and data.strip():
@@ -253,8 +258,7 @@ def report(script, tmp_path):
         rule.main(
             tables=[str(tmp_path / f"{name}.csv") for name in tables],
             figures=figures,
-            template=TEMPLATE,
-            layout=TEMPLATE.with_suffix(".typ"),
+            templates=TEMPLATES,
             page=tmp_path / "report.html",
             word=tmp_path / "report.docx",
             paper=tmp_path / "report.pdf",
@@ -564,6 +568,34 @@ def test_word_and_pdf_say_what_the_page_says(report, tmp_path):
     assert all("".join(each.split()) in printed for each in told)
 
 
+def test_no_text_of_the_page_lacks_its_chinese(report):
+    study = study_of(headline=HEADLINE, analysis={"bootstrap": {"replicates": 100}})
+    method = pl.lit(f"Cox, 7.2 events a term; {BIASED}; not balanced: age 0.23")
+    more = [row("rmst_difference", months=36.0, **with_limits(6.149, -1.251, 13.55))]
+    more += survival_rows(study, 12.0, *EARLY)
+    more += [row("proportional_hazards", estimate=9.0, p_value=0.002)]
+    effects = effects_of(study, *more).with_columns(method=method)
+    told = "treated patients count as treated before they were"
+    audit = audit_of(study, BIASED, **WAITED, reason=told)
+    scan = {"arm": "Surgery", "endpoint": "pfs", "n_patients": 74, "n_scans": 609}
+
+    page = report(study, effects=effects, audit=audit, more={"scans": Scans.of([scan])})
+
+    catalogue = read_phrases(TEMPLATES[-1].read_text(encoding="utf-8"))
+    named = names_of(study, {"audit": audit, "ledger": Ledger.of([LEDGER])})
+    phrases = Phrases(catalogue, [*named, "so it is", "male", "74 analysed"])
+    texts = {" ".join(each.split()) for each in page.words}
+    assert len(texts) > 140
+    assert not {each for each in texts if phrases.find(each) is None}
+    chinese = json.loads(re.search(r'id="chinese">(.*?)</script>', page.text)[1])
+    assert chinese["Held against it"] == "不利之处"
+    assert sum(each in chinese for each in texts) > 100
+
+
+def scripts_of(page):
+    return [attributes for tag, attributes in page.tags if tag == "script"]
+
+
 def test_page_asks_nothing_of_a_network(report):
     page = report()
 
@@ -578,7 +610,8 @@ def test_page_asks_nothing_of_a_network(report):
     assert {b64decode(each.split(",")[1]) for each in addresses} == {SVG}
     for sign in ("http:", "https:", "//", "@import", "url("):
         assert sign not in page.text.replace("base64,", "")
-    assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object"}
+    assert not {tag for tag, _ in page.tags} & {"link", "iframe", "object"}
+    assert scripts_of(page) == [{"type": "application/json", "id": "chinese"}, {}]
 
 
 @pytest.mark.parametrize("hostile", [HOSTILE, QUOTES, FORMULA, "'=1", "-1", "A & B"])
@@ -616,7 +649,8 @@ def test_hostile_text_is_shown_as_text(report, hostile):
     images = [attributes for tag, attributes in page.tags if tag == "img"]
     assert all(set(image) == {"src", "alt"} for image in images)
     assert all(image["src"].startswith("data:") for image in images)
-    assert not [tag for tag, _ in page.tags if tag == "script"]
+    assert len(scripts_of(page)) == 2
+    assert f">\n{FORMS.joinpath('report.js').read_text()}<" in page.text
 
 
 def test_name_that_the_content_lacks_is_an_error():

@@ -40,7 +40,7 @@ VERB = re.compile(
     "weight|assess|judge|describe|summarise|fit|refit|compare|pool|impute|bootstrap|"
     "clone|replicate|list|draw|check|find|suppress|neutralise|label|simulate|"
     "render|write|select|transform|set|caliper|design|expand|invert|save|"
-    "replace|link"
+    "replace|link|translate"
 )
 SECTIONS = {
     "simulation": set(),

@@ -53,6 +53,7 @@ rule write_report:
                     "dropped",
                     "audit",
                     "ledger",
+                    "attrition",
                 ],
             ),
             *expand(
@@ -82,8 +83,10 @@ rule write_report:
             ),
         ],
         figures=[path for path in FIGURES if path.endswith(".svg")],
-        template=local(f"{workflow.basedir}/workflow/templates/report.html"),
-        layout=local(f"{workflow.basedir}/workflow/templates/report.typ"),
+        templates=[
+            local(f"{workflow.basedir}/workflow/templates/{name}")
+            for name in ("report.html", "report.js", "report.typ", "chinese.yaml")
+        ],
     output:
         page="<results>/reporting/write_report/report.html",
         word="<results>/reporting/write_report/report.docx",

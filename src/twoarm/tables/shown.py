@@ -1,7 +1,7 @@
 """The tables that the report shows, by the name of their file."""
 
 from twoarm.tables.clones import ClonesOverTime
-from twoarm.tables.cohort import Audit, Missingness
+from twoarm.tables.cohort import Attrition, Audit, Missingness
 from twoarm.tables.contract import Table
 from twoarm.tables.criteria import Versions
 from twoarm.tables.description import Description
@@ -21,6 +21,7 @@ SHOWN: dict[str, type[Table]] = {
     "diagnostics": Diagnostics,
     "dropped": Dropped,
     "audit": Audit,
+    "attrition": Attrition,
     "ledger": Ledger,
     "protocol": Protocol,
     "baseline": Description,

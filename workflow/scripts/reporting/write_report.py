@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from twoarm.reporting.chinese import Phrases, names_of, read_phrases, translate_report
 from twoarm.reporting.content import content_of
 from twoarm.reporting.page import image_of, render_page
 from twoarm.reporting.sections import report_of
@@ -12,16 +13,22 @@ from twoarm.tables.contract import write_bytes, write_text
 from twoarm.tables.shown import SHOWN
 
 
-def main(tables, figures, template, layout, page, word, paper, *, study):
+def main(tables, figures, templates, page, word, paper, *, study):
     """Read the disclosed tables and the figures; say the same in each form."""
     read = {Path(path).stem: SHOWN[Path(path).stem].read_csv(path) for path in tables}
     drawn = {Path(path).stem: Path(path).read_bytes() for path in figures}
+    forms = {Path(p).suffix: Path(p).read_text(encoding="utf-8") for p in templates}
     report = report_of(content_of(study, read, drawn))
-    form, sheet = (Path(p).read_text(encoding="utf-8") for p in (template, layout))
-    images = {name: image_of(svg) for name, svg in drawn.items()}
-    write_text(render_page(form, {"report": report, "images": images}), page)
+    phrases = Phrases(read_phrases(forms[".yaml"]), names_of(study, read))
+    shown = {
+        "report": report,
+        "images": {name: image_of(svg) for name, svg in drawn.items()},
+        "chinese": translate_report(report, phrases),
+        "script": forms[".js"],
+    }
+    write_text(render_page(forms[".html"], shown), page)
     write_bytes(render_word(report, pictures_of(drawn)), word)
-    write_bytes(render_paper(sheet, report, drawn), paper)
+    write_bytes(render_paper(forms[".typ"], report, drawn), paper)
 
 
 if __name__ == "__main__":

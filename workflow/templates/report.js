@@ -1,0 +1,129 @@
+"use strict";
+/* What a page does when it is clicked: its language, the order of rows, copies, zoom. */
+const chinese = JSON.parse(document.getElementById("chinese").textContent);
+const main = document.querySelector("main");
+const language = () => document.documentElement.lang;
+const say = (english) => (language() === "en" ? english : chinese[english] || english);
+
+function make(kind, words, before) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = kind;
+  made.textContent = words;
+  before.append(made);
+  return made;
+}
+
+/* Rows in the order of a column: up, down, and as they were. */
+function keyOf(row, column) {
+  const words = row.cells[column].textContent.trim().replace(/\u2212/g, "-");
+  const number = words.replace(/,/g, "").match(/^(<?) ?(-?\d+(\.\d+)?)/);
+  if (number) return [0, Number(number[2]) - (number[1] ? 1e-9 : 0)];
+  return words === "" || words === "\u2013" ? [2, ""] : [1, words];
+}
+
+function compare(one, other, way) {
+  if (one[0] !== other[0]) return one[0] - other[0];
+  if (one[0] === 1) return way * one[1].localeCompare(other[1]);
+  return one[0] === 0 ? way * (one[1] - other[1]) : 0;
+}
+
+function sortBy(table, head) {
+  const column = head.cellIndex, body = table.tBodies[0];
+  const next = { none: "ascending", ascending: "descending", descending: "none" };
+  const order = next[head.getAttribute("aria-sort") || "none"];
+  for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
+  const rows = table.first.slice();
+  if (order !== "none") {
+    head.setAttribute("aria-sort", order);
+    const way = order === "ascending" ? 1 : -1;
+    const keys = new Map(rows.map((row) => [row, keyOf(row, column)]));
+    rows.sort((one, other) => compare(keys.get(one), keys.get(other), way));
+  }
+  body.append(...rows);
+}
+
+/* A cell that a spreadsheet would run is copied as text. */
+function plain(cell) {
+  const words = cell.innerText.trim().replace(/\s+/g, " ");
+  return /^[=+\-@]/.test(words) && isNaN(words) ? "'" + words : words;
+}
+
+function copy(table, button) {
+  const rows = [...table.rows].map((row) => [...row.cells].map(plain));
+  const grid = document.createElement("table");
+  for (const row of rows) {
+    const line = grid.insertRow();
+    for (const words of row) line.insertCell().textContent = words;
+  }
+  const write = (event) => {
+    event.preventDefault();
+    event.clipboardData.setData("text/plain", rows.map((row) => row.join("\t")).join("\n"));
+    event.clipboardData.setData("text/html", grid.outerHTML);
+  };
+  document.addEventListener("copy", write, { once: true });
+  document.execCommand("copy");
+  button.textContent = say("Copied");
+  setTimeout(() => { button.textContent = say("Copy"); }, 2000);
+}
+
+function enlarge(image) {
+  const shown = document.createElement("dialog");
+  shown.setAttribute("aria-label", image.alt);
+  make("enlarge", say("Close"), shown).onclick = () => shown.close();
+  shown.append(image.cloneNode());
+  shown.onclose = () => shown.remove();
+  document.body.append(shown);
+  shown.showModal();
+}
+
+/* All words, as they were, before there are buttons among them. */
+const walk = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+const texts = [];
+while (walk.nextNode()) {
+  const node = walk.currentNode, words = node.nodeValue.trim();
+  if (words) texts.push([node, words]);
+}
+const images = [...main.querySelectorAll("img")].map((image) => [image, image.alt]);
+const title = document.title;
+
+for (const table of main.querySelectorAll("table")) {
+  table.first = [...table.tBodies[0].rows];
+  const button = make("copy", "Copy", table.caption);
+  button.onclick = () => copy(table, button);
+  if (table.classList.contains("grouped") || table.first.length < 2) continue;
+  for (const head of table.tHead.rows[0].cells) {
+    const words = [...head.childNodes];
+    make("sort", "", head).append(...words);
+    head.lastChild.onclick = () => sortBy(table, head);
+  }
+}
+for (const [image] of images) {
+  const figure = image.closest("figure");
+  make("enlarge", "Enlarge", figure).onclick = () => enlarge(image);
+}
+
+function tell(chosen) {
+  document.documentElement.lang = chosen;
+  for (const [node, words] of texts) node.nodeValue = say(words);
+  for (const [image, words] of images) image.alt = say(words);
+  for (const each of main.querySelectorAll(".copy")) each.textContent = say("Copy");
+  for (const each of main.querySelectorAll("figure .enlarge")) each.textContent = say("Enlarge");
+  document.title = say(title);
+  other.textContent = chosen === "en" ? "\u4e2d\u6587" : "English";
+  other.lang = chosen === "en" ? "zh-CN" : "en";
+}
+const other = make("language", "", main);
+main.prepend(other);
+other.onclick = () => tell(language() === "en" ? "zh-CN" : "en");
+other.hidden = !Object.keys(chinese).length;
+tell("en");
+
+/* Paper shows what is folded away. */
+const folds = [...main.querySelectorAll("details")];
+let opened = [];
+window.addEventListener("beforeprint", () => {
+  opened = folds.filter((each) => !each.open);
+  for (const each of opened) each.open = true;
+});
+window.addEventListener("afterprint", () => { for (const each of opened) each.open = false; });
