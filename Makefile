@@ -10,7 +10,7 @@ CONFIG := $(if $(STUDY),--configfile config/studies/$(STUDY).yaml,)
 # Each step is a Python of its own: none is to compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test docs truth calibration codebook lock clean
+.PHONY: run test docs truth calibration codebook why lock clean
 
 run: .venv/ready
 	@$(if $(STUDY),test -f config/studies/$(STUDY).yaml || { \
@@ -37,6 +37,10 @@ calibration: .venv/ready
 # Of new exports, for a person to confirm: make codebook CENTRE=west FROM=exports/west
 codebook: .venv/ready
 	@$(BIN)/python -m twoarm.ingestion.codebook "$(CENTRE)" "$(FROM)"
+
+# Where a released number comes from: make why OF=effects.csv:70 STUDY=heart
+why: .venv/ready
+	@$(BIN)/python -m twoarm.why "results/$(or $(STUDY),conversion)/release/$(OF)"
 
 # A universal lock: versions alone, no addresses.
 lock: .venv/ready
