@@ -11,6 +11,7 @@ from twoarm.config.cohort import RULES
 from twoarm.flags import FLAGS
 from twoarm.reporting import chinese
 from twoarm.reporting.blocks import Box, Fold, Grid, Pair, Picture, Report
+from twoarm.reporting.checklists import LISTS
 from twoarm.reporting.chinese import (
     Phrases,
     names_of,
@@ -23,7 +24,7 @@ from twoarm.tables.cohort import VERDICTS
 ROOT = Path(__file__).parents[2]
 CATALOGUE = read_phrases((ROOT / "workflow/templates/chinese.yaml").read_text("utf-8"))
 SILENT = {"quality", "word", "word_styles", "word_tables", "sheets", "typesetting"}
-SILENT |= {"page", "chinese"}
+SILENT |= {"page", "chinese", "checklist_items"}
 """Modules whose words are of another page, or of none."""
 CODES = {
     r"variance of (\S+) inflated ([\d.]+)-fold",
@@ -64,9 +65,14 @@ def test_no_phrase_of_the_report_is_lacking(module):
     assert not {each for each in phrases_of(module) if each not in said} - CODES
 
 
-@pytest.mark.parametrize("words", [*VERDICTS, *FLAGS.values(), *RULES.values()])
-def test_no_verdict_flag_or_rule_is_lacking(words):
-    assert Phrases(CATALOGUE, []).find(words) != words
+ITEMS = [each for items in LISTS.values() for each in items]
+ASKED = {words for each in ITEMS for words in (each.asks, *each.places)}
+TOLD = sorted({*VERDICTS, *FLAGS.values(), *RULES.values(), *ASKED})
+
+
+@pytest.mark.parametrize("words", TOLD)
+def test_no_verdict_flag_rule_or_item_is_lacking(words):
+    assert Phrases(CATALOGUE, []).find(words) not in (None, words)
 
 
 def test_chinese_has_the_numbers_and_sources_of_the_english():

@@ -26,6 +26,8 @@ PROGRAMS = ("Python", "survival", "numpy", "scipy", "polars", "snakemake", "twoa
 CONTROLS = ("Copy", "Copied", "Enlarge", "Close")
 """Words of what a page does when it is clicked."""
 HOLE = re.compile(r"\{(\??)\}")
+ITEM = re.compile(r"\d+[a-z]")
+"""Number of an item of a checklist."""
 SPLIT = {r"\. ": "", "; ": "；", ", ": "，"}
 """Where a text falls into parts, and what joins them in Chinese."""
 DIGITS = "0123456789)%"
@@ -86,7 +88,7 @@ class Phrases:
     def _whole(self, words: str) -> str | None:
         if words in self._plain:
             return self._plain[words]
-        if {*LETTERS.findall(words)} <= KEPT:
+        if {*LETTERS.findall(words)} <= KEPT or ITEM.fullmatch(words):
             return words.replace(" to ", "至")
         return words if words in self._names else None
 

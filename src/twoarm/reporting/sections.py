@@ -1,6 +1,7 @@
 """The report from its first line to its last: what stands where, under which head."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from twoarm.reporting.blocks import (
@@ -13,6 +14,7 @@ from twoarm.reporting.blocks import (
     Report,
     grid_of,
 )
+from twoarm.reporting.checklists import checklists_of
 from twoarm.reporting.section_cohort import cohort_blocks
 from twoarm.reporting.section_designs import design_blocks
 from twoarm.reporting.section_results import overview_of, result_blocks
@@ -44,8 +46,12 @@ def report_of(content: Content) -> Report:
         "and the study's file.",
         f"Counts under {content['minimum_count']} and curves with fewer than "
         f"{content['minimum_at_risk']} patients at risk are not shown.",
+        "Where a number comes from, back to the files of the source: “make why "
+        f"OF=effects.csv:ROW STUDY={content['study']}”, ROW being its row in that "
+        "table.",
     ]
-    return Report(content["title"], content["question"] or "", blocks, footer)
+    report = Report(content["title"], content["question"] or "", blocks, footer)
+    return replace(report, blocks=[*blocks, *checklists_of(report)])
 
 
 def _lead(content: Content) -> Iterator[Block]:
