@@ -156,8 +156,11 @@ def explain_row(file: str, row: int) -> Iterator[str]:
     made = [each for _, followed in steps for each in followed]
     yield ""
     yield "Files of the source:"
-    for each in dict.fromkeys(each for each in made if read_job(each) is None):
+    first = [each for each in dict.fromkeys(made) if read_job(each) is None]
+    for each in first:
         yield f"  {each}  {checksum_of(each) or 'no longer there'}"
+    if not first:
+        yield f"  none; {steps[-1][0].rule} makes or fetches what it begins with"
     yield from _cohort(file)
 
 

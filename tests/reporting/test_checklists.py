@@ -80,13 +80,13 @@ def test_empty_report_meets_nothing():
     assert met(Report("Title", "", [])) == {}
 
 
-@pytest.mark.parametrize("item", ASKED.values(), ids=lambda item: f"{item.number}")
-def test_every_place_is_a_section_that_reports_have(item):
+def test_every_place_is_a_section_that_reports_have():
     text = "".join(each.read_text() for each in SECTIONS.glob("section*.py"))
 
-    for place in {*item.places} - {QUESTION, LEAD}:
+    places = {place for item in ASKED.values() for place in item.places}
+    assert len(places) > 5
+    for place in places - {QUESTION, LEAD}:
         assert f'Heading("{place}")' in text
-    re.compile(item.says)
 
 
 def test_no_item_of_strobe_and_record_is_left_out():
