@@ -53,8 +53,9 @@ _SCALE = (
 _SCALED = rf"{_SCALE} ?/ ?{_WORDS}"
 """A unit that holds a power of ten."""
 _UNIT = rf" ?(?:/ ?)?{_WORDS}| ?\({_WORDS}\)"
-_RANGE = rf"^(\d+) ?[-~至到] ?(\d+) ?({_COUNTED})$"
-_TIME = r"^(\d+) ?(?:小时|时|h|hrs?|hours?) ?(\d{1,2}) ?(?:分钟?|m|mins?|minutes?)$"
+# More digits are no count, and no hours: a run of them has no end that a float holds.
+_RANGE = rf"^(\d{{1,4}}) ?[-~至到] ?(\d{{1,4}}) ?({_COUNTED})$"
+_TIME = r"^(\d{1,4}) ?(?:小时|时|h|hrs?|hours?) ?(\d{1,2}) ?(?:分钟?|m|mins?|minutes?)$"
 # ASSUME: 多发 in a column of numbers is a count of lesions, of four or more: the least
 # that no criterion for few lesions admits.
 _COUNTS = {"多发": ("4", ">="), "单发": ("1", None)}
