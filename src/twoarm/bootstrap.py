@@ -19,7 +19,7 @@ References
    Econometrica 2008;76:1537-1557. doi:10.3982/ECTA6474
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_all_start_methods, get_context
@@ -39,6 +39,8 @@ ASSUME: replicates without an estimate are left out, so the rest may be too alik
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 """From the rows drawn, rising and with repetition, to estimates (n_statistics,)."""
+Replicate = np.ndarray | str
+"""Estimates of a resample, or why it has none."""
 
 
 class Spread(NamedTuple):
@@ -132,8 +134,6 @@ def bootstrap(
     replicates: int,
     seed: int,
     first: int = 0,
-    clusters: np.ndarray | None = None,
-    strata: np.ndarray | None = None,
     processes: int = 1,
 ) -> np.ndarray:
     """Compute a statistic on resamples of the patients.
@@ -147,10 +147,10 @@ def bootstrap(
         Number of patients.
     replicates
         Number of resamples.
-    seed, clusters, strata
+    seed
         As in `draw_rows`.
     first
-        Number of the first replicate: batches one after the other, joined, are one run.
+        Number of the first replicate.
     processes
         Processes that share the work; the numbers do not depend on it. They pay from
         some seconds of work on. Where the system cannot fork there is one.
@@ -159,27 +159,48 @@ def bootstrap(
     -------
     ndarray of float, shape (replicates, n_statistics)
         A replicate whose statistic raises InputError, as where a resample separates the
-        arms or lacks one, is a row of NaN.
-
-    Raises
-    ------
-    InputError
-        If every replicate fails, with the message of the first.
+        arms or lacks one, is a row of NaN; if every one does, `join_replicates` raises.
     """
-    draw = partial(draw_rows, n_patients, seed=seed, clusters=clusters, strata=strata)
     numbers = range(first, first + replicates)
-    workers = min(processes, replicates)
+    return join_replicates(
+        draw_replicates(statistic, n_patients, numbers, seed, processes=processes)
+    )
+
+
+def draw_replicates(
+    statistic: Statistic,
+    n_patients: int,
+    numbers: range,
+    seed: int,
+    *,
+    processes: int = 1,
+) -> list[Replicate]:
+    """Compute a statistic on the resamples of some numbers, from 0.
+
+    The rest is as in `bootstrap`. Batches, joined by `join_replicates`, are one run.
+    """
+    draw = partial(draw_rows, n_patients, seed=seed)
+    workers = min(processes, len(numbers))
     # Linear algebra in threads of its own fights for the cores that the processes
     # share, at two to four times the price, and sums in an order that depends on them.
     with threadpool_limits(1, user_api="blas"):
         if workers > 1 and "fork" in get_all_start_methods():
-            found = _share(statistic, draw, numbers, workers)
-        else:
-            found = [_replicate(statistic, draw, number) for number in numbers]
+            return _share(statistic, draw, numbers, workers)
+        return [_replicate(statistic, draw, number) for number in numbers]
+
+
+def join_replicates(found: Sequence[Replicate]) -> np.ndarray:
+    """Lay replicates one below the other, those that failed as rows of NaN.
+
+    Raises
+    ------
+    InputError
+        If every replicate failed, with the message of the first.
+    """
     widths = {len(each) for each in found if not isinstance(each, str)}
     if not widths:
         raise InputError(
-            f"the bootstrap has no estimate in any of {replicates} resamples; the "
+            f"the bootstrap has no estimate in any of {len(found)} resamples; the "
             f"first: {next(iter(found), 'none asked for')}"
         )
     lost = np.full(widths.pop(), np.nan)
@@ -242,7 +263,7 @@ def _quantiles(values: np.ndarray, levels: list[float]) -> np.ndarray:
 
 def _replicate(
     statistic: Statistic, draw: Callable[[int], np.ndarray], number: int
-) -> np.ndarray | str:
+) -> Replicate:
     """Return the estimates of a replicate, or why it has none."""
     try:
         return np.atleast_1d(np.asarray(statistic(draw(number)), float))
@@ -250,7 +271,7 @@ def _replicate(
         return str(error)
 
 
-_task: list[Callable[[int], np.ndarray | str]] = []
+_task: list[Callable[[int], Replicate]] = []
 """What a forked process computes: handed over by the fork, so that it may be any
 function, not only one that can be pickled."""
 
@@ -260,7 +281,7 @@ def _share(
     draw: Callable[[int], np.ndarray],
     numbers: range,
     processes: int,
-) -> list[np.ndarray | str]:
+) -> list[Replicate]:
     """Compute replicates in forked processes, in the order of their numbers."""
     at_once = max(1, min(10, len(numbers) // (4 * processes)))
     _task.append(partial(_replicate, statistic, draw))
@@ -271,5 +292,5 @@ def _share(
         _task.pop()
 
 
-def _perform(number: int) -> np.ndarray | str:
+def _perform(number: int) -> Replicate:
     return _task[-1](number)

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 PROFILES = ROOT / "workflow" / "profiles"
 PROFILE = yaml.safe_load((PROFILES / "slurm" / "config.yaml").read_text())
 ALONE = {
-    "bootstrap_effects",
+    "replicate_designs",
     "refit_designs",
     "assess_truncations",
     "replicate_twins",

@@ -19,7 +19,7 @@ from twoarm.survival.clones import estimate_clones
 from twoarm.survival.curves import arms_of
 from twoarm.survival.effects import estimate_effects
 from twoarm.survival.horizons import Reading
-from twoarm.survival.resampling import bootstrap_clones
+from twoarm.survival.resampling import replicate_clones, summarise_resamples
 from twoarm.tables.cohort import Histories, Patients
 from twoarm.tables.propensity import Carried, Clones
 
@@ -109,15 +109,20 @@ def test_the_audit_calls_clones_sound(waiting):
     assert wrong["verdict"].unique().to_list() == ["biased: immortal time"]
 
 
+def bootstrapped(refit, replicates):
+    """Estimates of clones of 300 patients, with errors of a bootstrap."""
+    ends = {key: HOW[key] for key in ("horizons_months", "rmst_months")}
+    drawn = replicate_clones(refit, 300, **ends, numbers=range(replicates), seed=1)
+    return summarise_resamples(drawn, **HOW, of="clones")
+
+
 def test_estimates_are_those_of_the_bootstrap_on_its_other_way(waiting):
     patients = waiting(300)
     arms = arms_of(patients, members_of(patients), endpoint="os", labels=LABELS)
 
     rows = estimate_effects(arms, **HOW)
     copies = clone_design(patients, DESIGN, ["os", "pfs"], "cloned", endpoint="os")
-    drawn = bootstrap_clones(
-        refit_cloned(copies, DESIGN), 300, replicates=40, seed=1, **HOW
-    )
+    drawn = bootstrapped(refit_cloned(copies, DESIGN), 40)
 
     told = {
         (row["measure"], row["months"]): row for row in rows if row["term"] == "treated"
@@ -310,9 +315,7 @@ def test_bootstrap_weighs_by_what_varies(followed):
     one = {"endpoint": "os", "histories": histories}
     copies = clone_design(patients, VARYING, ["os", "pfs"], "cloned", **one)
 
-    rows = bootstrap_clones(
-        refit_cloned(copies, VARYING), 300, replicates=20, seed=1, **HOW
-    )
+    rows = bootstrapped(refit_cloned(copies, VARYING), 20)
 
     assert all(row["std_error"] > 0 for row in rows)
     spells = {

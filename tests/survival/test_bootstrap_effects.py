@@ -1,15 +1,24 @@
 import numpy as np
 import pytest
 
+from twoarm.errors import InputError
+from twoarm.survival.batches import list_resamples, resampled_of
 from twoarm.survival.curves import Arm
 from twoarm.survival.effects import estimate_effects, ratio_row
-from twoarm.survival.resampling import BOOTSTRAPPED, bootstrap_arms
+from twoarm.survival.resampling import (
+    BOOTSTRAPPED,
+    replicate_arms,
+    summarise_resamples,
+)
 from twoarm.survival.two_arms import fit_two_arms
-from twoarm.tables.cohort import Arms, Patients
-from twoarm.tables.propensity import Scores
-from twoarm.tables.survival import Effects
+from twoarm.tables.survival import Resamples
 
-HOW = {"replicates": 200, "seed": 1, "confidence": 0.95}
+DRAWN = {"numbers": range(200), "seed": 1}
+
+
+def bootstrap_arms(patients, weigh, **ends):
+    drawn = replicate_arms(patients, "os", weigh, **DRAWN, **ends)
+    return summarise_resamples(drawn, confidence=0.95, **ends)
 
 
 def outcomes(cohort):
@@ -21,9 +30,7 @@ def outcomes(cohort):
 def test_without_a_design_the_error_is_near_the_models(cohort):
     time, event, treated = outcomes(cohort)
 
-    row, *_ = bootstrap_arms(
-        cohort("rotterdam"), "os", lambda rows: np.ones(len(rows)), **HOW
-    )
+    row, *_ = bootstrap_arms(cohort("rotterdam"), lambda rows: np.ones(len(rows)))
 
     fit = fit_two_arms(time, event, treated)
     assert row["estimate"] == pytest.approx(np.exp(fit.estimate))
@@ -40,7 +47,7 @@ def test_design_of_part_of_the_patients_is_counted_as_such(cohort):
     def weigh(rows):
         return np.where(rows % 2 == 0, 2.0, 0.0)
 
-    row, *_ = bootstrap_arms(cohort("rotterdam"), "os", weigh, **HOW)
+    row, *_ = bootstrap_arms(cohort("rotterdam"), weigh)
 
     even = np.arange(len(time)) % 2 == 0
     assert row["n_treated"] == (treated & even).sum()
@@ -55,42 +62,33 @@ def test_an_error_that_is_not_known_is_not_estimable():
     assert row["method"].startswith("not estimable")
 
 
-def test_script_writes_a_row_a_design(script, tmp_path, cohort, filled, everybody):
-    patients = cohort("rotterdam").sort("patient_id")
-    Patients.write(filled(patients), tmp_path / "patients")
-    arms = everybody(patients, "unadjusted", "iptw", "overlap")
-    Arms.write(arms, tmp_path / "arms")
-    covariates = ["age", "grade"]
-    model = {"method": "logistic", "penalty": 1.0, "folds": None, "seed": 1}
-    model["within"] = None
-    script("propensity/estimate_score").main(
-        *(tmp_path / each for each in ("patients", "arms", "scores", "coefficients")),
-        imputation="0", terms={"unadjusted": covariates}, model=model, endpoints=["os"],
-    )  # fmt: skip
-    assert Scores.read(tmp_path / "scores").height == patients.height
-    shared = {"score": "unadjusted", "covariates": covariates}
-    weighting = {"method": "weighting", "stabilised": False, "trim": None}
-    designs = {
-        name: {**shared, **weighting, "estimand": estimand, "truncate": None}
-        for name, estimand in (("iptw", "ATE"), ("overlap", "ATO"))
-    }
+def test_batches_together_are_one_run_to_the_bit(cohort):
+    """A resample that fails, and a horizon beyond the follow-up, among them."""
 
-    script("survival/bootstrap_effects").main(
-        [tmp_path / "patients"], tmp_path / "arms", [tmp_path / "scores"],
-        [], tmp_path / "effects", endpoint="os", endpoints=["os", "rfs"],
-        designs=designs, cloned={}, sequential={}, model=model,
-        ends={"horizons_months": [12.0], "rmst_months": None},
-        settings={"replicates": 50, "seed": 1}, confidence=0.95,
-    )  # fmt: skip
+    def weigh(rows):
+        if rows[0] > 0:
+            raise InputError("the first is not among them")
+        return np.ones(len(rows))
 
-    found = Effects.read(tmp_path / "effects")
-    assert found.filter(measure="hazard_ratio")["design"].to_list() == [
-        "iptw",
-        "overlap",
-    ]
-    assert set(found["measure"]) == {"hazard_ratio", "survival_difference"}
-    assert found["estimate"].null_count() == 0
-    assert set(found["term"]) == {"treated_bootstrap"}
+    ends = {"horizons_months": [36.0, 599.0], "rmst_months": 36.0}
+    asked = (cohort("rotterdam"), "os", weigh)
+    whole = replicate_arms(*asked, **ends, numbers=range(30), seed=1)
+    parts = []
+    for batch in (range(10), range(10, 20), range(20, 30)):
+        drawn = replicate_arms(*asked, **ends, numbers=batch, seed=1)
+        parts += list_resamples(drawn, "iptw", imputation=0, numbers=batch)
+
+    found = resampled_of(
+        Resamples.check(Resamples.of(parts)).sample(fraction=1, shuffle=True, seed=1)
+    )
+
+    failed = [each for each in whole.replicates if isinstance(each, str)]
+    assert 3 < len(failed) < 27
+    for each, other in zip(found.replicates, whole.replicates, strict=True):
+        np.testing.assert_array_equal(each, other)
+    np.testing.assert_array_equal(found.estimate, whole.estimate)
+    how = {**ends, "confidence": 0.95}
+    assert summarise_resamples(found, **how) == summarise_resamples(whole, **how)
 
 
 def test_differences_have_errors_near_those_of_the_curves(cohort):
@@ -98,11 +96,9 @@ def test_differences_have_errors_near_those_of_the_curves(cohort):
 
     rows = bootstrap_arms(
         cohort("rotterdam"),
-        "os",
         lambda rows: np.ones(len(rows)),
         horizons_months=[36.0, 599.0],
         rmst_months=36.0,
-        **HOW,
     )
 
     arms = {

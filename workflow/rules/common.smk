@@ -3,7 +3,7 @@
 from twoarm.config.cohort import RULES
 from twoarm.config.designs import CRUDE, MATCHING
 from twoarm.config.plan import plan_study
-from twoarm.config.replay import replay_of, scenarios_of, twins_of
+from twoarm.config.replay import batches_of, replay_of, scenarios_of, twins_of
 from twoarm.config.specifications import (
     describe_specifications,
     explained_of,
@@ -71,6 +71,10 @@ BOOTSTRAPPED = {
     name: each
     for name, each in DESIGNS.items()
     if name not in [*RESTARTED, *CRUDE_DESIGNS, *CLONED, *SEQUENTIAL]
+}
+RESAMPLED_ENDS = {
+    "horizons_months": config["analysis"]["horizons_months"] or [12.0, 36.0, 60.0],
+    "rmst_months": config["analysis"]["rmst_months"],
 }
 COMPLETED = (
     "<results>/cohort/impute_covariates/{imputation}/patients.parquet"

@@ -68,7 +68,7 @@ rule estimate_cure:
         "../scripts/survival/estimate_cure.py"
 
 
-rule bootstrap_effects:
+rule replicate_designs:
     input:
         patients=expand(COMPLETED, imputation=PLAN.imputations),
         arms=ARMS,
@@ -78,6 +78,37 @@ rule bootstrap_effects:
         ),
         histories=HISTORIES,
     output:
+        resamples="<results>/survival/replicate_designs/{endpoint}/{batch}.parquet",
+    log:
+        "<logs>/survival/replicate_designs.{endpoint}.{batch}.log",
+    benchmark:
+        "<logs>/survival/replicate_designs.{endpoint}.{batch}.tsv"
+    wildcard_constraints:
+        batch=r"\d+",
+    params:
+        code=code("survival/replicate_designs.py"),
+        endpoint="{endpoint}",
+        batch="{batch}",
+        endpoints=ENDPOINTS,
+        designs=BOOTSTRAPPED,
+        cloned=CLONED,
+        sequential=SEQUENTIAL,
+        ends=RESAMPLED_ENDS,
+        model=PLAN.model,
+        settings=config["analysis"]["bootstrap"],
+    message:
+        "Resampling the designs: {wildcards.endpoint}, batch {wildcards.batch}."
+    script:
+        "../scripts/survival/replicate_designs.py"
+
+
+rule bootstrap_effects:
+    input:
+        resamples=expand(
+            "<results>/survival/replicate_designs/{{endpoint}}/{batch}.parquet",
+            batch=batches_of(config["analysis"]["bootstrap"]),
+        ),
+    output:
         effects="<results>/survival/bootstrap_effects/{endpoint}.parquet",
     log:
         "<logs>/survival/bootstrap_effects.{endpoint}.log",
@@ -86,19 +117,10 @@ rule bootstrap_effects:
     params:
         code=code("survival/bootstrap_effects.py"),
         endpoint="{endpoint}",
-        endpoints=ENDPOINTS,
-        designs=BOOTSTRAPPED,
-        cloned=CLONED,
-        sequential=SEQUENTIAL,
-        ends={
-            key: config["analysis"][key] or fallback
-            for key, fallback in (
-                ("horizons_months", [12.0, 36.0, 60.0]),
-                ("rmst_months", None),
-            )
-        },
-        model=PLAN.model,
-        settings=config["analysis"]["bootstrap"],
+        designs=list(BOOTSTRAPPED),
+        cloned=list(CLONED),
+        sequential=list(SEQUENTIAL),
+        ends=RESAMPLED_ENDS,
         confidence=config["analysis"]["confidence"],
     message:
         "Bootstrapping the designs: {wildcards.endpoint}."

@@ -19,6 +19,8 @@ class Bootstrap(Section):
     """Resamples; 0: no bootstrap."""
     seed: int = Field(default=20250101, ge=0)
     """Seed of the resamples."""
+    batch: int = Field(default=250, ge=1)
+    """Resamples that one job draws; no number depends on it."""
 
 
 Test = Literal[

@@ -1,5 +1,6 @@
 """What it takes to analyse a cohort by all designs of a study in one go."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from twoarm.config.designs import CRUDE, MATCHING
@@ -34,11 +35,10 @@ def twins_of(plan: Plan) -> dict[str, Any]:
     effects = [
         each if isinstance(each, str) else f"{each:g}" for each in settings["effects"]
     ]
-    batches = -(-settings["replicates"] // settings["batch"])
     months = trial["strategies"]["grace_months"] if trial else None
     return {
         "effects": list(dict.fromkeys(effects)),
-        "batches": [str(number) for number in range(1, batches + 1)],
+        "batches": batches_of(settings),
         "drawn": {
             "seed": settings["seed"],
             "covariates": plan.compared,
@@ -46,6 +46,12 @@ def twins_of(plan: Plan) -> dict[str, Any]:
         },
         "grace_days": months and months * DAYS_PER_MONTH,
     }
+
+
+def batches_of(settings: Mapping[str, int]) -> list[str]:
+    """List the numbers of the jobs that share `replicates`, `batch` of them each."""
+    jobs = -(-settings["replicates"] // settings["batch"])
+    return [str(number) for number in range(1, jobs + 1)]
 
 
 def scenarios_of(plan: Plan) -> dict[str, Any]:

@@ -1,13 +1,20 @@
 """The bootstrap of a design: its statistic, and its rows."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
-from twoarm.bootstrap import Spread, bootstrap, summarise_replicates
+from twoarm.bootstrap import (
+    Replicate,
+    Spread,
+    Statistic,
+    draw_replicates,
+    join_replicates,
+    summarise_replicates,
+)
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.effects import ratio_row
 from twoarm.survival.horizons import normal_row
@@ -20,20 +27,36 @@ Weigh = Callable[[np.ndarray], np.ndarray]
 """From the rows drawn to the weight of each in the design made of them; 0 is out."""
 
 
-def bootstrap_arms(
+class Resampled(NamedTuple):
+    """A design on its patients, and on resamples of them.
+
+    Attributes
+    ----------
+    estimate : ndarray of float, shape (2 + n_horizons,)
+        Log hazard ratio, difference of survival at each horizon, difference of
+        restricted means in months; NaN where it is beyond the follow-up.
+    counts
+        Patients and events of the arms, as in the contract Effects.
+    replicates
+        As `twoarm.bootstrap.draw_replicates` returns them.
+    """
+
+    estimate: np.ndarray
+    counts: dict[str, int]
+    replicates: list[Replicate]
+
+
+def replicate_arms(
     patients: pl.DataFrame,
     endpoint: str,
     weigh: Weigh,
     *,
     horizons_months: Sequence[float] = (),
     rmst_months: float | None = None,
-    replicates: int,
+    numbers: range,
     seed: int,
-    confidence: float,
-) -> list[dict[str, Any]]:
-    """Estimate a design with the errors of a bootstrap.
-
-    The design is made anew of each resample of the patients.
+) -> Resampled:
+    """Estimate a design on resamples of the patients, of each of which it is made anew.
 
     Parameters
     ----------
@@ -45,16 +68,8 @@ def bootstrap_arms(
         Makes the design of the rows drawn.
     horizons_months, rmst_months
         As in `twoarm.survival.effects.estimate_effects`.
-    replicates, seed
-        As in `twoarm.bootstrap.bootstrap`.
-    confidence
-        Level of the two-sided limits, normal; for the ratio on the log scale.
-
-    Returns
-    -------
-    list of dict
-        Rows of the contract Effects without `endpoint` and `design`: hazard ratio,
-        differences of survival and of restricted means.
+    numbers, seed
+        As in `twoarm.bootstrap.draw_replicates`.
 
     References
     ----------
@@ -79,31 +94,20 @@ def bootstrap_arms(
         how = {"horizons": days, "rmst_horizon": area}
         return _flat(estimate_two_arms(arms, copies=copies, weight=total, **how))  # type: ignore[arg-type]
 
-    weight = weigh(np.arange(size))
-    estimate = statistic(np.arange(size))
-    found = bootstrap(statistic, size, replicates=replicates, seed=seed)
-    spread = summarise_replicates(estimate, found, confidence=confidence)
-    z = float(ndtri((1 + confidence) / 2))
-    error = float(spread.std_error[0])
-    row = ratio_row(BOOTSTRAPPED, float(estimate[0]), error, z, _words(spread))
-    how = f"Kaplan-Meier, bootstrap of {spread.n_replicates} resamples"
-    rows = [row, *_differences(horizons_months, rmst_months, estimate, spread, z, how)]
-    counts = _counts(event, treated, weight > 0)
-    return [{**each, **counts} for each in rows]
+    counts = _counts(event, treated, weigh(np.arange(size)) > 0)
+    return _resample(statistic, size, counts, numbers, seed)
 
 
-def bootstrap_clones(
+def replicate_clones(
     refit: Callable[[np.ndarray], Sequence[Sequence[np.ndarray]]],
     size: int,
     *,
     horizons_months: Sequence[float],
     rmst_months: float | None,
-    replicates: int,
+    numbers: range,
     seed: int,
-    confidence: float,
-    of: str = "clones",
-) -> list[dict[str, Any]]:
-    """Estimate a cloned design with the errors of a bootstrap.
+) -> Resampled:
+    """Estimate a cloned design on resamples of the patients.
 
     Patients are drawn with all their clones; the weights are estimated anew.
 
@@ -114,18 +118,8 @@ def bootstrap_clones(
         entry, exit, event and weight.
     size
         Patients.
-    horizons_months, rmst_months
-        As in `twoarm.survival.effects.estimate_effects`.
-    replicates, seed, confidence
-        As in `bootstrap_arms`.
-    of
-        What a patient has several of: clones, or trials.
-
-    Returns
-    -------
-    list of dict
-        Rows of the contract Effects without `endpoint` and `design`: hazard ratio,
-        differences of survival and of restricted means.
+    horizons_months, rmst_months, numbers, seed
+        As in `replicate_arms`.
     """
     days, area = _in_days(horizons_months, rmst_months)
 
@@ -134,17 +128,59 @@ def bootstrap_clones(
         how = {"horizons": days, "rmst_horizon": area}
         return _flat(estimate_spells(treated, control, **how))  # type: ignore[arg-type]
 
-    everybody = np.arange(size)
-    estimate = statistic(everybody)
-    found = bootstrap(statistic, size, replicates=replicates, seed=seed)
-    spread = summarise_replicates(estimate, found, confidence=confidence)
+    counts = _counts_of_clones(refit(np.arange(size)))
+    return _resample(statistic, size, counts, numbers, seed)
+
+
+def summarise_resamples(
+    drawn: Resampled,
+    *,
+    horizons_months: Sequence[float] = (),
+    rmst_months: float | None = None,
+    confidence: float,
+    of: str | None = None,
+) -> list[dict[str, Any]]:
+    """Give the estimates of a design the errors of a bootstrap.
+
+    Parameters
+    ----------
+    drawn
+        The design on its patients and on all resamples.
+    horizons_months, rmst_months
+        Those with which it was drawn.
+    confidence
+        Level of the two-sided limits, normal; for the ratio on the log scale.
+    of
+        What a patient has several of: clones, or trials; None if not of any.
+
+    Returns
+    -------
+    list of dict
+        Rows of the contract Effects without `endpoint` and `design`: hazard ratio,
+        differences of survival and of restricted means.
+
+    Raises
+    ------
+    InputError
+        If every resample failed.
+    """
+    found = join_replicates(drawn.replicates)
+    spread = summarise_replicates(drawn.estimate, found, confidence=confidence)
     z = float(ndtri((1 + confidence) / 2))
-    how = f"{of}, bootstrap of {spread.n_replicates} resamples"
-    first = float(estimate[0]), float(spread.std_error[0])
-    rows = [ratio_row(BOOTSTRAPPED, *first, z, f"Cox of {how}")]
-    rows += _differences(horizons_months, rmst_months, estimate, spread, z, how)
-    counts = _counts_of_clones(refit(everybody))
-    return [{**row, **counts} for row in rows]
+    how = f"{of or 'Kaplan-Meier'}, bootstrap of {spread.n_replicates} resamples"
+    ratio = f"Cox of {how}" if of else _words(spread)
+    first = float(drawn.estimate[0]), float(spread.std_error[0])
+    rows = [ratio_row(BOOTSTRAPPED, *first, z, ratio)]
+    asked = horizons_months, rmst_months
+    rows += _differences(*asked, drawn.estimate, spread, z, how)
+    return [{**row, **drawn.counts} for row in rows]
+
+
+def _resample(
+    statistic: Statistic, size: int, counts: dict[str, int], numbers: range, seed: int
+) -> Resampled:
+    replicates = draw_replicates(statistic, size, numbers, seed)
+    return Resampled(statistic(np.arange(size)), counts, replicates)
 
 
 def _in_days(

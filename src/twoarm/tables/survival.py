@@ -148,6 +148,37 @@ class Differences(Table):
     )
 
 
+class Resamples(Table):
+    """One row a resample and number of a design: what the bootstrap draws.
+
+    Batches of resamples are drawn apart; resample 0 is the patients themselves.
+    """
+
+    imputation = dy.Int64(
+        primary_key=True, min=0, description="Place of the completed data set, from 0."
+    )
+    design = dy.String(primary_key=True, description="Design of the study.")
+    replicate = dy.Int64(primary_key=True, min=0, description="Number, from 1.")
+    place = dy.Int64(
+        primary_key=True,
+        min=0,
+        description="0: log hazard ratio; then the difference of survival at each "
+        "horizon; last that of restricted means, in months.",
+    )
+    estimate = dy.Float64(
+        nullable=True, description="Null where it failed, or beyond the follow-up."
+    )
+    reason = dy.String(nullable=True, description="Why a resample has no estimate.")
+    n_treated = dy.Int64(nullable=True, min=0, description="Treated; of resample 0.")
+    n_control = dy.Int64(nullable=True, min=0, description="Controls; of resample 0.")
+    events_treated = dy.Int64(
+        nullable=True, min=0, description="Events of the treated; of resample 0."
+    )
+    events_control = dy.Int64(
+        nullable=True, min=0, description="Events of the controls; of resample 0."
+    )
+
+
 class Truncations(Table):
     """One row an endpoint, cloned design and limit to its weights: its estimate."""
 

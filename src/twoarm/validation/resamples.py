@@ -9,7 +9,11 @@ from twoarm.clocks import patients_at
 from twoarm.propensity.members import OVER_TIME
 from twoarm.propensity.refitting import refit_design, refit_over_time
 from twoarm.propensity.sample import select_sample
-from twoarm.survival.resampling import bootstrap_arms, bootstrap_clones
+from twoarm.survival.resampling import (
+    replicate_arms,
+    replicate_clones,
+    summarise_resamples,
+)
 
 Row = dict[str, Any]
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
@@ -45,14 +49,14 @@ def bootstrap_design(
     design, analysis, endpoints = (
         plan[key] for key in ("designs", "analysis", "endpoints")
     )
-    design, settings = design[name], {k: asked[k] for k in ("replicates", "seed")}
-    how = {**settings, "confidence": analysis["confidence"]}
+    design, of = design[name], None
+    how = {"numbers": range(asked["replicates"]), "seed": asked["seed"]}
     ends = {key: analysis[key] for key in ("horizons_months", "rmst_months")}
     if design["method"] in OVER_TIME:
-        ends["of"] = "trials" if design["method"] == "sequential" else "clones"
+        of = "trials" if design["method"] == "sequential" else "clones"
         one = {"endpoint": endpoint, "histories": plan["histories"]}
         refit = refit_over_time(patients, design, endpoints, name, **one)
-        found = bootstrap_clones(refit, patients.height, **ends, **how)
+        drawn = replicate_clones(refit, patients.height, **ends, **how)
     else:
         model = plan["model"]
         score = {key: each for key, each in model.items() if key != "within"}
@@ -60,8 +64,10 @@ def bootstrap_design(
         own = scores[design["score"]]
         sample = select_sample(cohort, own, design, within=model["within"])
         refitted = refit_design(sample, design, score)
-        found = bootstrap_arms(cohort, endpoint, refitted, **ends, **how)
+        drawn = replicate_arms(cohort, endpoint, refitted, **ends, **how)
+    ends |= {"confidence": analysis["confidence"], "of": of}
     named = {"endpoint": endpoint, "design": name}
+    found = summarise_resamples(drawn, **ends)
     return [{**named, **keep_numbers(row)} for row in found]
 
 

@@ -1,37 +1,24 @@
-"""Bootstrap each design: score, match or weights, and effect."""
+"""Give each design the limits of a bootstrap, from all batches of its resamples."""
 
-from twoarm.clocks import patients_at
-from twoarm.propensity.refitting import refit_design, refit_over_time
-from twoarm.propensity.sample import select_sample
 from twoarm.runner import run
+from twoarm.survival.batches import resampled_of
 from twoarm.survival.pooled_effects import pool_effects
-from twoarm.survival.resampling import bootstrap_arms, bootstrap_clones
-from twoarm.tables.cohort import Arms, Histories, Patients
-from twoarm.tables.propensity import Scores
-from twoarm.tables.survival import Effects
+from twoarm.survival.resampling import summarise_resamples
+from twoarm.tables.survival import Effects, Resamples
 
 
 def main(
-    patients, arms, scores, histories, effects, *, endpoint, endpoints, designs,
-    cloned, sequential, model, settings, ends, confidence,
-):  # fmt: skip
-    """Resample the patients of each imputation; write rows of each design."""
-    rows, how, clocks = [], {"confidence": confidence, **settings}, Arms.read(arms)
-    one = {"endpoint": endpoint, "histories": Histories.read_some(histories)}
-    score, within = {k: model[k] for k in model if k != "within"}, model["within"]
-    for number, (path, scored) in enumerate(zip(patients, scores, strict=True)):
-        everyone, own, found = Patients.read(path), Scores.read(scored), {}
-        for name, design in designs.items():
-            cohort = patients_at(everyone, clocks.filter(design=name), endpoints)
-            part = cohort, own.filter(score=design["score"]), design
-            refit = refit_design(select_sample(*part, within=within), design, score)
-            found[name] = bootstrap_arms(cohort, endpoint, refit, **ends, **how)
-        for name, each in {**cloned, **sequential}.items():
-            refit = refit_over_time(everyone, each, endpoints, name, **one)
-            label = {"of": "trials" if name in sequential else "clones"} | ends
-            found[name] = bootstrap_clones(refit, everyone.height, **label, **how)
-        told = {"endpoint": endpoint, "imputation": number}
-        rows += [{**row, "design": k, **told} for k in found for row in found[k]]
+    resamples, effects, *, endpoint, designs, cloned, sequential, ends, confidence
+):
+    """Summarise the resamples of each imputation; write rows of each design."""
+    drawn, rows = Resamples.read_all(resamples), []
+    of = dict.fromkeys(cloned, "clones") | dict.fromkeys(sequential, "trials")
+    for number in drawn["imputation"].unique().sort():
+        for name in [*designs, *cloned, *sequential]:
+            own = resampled_of(drawn.filter(imputation=number, design=name))
+            how = {**ends, "confidence": confidence, "of": of.get(name)}
+            told = {"design": name, "endpoint": endpoint, "imputation": number}
+            rows += [{**row, **told} for row in summarise_resamples(own, **how)]
     Effects.write(pool_effects(Effects.many(rows), confidence=confidence), effects)
 
 
