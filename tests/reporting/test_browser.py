@@ -1,5 +1,6 @@
 """The page in a browser: Debian's Chromium, steered by Playwright."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -37,6 +38,9 @@ GROUPED = Grid(
     "Table.", ["Covariate", "n"], [["Age", "1"], ["Mean", "2"]], ["head", "number"],
     frozenset({1}), grouped=True,
 )  # fmt: skip
+LONG = Grid(
+    "Long.", ["Begin", "End"], [[f"r{n}r", "1"] for n in range(90)], ["head", ""]
+)
 PICTURE = Picture("a", "Flow of patients", "Patients read.", broad=True)
 BLOCKS = [
     Box(["Hazard ratio 0.5.", WORDS], "headline"),
@@ -49,6 +53,7 @@ BLOCKS = [
     Items([("Matched", WORDS), ("", WORDS)]),
     Fold("More", [Paragraph(WORDS), FORMULA]),
     GROUPED,
+    LONG,
 ]
 CHINESE = {
     "Results": "结果", "Wide.": "宽表。", "Ratio": "比值", "Matched": "匹配",
@@ -107,7 +112,7 @@ def column_of(page, place):
 
 
 def test_rows_are_sorted_up_down_and_back(page):
-    button = page.locator("th button", has_text="Ratio")
+    button = page.locator("th .sort", has_text="Ratio")
     up = ["−0.30 (−1 to 1)", "< 0.001", "1.20 (0.9–1.5)", "2.00", "10.00", "–"]
 
     orders = []
@@ -119,7 +124,9 @@ def test_rows_are_sorted_up_down_and_back(page):
     assert orders[1] == [*up[-2::-1], "–"]
     assert orders[2] == RATIOS
     assert column_of(page, 0) == [row[0] for row in ROWS]
-    assert page.locator("table.grouped th button").count() == 0
+    button.press("Enter")
+    assert column_of(page, 1) == up
+    assert page.locator("table.grouped th .sort").count() == 0
 
 
 def test_language_is_switched_and_back(page):
@@ -136,9 +143,9 @@ def test_language_is_switched_and_back(page):
         assert words in after
     assert "Overall survival" in after  # the catalogue lacks it
     assert page.locator("img").first.get_attribute("alt") == "患者流程"
-    page.locator("th button", has_text="比值").click()
+    page.locator("th .sort", has_text="比值").click()
     switch.click()
-    page.locator("th button", has_text="Ratio").click(click_count=2, delay=20)
+    page.locator("th .sort", has_text="Ratio").click(click_count=2, delay=20)
     assert page.locator("main").inner_text() == before
 
 
@@ -187,11 +194,16 @@ def test_print_shows_what_is_folded_and_cuts_no_table(page, tmp_path):
     page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
 
     with PdfDocument(tmp_path / "page.pdf") as pdf:
-        text = "".join(each.get_textpage().get_text_range() for each in pdf)
+        texts = [each.get_textpage().get_text_range() for each in pdf]
         for each in pdf:
             words, width = each.get_textpage(), each.get_width()
             rights = [words.get_rect(place)[2] for place in range(words.count_rects())]
             assert max(rights) <= width
+    text = "".join(texts)
+    long = [each for each in texts if re.search(r"r\d+r", each)]
+    assert len(long) > 1
+    assert all("Begin" in each for each in long)
+    assert all(f"r{n}r" in text for n in range(90))
     assert "=1+1" in text
     assert "".join(text.split()).count("1,234of5,678") == 11 * len(ROWS)
     assert "中文" not in text

@@ -93,9 +93,17 @@ for (const table of main.querySelectorAll("table")) {
   button.onclick = () => copy(table, button);
   if (table.classList.contains("grouped") || table.first.length < 2) continue;
   for (const head of table.tHead.rows[0].cells) {
-    const words = [...head.childNodes];
-    make("sort", "", head).append(...words);
-    head.lastChild.onclick = () => sortBy(table, head);
+    /* No button: a head that holds one is not printed again on the next page. */
+    const words = [...head.childNodes], press = document.createElement("span");
+    Object.assign(press, { className: "sort", role: "button", tabIndex: 0 });
+    press.append(...words);
+    head.append(press);
+    press.onclick = () => sortBy(table, head);
+    press.onkeydown = (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      sortBy(table, head);
+    };
   }
 }
 for (const [image] of images) {
