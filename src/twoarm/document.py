@@ -262,6 +262,8 @@ def parsers_page() -> str:
             becomes = ", ".join(f"{name} {_plain(value)}" for name, value in given)
             lines.append(f"| {_written(text)} | {becomes} |")
         lines.append("")
+    fuzzer = source.with_name("fuzz.py").read_text(encoding="utf-8")
+    lines += ["## The fuzzer", "", fuzzer.split('"""')[1]]
     return "\n".join(lines).rstrip() + "\n"
 
 

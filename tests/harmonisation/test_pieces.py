@@ -82,8 +82,8 @@ def hold_together(table, forms, parts, size):
     return len(pieces)
 
 
-@pytest.mark.parametrize("size", [2, 5])
-def test_files_with_repeats_in_pieces_are_the_whole(size):
+def test_files_with_repeats_in_pieces_are_the_whole():
+    size = 3
     draw = random.Random(size).choice
     names = ["id", "day", "one", "two"]
     first, second = (

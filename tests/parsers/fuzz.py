@@ -4,6 +4,12 @@ Needs atheris, which is in no lock: `pip install --target <folder> atheris`, and
 folder on PYTHONPATH. The first argument is the seconds a setting; each setting of
 `forms.yaml` gets a process of its own, or those of the parsers that are named. A text
 that breaks a law of `test_laws.py` ends its process with the text.
+
+A fault was planted in each parser: a number, or a change of size, that is infinite; a
+day of no calendar that raises; a value beside its problem; neither. Each of the 29
+settings that it broke told so within 15 calls of 65 texts, but for the change of size:
+513 calls. With nothing planted 1.3 million texts found one fault, hours of 400 digits
+that were infinite, and, since it is mended, none.
 """
 
 import importlib
