@@ -586,10 +586,10 @@ def test_script_brings_the_centres_together(script, tmp_path):
 
     ledger = {"centre": "a", "table": "patients", "file": "a.csv", "encoding": "utf-8"}
     counts = {
-        "n_read": 3,
+        "n_read": 4,
         "n_used": 1,
         "n_quarantined": 2,
-        "n_merged": 0,
+        "n_merged": 1,
         "n_elsewhere": 0,
     }
     Ledger.write(Ledger.of([{**ledger, **counts}]), tmp_path / "ledger.parquet")
@@ -634,7 +634,11 @@ def test_script_brings_the_centres_together(script, tmp_path):
     ]
     assert found["age"].to_list() == pytest.approx([20100 / 365.25] * 2)
     attrition = Attrition.read(tmp_path / "attrition.parquet")
-    assert attrition["n_after"].to_list() == [4, 2, 2, 2, 2, 2]
-    assert attrition["n_event_after"].to_list() == [None, 0, 0, 0, 0, 0]
+    assert attrition["n_after"].to_list() == [5, 3, 2, 2, 2, 2, 2]
+    assert attrition["n_event_after"].to_list() == [None, None, 0, 0, 0, 0, 0]
     assert found["eligible_fit"].to_list() == [True, True]
-    assert attrition["reason"][1] == "Record of the patient could not be used"
+    assert attrition["reason"][:3].to_list() == [
+        "Records read",
+        "Record of the patient could not be used",
+        "Second record of a patient",
+    ]

@@ -10,7 +10,11 @@ from twoarm.tables.cohort import Attrition, Quarantine
 
 
 def start_attrition(
-    n_usable: int, quarantine: pl.DataFrame | None = None, *, n_event: int | None = None
+    n_usable: int,
+    quarantine: pl.DataFrame | None = None,
+    *,
+    n_event: int | None = None,
+    first: str = "Patients read",
 ) -> pl.DataFrame:
     """Start the attrition table with the patients read.
 
@@ -23,12 +27,14 @@ def start_attrition(
         it is not known whether they had the event.
     n_event
         How many of the usable patients had the event; None if not known.
+    first
+        What is read.
     """
     gone = Quarantine.of([]) if quarantine is None else quarantine
     total = n_usable + gone.height
     known = None if gone.height else n_event
     attrition = add_step(
-        Attrition.of([]), "Patients read", n_before=total, n_after=total, n_event=known
+        Attrition.of([]), first, n_before=total, n_after=total, n_event=known
     )
     by_reason = gone.group_by("reason").len().sort("reason")
     for reason, count in by_reason.iter_rows():
@@ -64,7 +70,8 @@ def start_unusable(
     }
     left = n_usable + int(sum(leaving.values()))
     known = n_event if left == n_usable else None
-    attrition = start_attrition(left, n_event=known)
+    first = "Records read" if counts["n_merged"].sum() else "Patients read"
+    attrition = start_attrition(left, n_event=known, first=first)
     for reason, count in leaving.items():
         if count:
             left -= int(count)
