@@ -79,6 +79,7 @@ def file(tmp_path_factory):
         "report": Report("A title", "Do they?", BLOCKS, ["The end."]),
         "images": {"a": image_of(SVG)},
         "chinese": CHINESE,
+        "language": "en",
         "script": (FORMS / "report.js").read_text(encoding="utf-8"),
     }
     path = tmp_path_factory.mktemp("page") / "report.html"

@@ -13,18 +13,18 @@ from twoarm.reporting import chinese
 from twoarm.reporting.blocks import Box, Fold, Grid, Pair, Picture, Report
 from twoarm.reporting.checklists import LISTS
 from twoarm.reporting.chinese import (
-    Phrases,
     names_of,
-    read_phrases,
     texts_of,
+    translate_paper,
     translate_report,
 )
+from twoarm.reporting.phrases import Phrases, read_phrases
 from twoarm.tables.cohort import VERDICTS
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = read_phrases((ROOT / "workflow/templates/chinese.yaml").read_text("utf-8"))
 SILENT = {"quality", "word", "word_styles", "word_tables", "sheets", "typesetting"}
-SILENT |= {"page", "chinese", "checklist_items"}
+SILENT |= {"page", "chinese", "phrases", "checklist_items"}
 """Modules whose words are of another page, or of none."""
 CODES = {
     r"variance of (\S+) inflated ([\d.]+)-fold",
@@ -95,6 +95,7 @@ PLAIN = {
     "{} of {}": "{2}中的{1}",
     "{}: {}": "{}：{}",
 }
+PLAIN |= {"{} ({} of {})": "{}（{3}中{2}）", "{} % of {} are out.": "{2}有{1} %出。"}
 PLAIN |= {"{}: {?}as they are.": "{}：{}照旧。", "with {}": "有{}", "So.": "如此。"}
 
 
@@ -112,6 +113,14 @@ PLAIN |= {"{}: {?}as they are.": "{}：{}照旧。", "with {}": "有{}", "So.": 
         ("Bee 0.5 (0.1–0.9)", "Bee 0.5 (0.1–0.9)"),
         ("−3.1 (−5.0 to −1.2)", "−3.1 (−5.0至−1.2)"),
         ("", ""),
+        ("Cee (X) (2 of 8)", "Cee (X)（8中2）"),
+        (
+            "So. 2 % of Bee are out. 3 % of A 1 are out.",
+            "如此。Bee有2 %出。A 1有3 %出。",
+        ),
+        ("3 % of odd. So are out.", None),
+        ("with Bee 1; 2 of 3", "有Bee 1；3中的2"),
+        ("with Bee 1, 2 of 3 and with 4", "有Bee 1、3中的2和有4"),
         ("other", None),
         ("with other", None),
         ("sound, other and Bee", None),
@@ -121,7 +130,7 @@ PLAIN |= {"{}: {?}as they are.": "{}：{}照旧。", "with {}": "有{}", "So.": 
 def test_texts_are_found_in_parts_or_not_at_all(words, found):
     with_stop = {**PLAIN, "sound.": "可靠。"}
 
-    assert Phrases(with_stop, ["A 1", "Bee"]).find(words) == found
+    assert Phrases(with_stop, ["A 1", "Bee", "Cee (X)"]).find(words) == found
 
 
 @pytest.mark.parametrize("text", ['"a": "b"\n"a": "c"', '"{} a": "b"', '"a": "{}"'])
@@ -148,6 +157,22 @@ def test_texts_that_are_lacking_stay_in_english():
 
     controls = {key: CATALOGUE[key] for key in chinese.CONTROLS}
     assert found == {"sound": "可靠", **controls}
+
+
+def test_report_on_paper_is_told_whole_in_chinese():
+    picture = Picture("sound", "sound", "other")
+    blocks = [Box(["sound"], "verdict"), Fold("sound", [Pair([picture])])]
+    grid = Grid("sound", ["a", "b"], [["sound", "1"]], ["head", "number"])
+    report = Report("T", "sound", [*blocks, grid], ["sound"])
+
+    told = translate_paper(report, {"sound": "可靠"})
+
+    assert [*texts_of(told)] == [
+        {"sound": "可靠"}.get(each, each) for each in texts_of(report)
+    ]
+    assert told.language == "zh"
+    assert told.blocks[1].blocks[0].pictures[0].name == "sound"
+    assert told.blocks[2].looks == ["head", "number"]
 
 
 def test_names_are_the_words_of_the_study_and_not_of_the_audit():

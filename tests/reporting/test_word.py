@@ -145,6 +145,7 @@ def test_columns_are_as_wide_as_their_words_ask_and_the_page_has_room():
     assert many[0] == len(number) + 2
     assert sum(many) == pytest.approx(120)
     assert sum(widths(*[number] * 8)) == 8 * (len(number) + 2)
+    assert widths("手术不死时间") == [14]
     assert widths_of(Grid("", ["Characteristics"], [], [""])) == [15 * 1.25 + 2]
 
 

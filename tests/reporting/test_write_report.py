@@ -14,9 +14,10 @@ from twoarm.config.cohort import TIME_ZERO as CHOICES
 from twoarm.config.study import complete, read_study
 from twoarm.disclosure.text import neutralise
 from twoarm.reporting.audit import immortal_time_in_words, verdicts_of
-from twoarm.reporting.chinese import Phrases, names_of, read_phrases
+from twoarm.reporting.chinese import names_of
 from twoarm.reporting.methods import TIME_ZERO, methods_in_words
 from twoarm.reporting.page import horizons_of, image_of, render_page
+from twoarm.reporting.phrases import Phrases, read_phrases
 from twoarm.reporting.weaknesses import find_weaknesses
 from twoarm.tables.cohort import Audit, Missingness
 from twoarm.tables.criteria import Versions
@@ -71,7 +72,7 @@ def study_of(treated="Surgery", control="No surgery", **changed):
     inside = dict.fromkeys(("simulation", "patient_id"))
     keys = ("time_zero", "enrolled_from", "enrolled_to")
     inside["cohort"] = {key: config["cohort"][key] for key in keys}
-    inside |= {"alone": {}, "rules": RULES}
+    inside |= {"alone": {}, "rules": RULES, "language": "en"}
     return {**config, **inside, "source": {"kind": config["source"]["kind"]}}
 
 
@@ -568,6 +569,19 @@ def test_word_and_pdf_say_what_the_page_says(report, tmp_path):
     cells = {cell for table in tables for line in table for cell in line}
     told = [each for each in [*cells, *words] if HOSTILE not in each]
     assert all("".join(each.split()) in printed for each in told)
+
+
+def test_report_whose_figures_are_chinese_is_chinese_on_paper(report, tmp_path):
+    page = report({**study_of(), "language": "zh"}, paper=True)
+
+    word = Document(tmp_path / "report.docx")
+    assert [cell.text for cell in word.tables[0].rows[0].cells][:2] == [
+        "设计",
+        "事件数/患者数",
+    ]
+    with PdfDocument(tmp_path / "report.pdf") as pdf:
+        assert "本研究的薄弱之处" in pdf[0].get_textpage().get_text_range()
+    assert ("html", {"lang": "en", "data-first": "zh-CN"}) in page.tags
 
 
 def test_no_text_of_the_page_lacks_its_chinese(report):

@@ -254,6 +254,7 @@ if SCENARIOS["names"]:
 REPORTED = {
     **{name: config[name] for name in config if name not in ("figures", "validation")},
     "source": {"kind": KIND},
+    "language": config["figures"]["language"],
     "rules": RULES,
     "endpoints": {name: config["endpoints"][name] for name in ENDPOINTS},
     "alone": ALONE,

@@ -125,7 +125,7 @@ const other = make("language", "", main);
 main.prepend(other);
 other.onclick = () => tell(language() === "en" ? "zh-CN" : "en");
 other.hidden = !Object.keys(chinese).length;
-tell("en");
+tell(document.documentElement.dataset.first);
 
 /* Paper shows what is folded away. */
 const folds = [...main.querySelectorAll("details")];

@@ -96,6 +96,7 @@ class Report:
     question: str
     blocks: Sequence[Block]
     footer: Sequence[str] = field(default_factory=list)
+    language: str = "en"
 
 
 def grid_of(

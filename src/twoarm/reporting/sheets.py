@@ -22,6 +22,8 @@ ROOM = {False: 120, True: 180}
 """Letters in a line of a table that stands upright, and of one on its side."""
 NUMBER, LINE, SENTENCE = 17, 32, 60
 """Letters of a number with its limits, and of a short and a long line of a sentence."""
+CHINESE, SHORT = "\u2e80", 8
+"""The first of the wide letters, and the width of four of them."""
 BOLD = 1.25
 """How much wider a bold letter is, with room to spare."""
 
@@ -90,9 +92,9 @@ def widths_of(grid: Grid) -> list[float]:
     least, most = [], []
     for place, (head, look) in enumerate(zip(grid.heads, grid.looks, strict=True)):
         cells = [row[place] for row in grid.rows]
-        words = [len(word) for cell in cells for word in cell.split()]
-        heads = [BOLD * len(word) for word in head.split()]
-        longest = max(map(len, cells), default=0)
+        words = [_least(word) for cell in cells for word in cell.split()]
+        heads = [BOLD * _least(word) for word in head.split()]
+        longest = max(map(_letters, cells), default=0)
         asked = [4, *words, *heads]
         line = LINE if look == "words" else NUMBER
         least.append(max([*asked, min(longest, line)]) + 2)
@@ -101,3 +103,17 @@ def widths_of(grid: Grid) -> list[float]:
     wanted = sum(most) - sum(least)
     share = min(1.0, max(0.0, spare / wanted)) if wanted else 0.0
     return [low + share * (high - low) for low, high in zip(least, most, strict=True)]
+
+
+def _letters(words: str) -> int:
+    """Count letters, a Chinese one as two.
+
+    >>> _letters("95 % 手术")
+    9
+    """
+    return len(words) + sum(each >= CHINESE for each in words)
+
+
+def _least(word: str) -> int:
+    """Count the letters that a line must hold; Chinese may be broken anywhere."""
+    return min(_letters(word), SHORT) if max(word) >= CHINESE else len(word)

@@ -1,7 +1,6 @@
 """Pages and pictures by typst, the same bytes each time."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
@@ -23,8 +22,8 @@ PICTURES = """
   page(image(bytes(sys.inputs.at(name)), format: "svg"))
 }
 """
-FAR = re.compile("[\u2e80-\U0010ffff]")
-"""Letters that the fonts of typst and of figures do not have, such as Chinese ones."""
+SHIPPED = Path(__file__).parents[1] / "figures" / "fonts"
+"""The letters of GB 2312, in which figures are written too."""
 
 
 def render_paper(template: str, report: Report, figures: Mapping[str, bytes]) -> bytes:
@@ -49,6 +48,7 @@ def render_paper(template: str, report: Report, figures: Mapping[str, bytes]) ->
         "question": report.question,
         "sheets": [_sheet(each) for each in sheets_of(report.blocks)],
         "footer": list(report.footer),
+        "language": report.language,
     }
     said = json.dumps(told, ensure_ascii=False)
     return bytes(_compile(template, figures, {"report": said}, format="pdf"))
@@ -95,7 +95,7 @@ def _compile(
     **form: Any,
 ) -> Any:
     drawn = {name: svg.decode() for name, svg in figures.items()}
-    far = any(FAR.search(text) for text in [*drawn.values(), *inputs.values()])
+    far = _beyond("".join([*drawn.values(), *inputs.values()]))
     return typst.compile(
         template.encode(),
         font_paths=_fonts(machine=far),
@@ -104,15 +104,27 @@ def _compile(
     )
 
 
+def _beyond(text: str) -> bool:
+    """Tell whether a text has letters that no shipped font has.
+
+    >>> _beyond("é – 手术"), _beyond("한국")
+    (False, True)
+    """
+    return any(
+        each >= "\u2e80" and not each.encode("gb2312", errors="ignore")
+        for each in set(text)
+    )
+
+
 @cache
 def _fonts(*, machine: bool) -> typst.Fonts:
-    """List the fonts of typst and DejaVu, in which the figures are written.
+    """List the fonts of typst, and those in which the figures are written.
 
     Those of the machine are taken only for letters that these do not have: the same
     report then gives the same bytes on each machine.
     """
     dejavu = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     with TemporaryDirectory() as folder:
-        for font in dejavu.glob("DejaVu*.ttf"):
+        for font in [*dejavu.glob("DejaVu*.ttf"), *SHIPPED.glob("*.ttf")]:
             (Path(folder) / font.name).symlink_to(font)
         return typst.Fonts(include_system_fonts=machine, font_paths=[folder])

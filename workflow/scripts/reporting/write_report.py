@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from twoarm.reporting.chinese import Phrases, names_of, read_phrases, translate_report
+from twoarm.reporting.chinese import names_of, translate_paper, translate_report
 from twoarm.reporting.content import content_of
 from twoarm.reporting.page import image_of, render_page
+from twoarm.reporting.phrases import Phrases, read_phrases
 from twoarm.reporting.sections import report_of
 from twoarm.reporting.typesetting import pictures_of, render_paper
 from twoarm.reporting.word import render_word
@@ -20,13 +21,17 @@ def main(tables, figures, templates, page, word, paper, *, study):
     forms = {Path(p).suffix: Path(p).read_text(encoding="utf-8") for p in templates}
     report = report_of(content_of(study, read, drawn))
     phrases = Phrases(read_phrases(forms[".yaml"]), names_of(study, read))
+    told = translate_report(report, phrases)
     shown = {
         "report": report,
         "images": {name: image_of(svg) for name, svg in drawn.items()},
-        "chinese": translate_report(report, phrases),
+        "chinese": told,
+        "language": study["language"],
         "script": forms[".js"],
     }
     write_text(render_page(forms[".html"], shown), page)
+    if study["language"] == "zh":
+        report = translate_paper(report, told)
     write_bytes(render_word(report, pictures_of(drawn)), word)
     write_bytes(render_paper(forms[".typ"], report, drawn), paper)
 
