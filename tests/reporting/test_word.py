@@ -92,6 +92,13 @@ def qn_less(tag):
     return tag.split("}")[1]
 
 
+def test_words_are_checked_as_british_and_chinese():
+    (language,) = word_of().styles.element.iter(qn("w:lang"))
+
+    assert language.get(qn("w:val")) == "en-GB"
+    assert language.get(qn("w:eastAsia")) == "zh-CN"
+
+
 def test_wide_table_lies_on_its_side_with_its_heading():
     sections = word_of(Paragraph("One."), Heading("Two"), WIDE, NARROW).sections
 

@@ -31,6 +31,9 @@ def set_styles(document: Any) -> None:
         style.font.color.rgb = SOFT if name in ("Subtitle", "Caption") else INK
         style.paragraph_format.space_after = Pt(0 if name == "Cell" else 6)
         _name_fonts(style)
+    for language in styles.element.iter(qn("w:lang")):
+        language.set(qn("w:val"), "en-GB")
+        language.set(qn("w:eastAsia"), "zh-CN")
     for border in styles["Title"].element.iter(qn("w:pBdr")):
         border.getparent().remove(border)
 
