@@ -146,7 +146,11 @@ END
 
 answer() { # The executor turns to sacct, which hangs without a database, when it waits long.
     mkdir -p "$ROOT/bin"
-    printf '#!/bin/sh\nexec squeue --noheader --states=all --format="%%A|%%T"\n' >"$ROOT/bin/sacct"
+    cat >"$ROOT/bin/sacct" <<'END'
+#!/bin/sh
+case "$*" in *Account*) exit ;; esac # nobody has one
+exec squeue --noheader --states=all --format="%A|%T"
+END
     chmod 755 "$ROOT/bin/sacct"
     export PATH=$ROOT/bin:$PATH
 }
