@@ -109,8 +109,7 @@ def list_places(
     )
     ending = _ending(faults, aside, withheld)
     rows = pl.concat([ending, aside, withheld], how="diagonal")
-    found = rows.group_by("file", "sheet", "column", "kind", "rule").agg(
-        what=pl.col("what").drop_nulls().sort().first(),
+    found = rows.group_by("file", "sheet", "column", "kind", "rule", "what").agg(
         n_rows=pl.col("row").drop_nulls().n_unique().cast(pl.Int64),
         rows=pl.col("row").drop_nulls().unique().sort().head(SHOWN),
     )
@@ -120,7 +119,9 @@ def list_places(
             centre=_centre_of("file"),
             kind=pl.col("kind").cast(Places.create_empty()["kind"].dtype),
         )
-        .sort(first, -pl.col("n_rows"), "file", "column", "rule", nulls_last=True)
+        .sort(
+            first, -pl.col("n_rows"), "file", "column", "rule", "what", nulls_last=True
+        )
         .select(Places.column_names())
     )
 

@@ -128,9 +128,10 @@ def _places(
 
 
 def _what(row: Mapping[str, Any], reasons: Mapping[str, str]) -> str:
-    """Say what is wrong; of a whole file also why, and what to do."""
+    """Say what is wrong; of what ends the run also why, and what to do."""
     reason = reasons.get(row["rule"], str(row["rule"]))
-    return reason if row["n_rows"] or not row["what"] else f"{reason}: {row['what']}"
+    ends = row["kind"] == "fault" and row["what"]
+    return f"{reason}: {row['what']}" if ends else reason
 
 
 def _files(
