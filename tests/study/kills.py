@@ -153,7 +153,7 @@ def main(times, seed=1):
         print("| kill | of | after | under way | redone | bytes |")
         print("|---|---|---|---|---|---|")
         while number < times:
-            folder, rows = lay_out(Path(place, f"from_{number}")), []
+            folder, rows = lay_out(Path(tempfile.mkdtemp(dir=place), "run")), []
             while number + len(rows) < times:
                 target = drawn.choice(["snakemake", "job"])
                 moment = took * drawn.uniform(0.1, 0.8)
