@@ -38,8 +38,16 @@ COURSES = {
     "panel": "A and B, curves of the unadjusted arms; C, best change of the target "
     "lesions of the treated before surgery and progression; D, treatment and outcome "
     "since the first dose.",
+    "changes": "The sum of the target lesions since the first dose, a line a patient, "
+    "until surgery or progression.",
+}
+AUDIT = {
+    "audit": "Follow-up of the treated arm of each design, and how much of it lies "
+    "before their treatment, when an event would have left them untreated.",
 }
 IMPUTATION = {
+    "missingness": "How often each covariate is not known, in percent of the patients "
+    "of each arm and centre.",
     "imputed_values": "Imputed values, a line a completed data set, beside the "
     "observed ones. They may differ where those who miss the value differ.",
     "imputation_traces": "What was imputed at each iteration, a line a completed data "
@@ -97,6 +105,7 @@ def content_of(
         "limits": f"{100 * study['analysis']['confidence']:g}",
         "endpoints": _endpoints(study, effects, images, designs),
         "courses": _shown(images, COURSES),
+        "lost_time": _shown(images, AUDIT),
         "ledger": _ledger(tables["ledger"], fewest),
         **{name: images[name] for name in PICTURES},
         "methods": methods_in_words(study),

@@ -133,6 +133,8 @@ def _audit(content: Content) -> Iterator[Block]:
         },
         content["audit"],
     )
+    for figure in content["lost_time"]:
+        yield Picture(figure["image"], figure["label"], figure["label"])
     if content["scans"]:
         yield grid_of(
             "Scans while at risk of progression, and days between them, median [IQR]: "
