@@ -6,8 +6,8 @@ from typing import NamedTuple
 import polars as pl
 
 from twoarm.harmonisation.twins import find_twins
+from twoarm.tables.harmonisation import PLACE
 
-PLACE = ("source_file", "source_row")
 WHERE = (*PLACE, "centre")
 NO_PLACE = pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64})
 OF_A_SAMPLE = ("patient_id", "sample_date")
@@ -98,11 +98,9 @@ def restrict_to_persons(tables: Mapping[str, pl.DataFrame]) -> Merged:
             conflicts += [_conflicts(ordered, table, each) for each in COMPARED[table]]
         else:
             twins = find_twins(ordered) if table == "labs" else NO_PLACE
-            single = ordered.join(
-                twins, on=list(PLACE), how="anti", maintain_order="left"
-            )
+            single = ordered.join(twins, on=PLACE, how="anti", maintain_order="left")
             kept[table] = _distinct(single, ordered.columns)
-        gone = ordered.join(kept[table], on=list(PLACE), how="anti")
+        gone = ordered.join(kept[table], on=PLACE, how="anti")
         dropped.append(gone.select(pl.lit(table).alias("table"), *PLACE))
     return Merged(
         kept,
@@ -151,7 +149,7 @@ def _conflicts(ordered: pl.DataFrame, table: str, field: str) -> pl.DataFrame:
     clash = told.drop_nulls().n_unique() > 1
     if field == "death_date":  # seen alive after it
         clash |= (told.is_null() & (pl.col("last_contact_date") > told.min())).any()
-    by = list(PLACE)
+    by = PLACE
     found = (
         ordered.group_by("patient_id")
         .agg(

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from twoarm.tables.harmonisation import PLACE
+
 
 class Order(NamedTuple):
     """A date of a table, and a date of the person that bounds it.
@@ -50,7 +52,6 @@ ORDERS = (
     Order("adverse_events", "onset_date", "death_date", after=False),
 )
 """Orders of all other dates."""
-PLACE = ("source_file", "source_row")
 
 
 def find_disorders(
@@ -108,7 +109,7 @@ def _leave(
         return dict(tables)
     return {
         table: rows.join(
-            gone.filter(table=table), on=list(PLACE), how="anti", maintain_order="left"
+            gone.filter(table=table), on=PLACE, how="anti", maintain_order="left"
         )
         for table, rows in tables.items()
     }

@@ -12,10 +12,16 @@ from twoarm.harmonisation.linkage import Linked, link_patients
 from twoarm.harmonisation.orders import find_disorders
 from twoarm.harmonisation.spans import keep_deaths_after_contact, spread_dates
 from twoarm.tables.cohort import Quarantine
-from twoarm.tables.harmonisation import Conflicts, Ledger, Marks, Persons, Reviews
+from twoarm.tables.harmonisation import (
+    PLACE,
+    Conflicts,
+    Ledger,
+    Marks,
+    Persons,
+    Reviews,
+)
 from twoarm.tables.ingestion import Faults
 
-PLACE = ["source_file", "source_row"]
 KNOWN = ("sex", "birth_date", "first_dose_date", "national_id", "person_name")
 DENIED = {
     "ids_differ": "two records are settled as one person, and their national ids "

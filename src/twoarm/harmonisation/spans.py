@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-PLACE = ["source_file", "source_row"]
+from twoarm.tables.harmonisation import PLACE
 
 
 def spread_dates(

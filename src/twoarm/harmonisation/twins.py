@@ -2,7 +2,8 @@
 
 import polars as pl
 
-PLACE = ["source_file", "source_row"]
+from twoarm.tables.harmonisation import PLACE
+
 OF = ["patient_id", "sample_date"]
 ROUNDING = 1e-9
 """Room for what floats lose, beside half a unit of the last decimal."""

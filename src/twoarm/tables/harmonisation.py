@@ -8,6 +8,9 @@ import polars as pl
 from twoarm.flags import has_flag
 from twoarm.tables.contract import OpenTable, Table, dy
 
+PLACE = ["source_file", "source_row"]
+"""Columns that say where a record stands in the exports."""
+
 
 class Records(OpenTable):
     """One row a usable row of a source, with its place in the source."""
@@ -50,7 +53,7 @@ class Aside(Table):
     @classmethod
     def key(cls) -> list[str]:
         """Name the columns of a row: its place in the file."""
-        return ["source_file", "source_row"]
+        return PLACE
 
 
 PART = "part"
