@@ -31,7 +31,7 @@ skip() { say "no SLURM here: $*"; exit $SKIP; }
 
 install() {
     [ "$(id -u)" = 0 ] || skip "its daemons need root"
-    "$(dirname "$0")/../debian.sh" munge slurmctld slurmd slurm-client ||
+    "$(dirname "$0")/../debian.sh" munge slurmctld slurmd slurm-client slurm-wlm-torque ||
         skip "it is not installed, for the reason above"
 }
 

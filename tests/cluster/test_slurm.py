@@ -20,11 +20,17 @@ SLURM = Path(os.environ.get("CLUSTER_ROOT", "none"))
 STUDY = os.environ.get("CLUSTER_STUDY", "heart")
 PART = {"heart": ["results/heart/survival/estimate_effects/os.parquet"]}
 ARMS = "results/heart/cohort/derive_arms/arms.parquet"
+SLURMS = "workflow/profiles/slurm"
+# Steps of seconds: do not wait as for steps of hours.
+SOON = ["--seconds-between-status-checks", "1"]
 PROFILE = [
-    *("--workflow-profile", "workflow/profiles/slurm"),
-    # Steps of seconds: do not wait as for steps of hours.
-    *("--seconds-between-status-checks", "1"),
+    *("--workflow-profile", SLURMS, *SOON),
     *("--slurm-init-seconds-before-status-checks", "1"),
+]
+# A queue with the commands of PBS, which Debian has of SLURM.
+QUEUE = [
+    *("--profile", SLURMS, *SOON),
+    *("--workflow-profile", "workflow/profiles/generic"),
 ]
 
 pytestmark = pytest.mark.skipif(
@@ -75,9 +81,9 @@ def contents(folder):
 
 
 def queue():
-    """Jobs that SLURM knows of: number, folder, and what the executor calls them."""
+    """Jobs that SLURM knows of: number, folder, and what executors call them."""
     told = subprocess.run(
-        ["squeue", "--noheader", "--states=all", "--format=%i|%Z|%k"],
+        ["squeue", "--noheader", "--states=all", "--format=%i|%Z|%k %j"],
         capture_output=True,
         text=True,
         check=True,
@@ -101,18 +107,26 @@ def local(tmp_path_factory):
     return contents(folder)
 
 
-def test_a_study_on_slurm_is_that_of_one_machine(local, tmp_path):
+@pytest.mark.parametrize(
+    ("profile", "number"),
+    [
+        (PROFILE, r"SLURM jobid (\d+)"),
+        (QUEUE, r"external jobid '(\d+)'"),
+    ],
+    ids=["slurm", "generic"],
+)
+def test_a_study_on_a_queue_is_that_of_one_machine(profile, number, local, tmp_path):
     folder = folder_of(tmp_path / "run")
     part = PART.get(STUDY, [])
     began = time.monotonic()
-    finish(start(folder, *part, *PROFILE), folder)
+    finish(start(folder, *part, *profile), folder)
     took = time.monotonic() - began
 
     jobs = accounts_of(folder)
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     assert {job["NodeList"] for job in jobs} <= {"n1", "n2"}
     log = next((folder / ".snakemake" / "log").glob("*.log")).read_text()
-    submitted = set(re.findall(r"submitted with SLURM jobid (\d+)", log))
+    submitted = set(re.findall(number, log))
     assert {job["JobId"] for job in jobs} == submitted
     steps = int(re.search(r"(?m)^total +(\d+)$", log)[1])
     assert 1 < len(jobs) <= steps / 2
@@ -123,7 +137,7 @@ def test_a_study_on_slurm_is_that_of_one_machine(local, tmp_path):
 
     assert contents(folder) == local
 
-    again = start(folder, *part, *PROFILE)
+    again = start(folder, *part, *profile)
     finish(again, folder)
     assert "Nothing to be done" in (folder / "shown.txt").read_text()
     assert len(accounts_of(folder)) == len(jobs)
@@ -162,6 +176,10 @@ def close_node(job):
     return node
 
 
+def delete_job(job):
+    subprocess.run(["qdel", job], check=True)
+
+
 def preempt(job):
     """Have a job of a partition that goes before ask for the whole of the node."""
     node = node_of(job)
@@ -192,11 +210,17 @@ def node_of(job):
 
 
 @faulty
-@pytest.mark.parametrize("strike", [lose_power, close_node, preempt])
-def test_job_that_loses_its_node_comes_again(strike, arms, tmp_path):
+@pytest.mark.parametrize(
+    ("strike", "profile"),
+    [
+        *((each, PROFILE) for each in (lose_power, close_node, preempt)),
+        *((each, QUEUE) for each in (lose_power, delete_job)),
+    ],
+)
+def test_job_that_is_lost_comes_again(strike, profile, arms, tmp_path):
     folder = folder_of(tmp_path / "run")
     held = tmp_path / "held"
-    run = start(folder, ARMS, *PROFILE, study="heart", **held_by(held))
+    run = start(folder, ARMS, *profile, study="heart", **held_by(held))
     await_(held.exists, 900)
     (number,) = [each.split("|")[0] for each in queue() if str(folder) in each]
 
