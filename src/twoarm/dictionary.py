@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 Kind = Literal[
     "text", "number", "date", "flag", "code", "identifier", "size", "stage", "drug",
-    "response", "ecog",
+    "response", "ecog", "event",
 ]  # fmt: skip
 Range = tuple[float, float]
 
@@ -22,7 +22,7 @@ class Field:
         `flag` is true or false; `code` is one of `levels`; `identifier` names a person
         and is replaced by a keyed hash as it is read; a `size` is an axis of a lesion,
         a `stage` a level of its `system`, a `drug` a class or, where it has no levels,
-        a generic name.
+        a generic name, an `event` what happened, by one name where it is a known one.
     column
         Name in the export.
     levels
@@ -198,13 +198,13 @@ EXPORTS: dict[str, tuple[Field, ...]] = {
     "complications": (
         ID,
         Field("onset_date", "date", required="date_absent"),
-        _optional("term", "text"),
+        _optional("term", "event"),
         Field("clavien", "stage", system="clavien"),
     ),
     "adverse_events": (
         ID,
         Field("onset_date", "date", required="date_absent"),
-        Field("term", "text"),
+        Field("term", "event"),
         Field("ctcae_grade", "stage", system="ctcae"),
         _optional("immune_related", "flag"),
     ),

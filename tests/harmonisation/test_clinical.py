@@ -123,6 +123,15 @@ def test_pivka_in_ng_ml_is_never_converted():
     assert rules == [None, "unit_refused", None]
 
 
+def test_events_have_one_name_in_two_languages_and_a_codebook_adds_its_own():
+    cells = ["甲减", "Hypothyroidism", "FT4低", "口干", "2"]
+    values, _, rules = values_of(
+        "adverse_events", "term", cells, codes={"FT4低": "hypothyroidism"}
+    )
+    assert values == ["hypothyroidism"] * 3 + ["口干", None]
+    assert rules == [None] * 4 + ["event_unnamed"]
+
+
 def test_rows_that_tell_one_item_each_give_each_field_its_own():
     fields = [
         field_of("labs", "patient_id", "id"),

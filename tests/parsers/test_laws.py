@@ -14,6 +14,8 @@ from twoarm.parsers.dates import parse_dates
 from twoarm.parsers.drugnames import list_names
 from twoarm.parsers.drugs import parse_drugs
 from twoarm.parsers.ecog import parse_ecog
+from twoarm.parsers.eventnames import _EVENTS, event_key, list_events
+from twoarm.parsers.events import parse_events
 from twoarm.parsers.flags import parse_flags
 from twoarm.parsers.numbers import parse_numbers
 from twoarm.parsers.responses import parse_responses
@@ -38,6 +40,7 @@ PARSERS = {
     "ecog of Karnofsky": lambda text: parse_ecog(text, kps=True),
     "stages of CNLC": lambda text: parse_stages(text, system="cnlc"),
     "stages of thrombi": lambda text: parse_stages(text, system="cheng"),
+    "events": parse_events,
     "grades": lambda text: parse_stages(text, system="clavien"),
 }
 FORMS = [form for group in TABLE for form in group["forms"]]
@@ -65,6 +68,17 @@ def check_answers(found, texts):
 @given(st.lists(ANY | JOINED, min_size=1, max_size=30))
 def test_a_value_or_a_problem(parser, texts):
     check_answers(parser(pl.Series(texts)), texts)
+
+
+def test_a_name_stands_for_one_event():
+    lines = re.sub(r"\n {4}", " ", _EVENTS).strip().splitlines()
+    names = [
+        event_key(name)
+        for event, told in (line.split("|") for line in lines)
+        for name in {event, *told.split()}
+    ]
+    assert "" not in names
+    assert len({*names}) == len(names) == len(list_events())
 
 
 def test_a_lone_surrogate_is_no_text_of_a_column():

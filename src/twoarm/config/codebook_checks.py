@@ -6,7 +6,7 @@ from typing import Any
 from twoarm.dictionary import EXPORTS, Field
 from twoarm.units import FACTORS, REFUSED, plain_unit
 
-CODED = ("flag", "code", "drug", "stage", "response", "ecog")
+CODED = ("flag", "code", "drug", "stage", "response", "ecog", "event")
 
 
 def table_faults(

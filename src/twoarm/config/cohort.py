@@ -205,6 +205,7 @@ RULES = {
     "drug_ambiguous": "Drug ambiguous",
     "response_unreadable": "Response unreadable",
     "response_ambiguous": "Response ambiguous",
+    "event_unnamed": "Event without a name",
     "flag_unreadable": "Neither yes nor no",
     "flag_ambiguous": "Yes or no ambiguous",
     "ecog_unreadable": "Performance status unreadable",
@@ -228,8 +229,9 @@ WITHHELD = (
     "number_unreadable", "number_ambiguous", "date_unreadable", "date_ambiguous",
     "date_impossible", "date_open", "size_unreadable", "size_ambiguous",
     "stage_unreadable", "stage_ambiguous", "drug_unknown", "drug_ambiguous",
-    "response_unreadable", "response_ambiguous", "flag_unreadable", "flag_ambiguous",
-    "ecog_unreadable", "ecog_ambiguous", "range_hard", "unit_unknown", "unit_refused",
+    "response_unreadable", "response_ambiguous", "event_unnamed", "flag_unreadable",
+    "flag_ambiguous", "ecog_unreadable", "ecog_ambiguous", "range_hard", "unit_unknown",
+    "unit_refused",
 )  # fmt: skip
 """Rules whose cells a study of exports withholds one by one, if it says nothing."""
 

@@ -16,6 +16,7 @@ from twoarm.harmonisation.values import (
 from twoarm.parsers.dates import parse_dates
 from twoarm.parsers.drugs import parse_drugs
 from twoarm.parsers.ecog import parse_ecog
+from twoarm.parsers.events import parse_events
 from twoarm.parsers.flags import parse_flags
 from twoarm.parsers.numbers import parse_numbers
 from twoarm.parsers.responses import parse_responses
@@ -45,7 +46,9 @@ def parse_field(cells: pl.DataFrame, field: Field) -> Parsed:
     field
         What to make of them.
     """
-    plain = field.plain or field.codes or (field.kind == "date" and field.formats)
+    # A centre's names of events are added to those that are known.
+    coded = field.codes and field.kind != "event"
+    plain = field.plain or coded or (field.kind == "date" and field.formats)
     read = None if plain else READERS.get(field.kind)
     parsed = read(cells, field) if read else parse_plain(cells["text"], field)
     return _within(parsed, field) if field.hard or field.soft else parsed
@@ -192,6 +195,10 @@ def _read_flag(cells: pl.DataFrame, field: Field) -> Parsed:
     return _as_parsed(parse_flags(cells["text"], numeric=True), field)
 
 
+def _read_event(cells: pl.DataFrame, field: Field) -> Parsed:
+    return _as_parsed(parse_events(cells["text"].replace(field.codes)), field)
+
+
 def _read_response(cells: pl.DataFrame, field: Field) -> Parsed:
     return _as_parsed(parse_responses(cells["text"]), field)
 
@@ -205,6 +212,7 @@ READERS: Mapping[str, Callable[[pl.DataFrame, Field], Parsed]] = {
     "ecog": _read_ecog,
     "flag": _read_flag,
     "response": _read_response,
+    "event": _read_event,
 }
 
 

@@ -24,6 +24,7 @@ WHAT = {
     "drug_ambiguous": "may be one of several drugs; give it under codes",
     "response_unreadable": "is not a response",
     "response_ambiguous": "may be several responses",
+    "event_unnamed": "is no name of an adverse event or a complication",
     "flag_unreadable": "is neither yes nor no; give it under codes",
     "flag_ambiguous": "may be yes or no; give it under codes",
     "ecog_unreadable": "is no performance status",
