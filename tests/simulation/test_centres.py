@@ -163,6 +163,26 @@ def test_641_records_are_613_persons(joined, key, records):
     assert patients.height == patients["patient_id"].n_unique() == 613
 
 
+def test_events_of_five_centres_are_those_that_happened(joined, handed_over):
+    """Under one name each, and once, though some records tell them twice."""
+    told = {
+        "adverse_events": ["onset_date", "term", "ctcae_grade", "immune_related"],
+        "complications": ["onset_date", "term", "clavien"],
+        "surgeries": [
+            *("surgery_date", "r_status", "blood_loss_ml", "operation_minutes"),
+            *("margin_mm", "mvi", "viable_percent"),
+        ],
+    }
+    for table, fields in told.items():
+        happened = handed_over[table].select(pl.col(fields).cast(pl.String))
+        read = Records.read(joined / f"{table}.parquet").select(
+            pl.col(fields).cast(pl.String)
+        )
+        assert read.sort(fields).equals(happened.sort(fields)), table
+    ledger = Ledger.read(joined / "ledger.parquet").filter(table="adverse_events")
+    assert ledger["n_merged"].sum() == 20
+
+
 def test_only_a_person_knows_of_some(made, joined, key, records):
     tables = [path for each in made for path in paths_in(each)]
     cells = Cells.read_flagged(

@@ -397,7 +397,14 @@ def test_files_are_as_hospitals_write_them(folder):
     first = (folder / "D.json").read_bytes().decode("big5").splitlines()[0]
     assert json.loads(first)["exams"][0]["lesions"]
     book = fastexcel.read_excel(folder / "A_基本信息.xlsx")
-    assert book.sheet_names == ["基本信息", "影像评估", "用药", "字典"]
+    assert book.sheet_names == [
+        "基本信息",
+        "影像评估",
+        "用药",
+        "不良反应",
+        "并发症",
+        "字典",
+    ]
     assert book.load_sheet("字典").visible == "hidden"
 
 
@@ -406,7 +413,7 @@ def test_same_seed_gives_the_same_bytes(folder, export_to, tmp_path):
     other = export_to(tmp_path / "other", seed=1)
 
     names = sorted(path.name for path in folder.iterdir())
-    assert len(names) == 13
+    assert len(names) == 14
     for name in names:
         assert (again / name).read_bytes() == (folder / name).read_bytes(), name
         assert (other / name).read_bytes() != (folder / name).read_bytes(), name

@@ -11,6 +11,7 @@ rule simulate_exports:
                 "A_更正.csv",
                 "hcc_export_B.csv",
                 "B_imaging.tsv",
+                "B_events.csv",
                 "C中心.xls",
                 "C_labs_wide.xlsx",
                 "D.json",

@@ -5,7 +5,17 @@ import polars as pl
 
 from twoarm.simulation import spoils
 from twoarm.simulation.books import Page, write_text, write_workbook
+from twoarm.simulation.centre_a_labs import (
+    ID,
+    LAB_FAULTS,
+    LABS,
+    TEXT,
+    derive_items,
+    derive_units,
+)
 from twoarm.simulation.chinese import DRUGS, PRESENT, SIGN, YES
+from twoarm.simulation.chinese import EVENTS as EVENT_NAMES
+from twoarm.simulation.event_sheets import NO_CELLS, EventSheets
 from twoarm.simulation.export import Export, Records
 from twoarm.simulation.faults import (
     Fault,
@@ -20,14 +30,12 @@ from twoarm.simulation.layout import (
     Pair,
     Sheet,
     add_pair,
-    derive_long,
     pool_pairs,
 )
 from twoarm.simulation.spoils import list_typos
 
-BOOK, TEXT, RIGHT = "A_基本信息.xlsx", "A_检验.csv", "A_更正.csv"
+BOOK, RIGHT = "A_基本信息.xlsx", "A_更正.csv"
 NOT_DONE = ("未查", "-", "不详")
-ID = {"patient_id": Column("病案号")}
 MIXED = ("slashes", "dashes", "compact")
 """Three forms of a date in one column."""
 
@@ -62,6 +70,10 @@ SURGERIES = Sheet(
         "viable_percent": Column("存活肿瘤比例"),
         "r_status": Column("切缘", {"R0": "R0切除", "R1": "R1切除"}),
         "edmondson": Column("Edmondson分级"),
+        "blood_loss_ml": Column("术中出血量"),
+        "operation_minutes": Column("手术时间"),
+        "margin_mm": Column("切缘距离"),
+        "mvi": Column("MVI分级"),
     },
 )
 FOLLOW_UPS = Sheet(
@@ -112,47 +124,26 @@ TREATMENTS = Sheet(
         "end_date": Column("结束日期"),
     },
 )
-LABS = Sheet(
-    "labs",
-    {
-        **ID,
-        "sample_date": Column("采样日期"),
-        "bilirubin_umol_l": Column("TBIL", decimals=1),
-        "albumin_g_l": Column("ALB", decimals=1),
-        "afp_ng_ml": Column("AFP", decimals=2),
-        "pivka_mau_ml": Column("PIVKA", decimals=0),
-        "alt_u_l": Column("ALT"),
-        "ast_u_l": Column("AST"),
-        "platelets_10_9_l": Column("PLT"),
-        "leukocytes_10_9_l": Column("WBC", decimals=2),
-        "neutrophils_10_9_l": Column("NEUT", decimals=2),
-        "lymphocytes_10_9_l": Column("LYMPH", decimals=2),
-        "haemoglobin_g_l": Column("HGB"),
-        "inr": Column("INR", decimals=2),
-        "creatinine_umol_l": Column("CREA"),
-        "sodium_mmol_l": Column("NA", decimals=1),
-        "crp_mg_l": Column("CRP", decimals=1),
+EVENTS = EventSheets(
+    adverse={
+        "patient_id": "病案号",
+        "onset_date": "发生日期",
+        "term": "不良反应",
+        "ctcae_grade": "CTCAE分级",
+        "immune_related": "免疫相关",
     },
-    missing=("未查", "未做"),
+    complications={
+        "patient_id": "病案号",
+        "onset_date": "发生日期",
+        "term": "并发症",
+        "clavien": "Clavien分级",
+    },
+    names=EVENT_NAMES,
+    grades=("{number}级", "{sign}级"),
+    clavien=("{sign}", "{number}级"),
+    flags=YES,
+    dates="slashes",
 )
-ITEMS = {
-    "TBIL": ("总胆红素", "umol/L"),
-    "ALB": ("白蛋白", "g/L"),
-    "AFP": ("甲胎蛋白", "ng/mL"),
-    "PIVKA": ("异常凝血酶原", "mAU/mL"),
-    "ALT": ("谷丙转氨酶", "U/L"),
-    "AST": ("谷草转氨酶", "U/L"),
-    "PLT": ("血小板", "×10^9/L"),
-    "WBC": ("白细胞", "×10^9/L"),
-    "NEUT": ("中性粒细胞", "×10^9/L"),
-    "LYMPH": ("淋巴细胞", "×10^9/L"),
-    "HGB": ("血红蛋白", "g/L"),
-    "INR": ("国际标准化比值", ""),
-    "CREA": ("肌酐", "umol/L"),
-    "NA": ("钠", "mmol/L"),
-    "CRP": ("C反应蛋白", "mg/L"),
-}
-"""Column to the name and the unit of its item."""
 
 EARLY = (
     Fault("order", "死亡日期", 3, spoils.draw_early(5), safe=True),
@@ -172,35 +163,27 @@ PATIENT_FAULTS = (
     Fault("stage_other", "癌栓分型", 0.12, spoils.draw_vp),
     Fault("stage", "CNLC分期", 0.5, spoils.draw_stage),
     Fault("stage", "Edmondson分级", 0.1, spoils.draw_range),
+    Fault("number", "手术时间", 0.5, spoils.draw_hours("{}小时{}分"), apart=True),
+    Fault("number", "术中出血量", 0.3, spoils.draw_unit("{}ml", "约{}ml"), apart=True),
 )
 EXAM_FAULTS = (Fault("response_vague", "疗效评价", 0.03, spoils.draw_smaller),)
 DRUG_FAULTS = (list_typos("药物名称"),)
 
 
-def _item(name: str) -> pl.Expr:
-    return pl.col("项目") == ITEMS[name][0]
-
-
-ABOVE = spoils.draw_limit(">60500", 60_500)
-BELOW = spoils.draw_limit("＜0.605", 0.605)
-"""Limits of the analyser of AFP, in ng/mL."""
-LAB_FAULTS = (
-    Fault("unit", "结果", 0.05, spoils.draw_mg_dl, _item("TBIL")),
-    Fault("comparator", "结果", 0.02, ABOVE, _item("AFP"), safe=True),
-    Fault("comparator", "结果", 0.02, BELOW, _item("AFP"), safe=True),
-    Fault("comparator", "结果", 0.03, spoils.PIVKA_LIMIT, _item("PIVKA")),
-    Fault("number", "结果", 0.05, spoils.draw_dot, _item("INR")),
-    Fault("number", "结果", 0.05, spoils.draw_mark, _item("ALT")),
-    Fault("decimal", "结果", 0.01, spoils.draw_slip, _item("HGB")),
-    Fault("decimal", "结果", 0.01, spoils.draw_slip, _item("ALB"), safe=True),
-    Fault("unit_absent", "结果", 0.04, spoils.draw_same, pl.col("单位") != ""),
-)
-UNITS = {"身高": "cm", "体重": "kg", "存活肿瘤比例": "%"}
+UNITS = {
+    "身高": "cm",
+    "体重": "kg",
+    "存活肿瘤比例": "%",
+    "术中出血量": "ml",
+    "手术时间": "min",
+    "切缘距离": "mm",
+}
 """Column of the first sheet to what stands under its name."""
 
 NUMBERS = (
     "首次用药日期", "身高", "体重", "存活肿瘤比例", "靶病灶总和(mm)",
     "活性病灶总和(mm)", "病灶数目", "ECOG评分", "Child-Pugh评分", "周期数",
+    "术中出血量", "手术时间", "切缘距离",
 )  # fmt: skip
 """Columns that are numbers in the workbook; all others are text."""
 
@@ -218,7 +201,7 @@ def simulate_centre_a(rng: np.random.Generator, records: Records) -> Export:
     patients = records.write(rng, PATIENTS)
     for sheet in (SURGERIES, FOLLOW_UPS):
         patients = add_pair(patients, records.write(rng, sheet))
-    labs = _write_labs(records.write(rng, LABS))
+    labs = derive_items(records.write(rng, LABS))
     grids = {
         "patients": (Grid(BOOK, "基本信息", 4, patients), PATIENT_FAULTS),
         "exams": (
@@ -232,12 +215,16 @@ def simulate_centre_a(rng: np.random.Generator, records: Records) -> Export:
         name: simulate_faults(rng, grid, faults, records.eligible)
         for name, (grid, faults) in grids.items()
     }
+    (apart,) = rng.spawn(1)
+    places = [Grid(BOOK, name, 2, NO_CELLS) for name in ("不良反应", "并发症")]
+    events = EVENTS.simulate(apart, records, places)
+    made |= dict(zip(("adverse", "complications"), events, strict=True))
     right = _write_right(patients, made["patients"].key)
-    pages = [_page(name, made[name]) for name in ("patients", "exams", "drugs")]
+    pages = [_page(name, made[name]) for name in made if name != "labs"]
     files = {
         BOOK: write_workbook([*pages, Page("字典", _list_codes(), hidden=True)]),
         RIGHT: write_text(right.text, "gb18030", line_end="\r\n"),
-        TEXT: write_text(_write_units(made["labs"]), "gb18030", line_end="\r\n"),
+        TEXT: write_text(derive_units(made["labs"]), "gb18030", line_end="\r\n"),
     }
     keys = [*(each.key for each in made.values()), list_cells(right)]
     return Export(files, pl.concat(keys), made["patients"].grid)
@@ -253,32 +240,6 @@ def _page(name: str, spoiled: Spoiled) -> Page:
 def _list_codes() -> pl.DataFrame:
     """List what codes mean, as a sheet that the system hides."""
     return pl.DataFrame({"代码": [*YES.values()], "含义": [*YES]})
-
-
-def _write_labs(labs: Pair) -> Grid:
-    names = {
-        item: f"{LABS.table}.{name}"
-        for (item, _), name in zip(ITEMS.values(), list(LABS.columns)[2:], strict=True)
-    }
-    long = derive_long(labs, ("病案号", "采样日期"), ITEMS)
-    return Grid(TEXT, None, 2, long, "项目", names)
-
-
-def _write_units(labs: Spoiled) -> pl.DataFrame:
-    """Let the column of units tell of the cells in mg/dL, and nothing of some."""
-    row = pl.int_range(2, 2 + labs.grid.text.height)
-    at = {
-        kind: labs.key.filter(kind=kind)["row"].implode()
-        for kind in ("unit", "unit_absent")
-    }
-    unit = (
-        pl.when(row.is_in(at["unit"]))
-        .then(pl.lit("mg/dL"))
-        .when(row.is_in(at["unit_absent"]))
-        .then(pl.lit(""))
-        .otherwise("单位")
-    )
-    return labs.grid.text.with_columns(单位=unit)
 
 
 def _write_right(patients: Pair, key: pl.DataFrame) -> Grid:

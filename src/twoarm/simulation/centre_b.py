@@ -5,12 +5,13 @@ import polars as pl
 
 from twoarm.simulation import spoils
 from twoarm.simulation.books import write_text
+from twoarm.simulation.event_sheets import ENGLISH, NO_CELLS, EventSheets
 from twoarm.simulation.export import Export, Records
 from twoarm.simulation.faults import Fault, Grid, simulate_faults
 from twoarm.simulation.layout import Column, Sheet, add_pair, derive_wide
 from twoarm.simulation.spoils import list_typos
 
-WIDE, IMAGING = "hcc_export_B.csv", "B_imaging.tsv"
+WIDE, IMAGING, EVENTS = "hcc_export_B.csv", "B_imaging.tsv", "B_events.csv"
 YES = {"true": "Y", "false": "N"}
 ID = {"patient_id": Column("MRN")}
 SAMPLES = ("baseline", "restaging")
@@ -41,7 +42,14 @@ SURGERIES = Sheet(
         **ID,
         "surgery_date": Column("Date of surgery"),
         "viable_percent": Column("Viable tumour (%)"),
-        "r_status": Column("Resection", {"R0": "R0", "R1": "R1"}),
+        "r_status": Column(
+            "Resection", {"R0": "R0, negative", "R1": "R1, microscopic"}
+        ),
+        "blood_loss_ml": Column("EBL (mL)"),
+        "operation_minutes": Column("OR time (min)"),
+        "margin_mm": Column("Margin (cm)", factor=10, decimals=1),
+        "mvi": Column("MVI"),
+        "edmondson": Column("Edmondson grade"),
     },
     dates=("upper",),
 )
@@ -112,6 +120,26 @@ ASSESSMENTS = Sheet(
     },
     missing=("NULL", "NA"),
 )
+EVENT_SHEETS = EventSheets(
+    adverse={
+        "patient_id": "MRN",
+        "onset_date": "AE onset",
+        "term": "Adverse event",
+        "ctcae_grade": "CTCAE grade",
+        "immune_related": "irAE",
+    },
+    complications={
+        "patient_id": "MRN",
+        "onset_date": "Complication date",
+        "term": "Complication",
+        "clavien": "Clavien-Dindo",
+    },
+    names=ENGLISH,
+    grades=("Grade {number}", "G{number}", "{roman}"),
+    clavien=("Grade {roman}", "CD {number}"),
+    flags=YES,
+    dates="upper",
+)
 LAB_FAULTS = (
     Fault("number", "INR {repeat}", 0.04, spoils.draw_dot),
     Fault("number", "PLT (10^3/uL) {repeat}", 0.04, spoils.draw_mark),
@@ -125,6 +153,8 @@ FAULTS = (
         for each in LAB_FAULTS
     ),
     *(list_typos(f"Drug {repeat}") for repeat in COURSES),
+    Fault("number", "OR time (min)", 0.3, spoils.draw_hours("{}h{}min"), apart=True),
+    Fault("number", "EBL (mL)", 0.3, spoils.draw_unit("{} mL"), apart=True),
 )
 EXAM_FAULTS = (
     Fault("response_vague", "RECIST", 0.02, spoils.draw_smaller),
@@ -151,6 +181,10 @@ def simulate_centre_b(rng: np.random.Generator, records: Records) -> Export:
     eligible = records.eligible
     one = simulate_faults(rng, Grid(WIDE, None, 2, wide), FAULTS, eligible)
     two = simulate_faults(rng, Grid(IMAGING, None, 2, exams), EXAM_FAULTS, eligible)
+    (apart,) = rng.spawn(1)
+    after = 2 + records.tables["adverse_events"].height
+    places = [Grid(EVENTS, None, row, NO_CELLS) for row in (2, after)]
+    events = list(EVENT_SHEETS.simulate(apart, records, places))
     told = one.grid.text
     first, second = told.columns[:2]
     total = pl.DataFrame({first: ["Total"], second: [str(told.height)]})
@@ -158,9 +192,12 @@ def simulate_centre_b(rng: np.random.Generator, records: Records) -> Export:
     return Export(
         {
             WIDE: write_text(text, "utf-8-sig"),
+            EVENTS: write_text(
+                pl.concat([each.grid.text for each in events], how="diagonal"), "utf-8"
+            ),
             IMAGING: b"\xff\xfe"
             + write_text(two.grid.text, "utf-16-le", separator="\t", line_end="\r\n"),
         },
-        pl.concat([one.key, two.key]),
+        pl.concat([one.key, two.key, *(each.key for each in events)]),
         one.grid,
     )

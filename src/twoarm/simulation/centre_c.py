@@ -6,6 +6,8 @@ import polars as pl
 from twoarm.simulation import spoils
 from twoarm.simulation.books import Page, write_html, write_workbook
 from twoarm.simulation.chinese import DRUGS, PRESENT, SIGN, YES
+from twoarm.simulation.chinese import EVENTS as EVENT_NAMES
+from twoarm.simulation.event_sheets import NO_CELLS, EventSheets
 from twoarm.simulation.export import Export, Records
 from twoarm.simulation.faults import Fault, Grid, simulate_faults
 from twoarm.simulation.layout import Column, Pair, Sheet, add_pair, derive_wide
@@ -45,7 +47,12 @@ SURGERIES = Sheet(
         **ID,
         "surgery_date": Column("手术日期"),
         "viable_percent": Column("残余肿瘤(%)"),
-        "r_status": Column("R分级", {"R0": "R0", "R1": "R1"}),
+        "r_status": Column("R分级", {"R0": "切缘阴性", "R1": "切缘镜下阳性"}),
+        "blood_loss_ml": Column("出血量(ml)"),
+        "operation_minutes": Column("手术时长(分)"),
+        "margin_mm": Column("切缘宽度(mm)"),
+        "mvi": Column("微血管侵犯", {"M0": "未见", "M1": "M1", "M2": "M2"}),
+        "edmondson": Column("分化程度"),
     },
     dates=("chinese",),
 )
@@ -122,6 +129,25 @@ TREATMENTS = Sheet(
     },
     dates=("serial_1904",),
 )
+EVENTS = EventSheets(
+    adverse={
+        "patient_id": "住院号",
+        "onset_date": "发生日期",
+        "term": "不良事件",
+        "ctcae_grade": "分级",
+        "immune_related": "irAE",
+    },
+    complications={
+        "patient_id": "住院号",
+        "onset_date": "发生日期",
+        "term": "术后并发症",
+        "clavien": "CD分级",
+    },
+    names=EVENT_NAMES,
+    grades=("{sign}", "{roman}级", "{number}级"),
+    clavien=("{sign}级", "CD {roman}"),
+    flags=YES,
+)
 LAB_FAULTS = tuple(
     fault
     for repeat in SAMPLES
@@ -136,8 +162,14 @@ LESION_FAULTS = (
     Fault("size", "大小", 1.0, spoils.draw_size),
 )
 DRUG_FAULTS = (list_typos("药物"),)
+PAGE_FAULTS = (
+    Fault("stage", "微血管侵犯", 1.0, spoils.draw_same, pl.col("微血管侵犯") == "未见"),
+    Fault("stage", "分化程度", 0.5, spoils.draw_grade("{sign}级")),
+)
 NUMBERS = ("住院号", "病灶数", "CP评分", "疗程", "开始", "结束")
 """Columns that are numbers in the workbook: record numbers lose their zeros."""
+DAYS = ("检查日期", "发生日期")
+"""Columns that are days of the workbook."""
 
 
 def write_sizes(lesions: Pair, rows: pl.DataFrame, column: str) -> Pair:
@@ -180,14 +212,15 @@ def simulate_centre_c(rng: np.random.Generator, records: Records) -> Export:
         name: simulate_faults(rng, Grid(BOOK, name, 2, pair), faults, records.eligible)
         for name, (pair, faults) in sheets.items()
     }
-    page = simulate_faults(rng, Grid(PAGE, None, 2, wide), (), records.eligible)
+    (apart,) = rng.spawn(1)
+    page = simulate_faults(
+        apart, Grid(PAGE, None, 2, wide), PAGE_FAULTS, records.eligible
+    )
+    places = [Grid(BOOK, name, 2, NO_CELLS) for name in ("不良反应", "并发症")]
+    for each in EVENTS.simulate(apart, records, places):
+        made[str(each.grid.sheet)] = each
     pages = [
-        Page(
-            name,
-            _add_unmapped(rng, each.grid.text),
-            numbers=NUMBERS,
-            days=("检查日期",),
-        )
+        Page(name, _add_unmapped(rng, each.grid.text), numbers=NUMBERS, days=DAYS)
         for name, each in made.items()
     ]
     files = {

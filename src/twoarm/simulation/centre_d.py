@@ -9,6 +9,7 @@ import polars as pl
 from twoarm.simulation import spoils
 from twoarm.simulation.books import Page, as_value, write_lines, write_workbook
 from twoarm.simulation.centre_c import write_sizes
+from twoarm.simulation.event_sheets import ENGLISH, NO_CELLS, EventSheets
 from twoarm.simulation.export import Export, Records
 from twoarm.simulation.faults import Fault, Grid, Spoil, Told, simulate_faults
 from twoarm.simulation.layout import Column, Sheet
@@ -115,7 +116,12 @@ SURGERIES = Sheet(
         **ID,
         "surgery_date": Column("operated"),
         "viable_percent": Column("viable"),
-        "r_status": Column("margin", {"R0": "R0", "R1": "R1"}),
+        "r_status": Column("margin", {"R0": "clear", "R1": "microscopic"}),
+        "blood_loss_ml": Column("ebl_ml"),
+        "operation_minutes": Column("op_minutes"),
+        "margin_mm": Column("margin_mm"),
+        "mvi": Column("mvi"),
+        "edmondson": Column("grade"),
     },
     dates=("epoch",),
 )
@@ -131,6 +137,26 @@ FOLLOW_UPS = Sheet(
         # The other way round than most: 1 lives.
         "vital_status": Column("Status", {"alive": 1, "dead": 0}),
     },
+)
+EVENTS = EventSheets(
+    adverse={
+        "patient_id": "mrn",
+        "onset_date": "onset",
+        "term": "ae",
+        "ctcae_grade": "grade",
+        "immune_related": "irae",
+    },
+    complications={
+        "patient_id": "mrn",
+        "onset_date": "onset",
+        "term": "complication",
+        "clavien": "clavien",
+    },
+    names=ENGLISH,
+    grades=("G{number}", "grade {number}"),
+    clavien=("{number}",),
+    flags=TRUE,
+    dates="epoch",
 )
 TRADITIONAL = str.maketrans({"约": None, "缩": "縮"})
 
@@ -170,6 +196,8 @@ NESTED = {
     "surgery": (SURGERIES, ()),
 }
 """Name of the records within a record to how they are written, and their faults."""
+INNER = ("labs", "therapy", "surgery", "toxicity", "complications")
+"""Records within a record, in their order, but exams."""
 FOLLOWED = (Fault("survival", "OS (months)", 0.06, spoils.draw_months),)
 
 
@@ -190,6 +218,9 @@ def simulate_centre_d(rng: np.random.Generator, records: Records) -> Export:
             pair = write_sizes(pair, records.tables["lesions"], "size")
         grid = Grid(LINES, None, 2, pair)
         made[name] = simulate_faults(rng, grid, faults, records.eligible)
+    (apart,) = rng.spawn(1)
+    places = [Grid(LINES, None, 2, NO_CELLS)] * 2
+    made |= zip(INNER[-2:], EVENTS.simulate(apart, records, places), strict=True)
     followed = Grid(BOOK, "Follow-up", 2, records.write(rng, FOLLOW_UPS))
     told = simulate_faults(rng, followed, FOLLOWED, records.eligible)
     page = Page("Follow-up", told.grid.text, numbers=("OS (months)", "Status"))
@@ -248,9 +279,7 @@ def _nest(patients: pl.DataFrame, rows: Mapping[str, Rows]) -> Sequence[dict[str
             }
             for exam in rows["exams"].get(record, [])
         ]
-        inner = {
-            name: rows[name].get(record, []) for name in ("labs", "therapy", "surgery")
-        }
+        inner = {name: rows[name].get(record, []) for name in INNER}
         values = {
             key: each if key in ("mrn", "name", "id_no") else as_value(each)
             for key, each in row.items()

@@ -5,7 +5,9 @@ import polars as pl
 
 from twoarm.simulation import spoils
 from twoarm.simulation.books import write_text
+from twoarm.simulation.chinese import EVENTS as EVENT_NAMES
 from twoarm.simulation.chinese import PRESENT, SIGN, YES
+from twoarm.simulation.event_sheets import NO_CELLS, EventSheets
 from twoarm.simulation.export import Export, Records
 from twoarm.simulation.faults import Fault, Grid, simulate_faults
 from twoarm.simulation.layout import Column, Pair, Sheet, add_pair, pool_pairs
@@ -51,7 +53,12 @@ SURGERIES = Sheet(
         **ID,
         "surgery_date": Column("手术日期"),
         "viable_percent": Column("存活肿瘤"),
-        "r_status": Column("切缘", {"R0": "R0", "R1": "R1"}),
+        "r_status": Column("切缘", {"R0": "阴性", "R1": "镜下阳性"}),
+        "blood_loss_ml": Column("术中出血"),
+        "operation_minutes": Column("手术用时"),
+        "margin_mm": Column("切缘距离(cm)", factor=10, decimals=1),
+        "mvi": Column("MVI"),
+        "edmondson": Column("病理分级"),
     },
     dates=("day_first",),
 )
@@ -118,7 +125,30 @@ TREATMENTS = Sheet(
     },
     dates=("day_first",),
 )
-DECIMALS = ("体重", "靶病灶总和", "活性总和", "TBIL", "ALB", "AFP", "INR", "Na", "CRP")
+EVENTS = EventSheets(
+    adverse={
+        "patient_id": "病历号",
+        "onset_date": "不良反应日期",
+        "term": "不良反应",
+        "ctcae_grade": "CTCAE",
+        "immune_related": "免疫相关",
+    },
+    complications={
+        "patient_id": "病历号",
+        "onset_date": "并发症日期",
+        "term": "并发症",
+        "clavien": "Clavien",
+    },
+    names=EVENT_NAMES,
+    grades=("{number}级", "G{number}"),
+    clavien=("{roman}", "{sign}"),
+    flags=YES,
+    dates="day_first",
+)
+DECIMALS = (
+    "体重", "靶病灶总和", "活性总和", "TBIL", "ALB", "AFP", "INR", "Na", "CRP",
+    "切缘距离(cm)",
+)  # fmt: skip
 
 
 def _after(column: str, day: int) -> pl.Expr:
@@ -162,12 +192,18 @@ def simulate_centre_e(rng: np.random.Generator, records: Records) -> Export:
     many = [records.write(rng, sheet) for sheet in (ASSESSMENTS, LABS, TREATMENTS)]
     grid = Grid(FILE, None, 2, _with_commas(pool_pairs([one, *many])))
     made = simulate_faults(rng, grid, FAULTS, records.eligible)
-    text = made.grid.text
+    (apart,) = rng.spawn(1)
+    second = 2 + made.grid.text.height
+    third = second + records.tables["adverse_events"].height
+    places = [Grid(FILE, None, first, NO_CELLS) for first in (second, third)]
+    parts = [made, *EVENTS.simulate(apart, records, places)]
+    text = pl.concat([each.grid.text for each in parts], how="diagonal")
     remarks = pl.Series("备注", rng.choice(REMARKS, text.height))
     rows = text.with_columns(remarks)
     content = write_text(rows, "gb18030", separator=";", line_end="\r\n")
     mark = "\ue000".encode("gb18030")
-    return Export({FILE: content.replace(mark, STRAY)}, made.key, made.grid)
+    key = pl.concat(each.key for each in parts)
+    return Export({FILE: content.replace(mark, STRAY)}, key, made.grid)
 
 
 def _with_commas(pair: Pair) -> Pair:

@@ -16,6 +16,8 @@ SECOND = {"a": 7, "b": 3, "c": 3, "d": 2, "e": 1}
 AGAIN = {"a": 3, "b": 2, "c": 2, "d": 2, "e": 3}
 """Centre to its records that are exported twice, the first of them under a new number:
 12."""
+AGAIN_TOLD = ("patients", "surgeries", "complications", "adverse_events", "follow_ups")
+"""Tables whose rows a second export of a record tells once more."""
 SAME_NUMBER, SAME_NAME = 10, 4
 """How many of those who came from elsewhere have the same identity number, and how many
 but the same name, sex and day of birth; no rule is sure of the others."""
@@ -55,6 +57,8 @@ def simulate_transfers(
         "lesions": "exam_date",
         "treatments": "start_date",
         "surgeries": "surgery_date",
+        "complications": "onset_date",
+        "adverse_events": "onset_date",
     }
     told = dict(tables)
     told |= {name: _move(tables[name], moves, date) for name, date in dates.items()}
@@ -232,7 +236,7 @@ def simulate_repeats(
         kind=pl.when(first).then(pl.lit("registered")).otherwise(pl.lit("repeat")),
     ).with_columns(to="centre")
     told = dict(tables)
-    for name in ("patients", "surgeries", "follow_ups"):
+    for name in AGAIN_TOLD:
         copies = _second(tables[name], names).select(tables[name].columns)
         told[name] = _sort(pl.concat([tables[name], copies]))
     second = names.select(
@@ -258,7 +262,7 @@ def list_eligible(people: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
 def _sort(rows: pl.DataFrame) -> pl.DataFrame:
     dates = [
         name
-        for name in ("exam_date", "sample_date", "start_date")
+        for name in ("exam_date", "sample_date", "start_date", "onset_date")
         if name in rows.columns
     ]
     return rows.sort(*KEY, *dates, maintain_order=True)

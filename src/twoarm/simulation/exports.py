@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from twoarm.simulation.adverse import simulate_adverse_events
 from twoarm.simulation.assessments import simulate_assessments
 from twoarm.simulation.drugs import simulate_drugs
 from twoarm.simulation.duplicates import (
@@ -21,6 +22,7 @@ from twoarm.simulation.findings import simulate_findings, simulate_histology
 from twoarm.simulation.identities import simulate_identities
 from twoarm.simulation.labs import simulate_labs
 from twoarm.simulation.lesions import simulate_lesions, simulate_reports
+from twoarm.simulation.operations import simulate_complications, simulate_operations
 from twoarm.simulation.panel import simulate_panel, simulate_wards
 from twoarm.simulation.people import simulate_people
 from twoarm.simulation.records import (
@@ -32,11 +34,11 @@ from twoarm.simulation.records import (
 from twoarm.simulation.scenarios import SCENARIOS
 from twoarm.simulation.truth import derive_truth
 
-ENDPOINTS, WARDS, COPIES = 1, 2, 3
+ENDPOINTS, WARDS, COPIES, EVENTS = 1, 2, 3, 5
 """Each sets the random numbers of some tables apart from all others."""
 TABLES = (
     "patients", "assessments", "lesions", "labs", "treatments", "surgeries",
-    "follow_ups",
+    "complications", "adverse_events", "follow_ups",
 )  # fmt: skip
 """Tables of the dictionary that are simulated."""
 
@@ -107,6 +109,9 @@ def simulate_persons(seed: int, scenario: str) -> Persons:
     found = simulate_findings(own[6], assessments, people)
     patients = simulate_histology(own[5], simulate_patients(own[0], people), people)
     exams = simulate_reports(report, simulate_viable_sums(viable, people, found))
+    toxic, course, theatre = np.random.default_rng([seed, EVENTS]).spawn(3)
+    regimens = simulate_treatments(own[3], people)
+    resected = simulate_margins(margins, simulate_surgeries(own[4], people))
     tables = {
         "patients": simulate_identities(
             identity, simulate_wards(ward, patients, people)
@@ -114,8 +119,10 @@ def simulate_persons(seed: int, scenario: str) -> Persons:
         "assessments": exams,
         "lesions": simulate_lesions(lesion, exams),
         "labs": simulate_panel(panel, simulate_labs(own[2], people)),
-        "treatments": simulate_drugs(own[7], simulate_treatments(own[3], people)),
-        "surgeries": simulate_margins(margins, simulate_surgeries(own[4], people)),
+        "treatments": simulate_drugs(own[7], regimens),
+        "surgeries": simulate_operations(theatre, resected),
+        "complications": simulate_complications(course, people),
+        "adverse_events": simulate_adverse_events(toxic, regimens),
         "follow_ups": derive_survival(derive_follow_ups(people, assessments), patients),
     }
     return Persons(people, tables)

@@ -26,7 +26,8 @@ class Fault(NamedTuple):
 
     `share` of the cells that hold something is spoiled, one at least, or that many if
     it is a whole number. `where` narrows the rows. Only rows of those who never met the
-    criteria are spoiled if `safe`.
+    criteria are spoiled if `safe`. Random numbers are the fault's own if `apart`, so
+    that it leaves all others where they are.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Fault(NamedTuple):
     spoil: Spoil
     where: pl.Expr | None = None
     safe: bool = False
+    apart: bool = False
 
 
 class Grid(NamedTuple):
@@ -91,9 +93,11 @@ def simulate_faults(
         and else `clean`.
     """
     kinds: Kinds = {name: [None] * grid.text.height for name in grid.pair.fields}
+    (own,) = rng.spawn(1)
     for fault in faults:
         able = _find_able(grid, fault, kinds[fault.column], eligible)
-        grid = _spoil(rng, grid, fault, able, kinds[fault.column])
+        source = own if fault.apart else rng
+        grid = _spoil(source, grid, fault, able, kinds[fault.column])
     return Spoiled(grid, list_cells(grid, kinds))
 
 

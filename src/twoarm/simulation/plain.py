@@ -41,10 +41,7 @@ def derive_codebook(centre: str) -> dict[str, Any]:
     return {"centre": centre, "label": f"Centre {centre}", "tables": tables}
 
 
-LACKING = (
-    "prothrombin_s", "blood_loss_ml", "operation_minutes", "margin_mm", "mvi",
-    "death_cause",
-)  # fmt: skip
+LACKING = ("prothrombin_s", "death_cause")
 """Fields that are not simulated."""
 
 

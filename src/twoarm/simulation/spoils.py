@@ -5,6 +5,7 @@ new text, and what is to be made of that: null if it must not be used.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -179,3 +180,46 @@ def draw_range(rng: Random, text: str, truth: str) -> Told:
     del truth
     lower, upper = {"I": ("I", "II"), "II": ("II", "III")}.get(text, ("III", "IV"))
     return f"{lower}{rng.choice(['~', '-'])}{upper}", upper
+
+
+def draw_name(names: Mapping[str, Sequence[str]]) -> Spoil:
+    """Write another name of the same, of those that follow the usual one."""
+
+    def write(rng: Random, text: str, truth: str) -> Told:
+        del text
+        return str(rng.choice(names[truth][1:])), truth
+
+    return write
+
+
+def draw_grade(*forms: str) -> Spoil:
+    """Write a grade in one of some forms.
+
+    `{number}` stands for it in digits, `{roman}` in letters, `{sign}` in one sign.
+    """
+
+    def write(rng: Random, text: str, truth: str) -> Told:
+        level = text.rstrip("ab")
+        place = int(level) - 1 if level.isdigit() else ROMAN.index(level)
+        part = text.removeprefix(level)
+        told = {"number": place + 1, "roman": ROMAN[place], "sign": SIGNS[place]}
+        form = str(rng.choice(forms))
+        return form.format(**{name: f"{each}{part}" for name, each in told.items()}), (
+            truth
+        )
+
+    return write
+
+
+ROMAN = ("I", "II", "III", "IV", "V")
+SIGNS = "ⅠⅡⅢⅣⅤ"
+
+
+def draw_hours(form: str) -> Spoil:
+    """Write minutes as hours and minutes."""
+    return lambda _, text, truth: (form.format(*divmod(int(text), 60)), truth)
+
+
+def draw_unit(*forms: str) -> Spoil:
+    """Write a number with its unit behind it."""
+    return lambda rng, text, truth: (str(rng.choice(forms)).format(text), truth)
