@@ -8,6 +8,7 @@ from twoarm.disclosure.exports import (
     suppress_scans,
     suppress_versions,
 )
+from twoarm.tables.care import AdverseEvents, Findings
 from twoarm.tables.criteria import Versions
 from twoarm.tables.harmonisation import OUTCOMES
 from twoarm.tables.outcomes import Scans
@@ -103,12 +104,26 @@ def test_script_writes_what_may_be_told(script, tmp_path):
     Scans.write(both, tmp_path / "scans.parquet")
 
     Quality.write(quality_of((100, 20, 0, 7)), tmp_path / "quality.parquet")
-    read, written = ("versions", "scans", "quality"), ("criteria", "scans", "quality")
+    counts = {"row": 1, "arm": "A", "item": "r_status", "level": "R0"}
+    counts |= {"n_patients": 60, "n_known": 60, "n": 3, "n_of": 60}
+    for name in ("response", "surgery"):
+        Findings.write(Findings.of([counts]), tmp_path / f"{name}.parquet")
+    harm = {"arm": "A", "period": "after_zero", "position": 0, "kind": "any"}
+    harm |= {"n_at_risk": 60, "n_event": 4, "n_patients": 4, "n_known": 4}
+    harm |= {"person_months": 80.0, "rate": 5.0}
+    AdverseEvents.write(AdverseEvents.of([harm]), tmp_path / "adverse.parquet")
+    care = ("response", "surgery", "adverse")
+    read = ("versions", "scans", "quality", *care)
+    written = ("criteria", "scans", "quality", *care)
     script("disclosure/suppress_exports").main(
         *(tmp_path / f"{name}.parquet" for name in read),
         *(tmp_path / f"{name}.csv" for name in written),
         minimum_count=5,
     )
+    for name in ("response", "surgery"):
+        assert Findings.read_csv(tmp_path / f"{name}.csv")["n"].to_list() == [None]
+    (row,) = AdverseEvents.read_csv(tmp_path / "adverse.csv").to_dicts()
+    assert (row["n_at_risk"], row["n_event"], row["rate"]) == (60, None, None)
     cells = Quality.read_csv(tmp_path / "quality.csv")
     assert cells["n_cells"].to_list() == [20, 7, 100, 0]
     assert "王" not in (tmp_path / "quality.csv").read_text(encoding="utf-8")

@@ -320,3 +320,29 @@ rule derive_courses:
         "Laying out the course of each patient."
     script:
         "../scripts/cohort/derive_courses.py"
+
+
+rule describe_care:
+    input:
+        candidates="<results>/cohort/derive_conversions/candidates.parquet",
+        patients="<results>/cohort/select_cohort/patients.parquet",
+        records=RECORDS,
+        ledgers=LEDGER,
+        adjuvant_in="<results>/cohort/derive_courses/adjuvant.parquet",
+    output:
+        response="<results>/cohort/describe_care/response.parquet",
+        surgery="<results>/cohort/describe_care/surgery.parquet",
+        adverse="<results>/cohort/describe_care/adverse_events.parquet",
+    log:
+        "<logs>/cohort/describe_care.log",
+    benchmark:
+        "<logs>/cohort/describe_care.tsv"
+    params:
+        code=code("cohort/describe_care.py"),
+        tables=TABLES,
+        labels=LABELS,
+        confidence=config["analysis"]["confidence"],
+    message:
+        "Describing response, surgery and adverse events."
+    script:
+        "../scripts/cohort/describe_care.py"

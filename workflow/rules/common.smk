@@ -217,7 +217,7 @@ if PLAN.imputed:
     PAPER_TABLES |= {"suppress_imputation": OF_IMPUTATION}
 if TWINS["batches"]:
     PAPER_TABLES |= {"suppress_twins": ["twins"]}
-OF_EXPORTS = ["criteria", "scans", "quality"]
+OF_EXPORTS = ["criteria", "scans", "quality", "response", "surgery", "adverse_events"]
 if KIND == "exports":
     PAPER_TABLES |= {"suppress_exports": OF_EXPORTS}
 FINAL = ["<results>/release/manifest.csv"]

@@ -85,10 +85,16 @@ rule suppress_exports:
         versions="<results>/cohort/assess_criteria/versions.parquet",
         scans_in="<results>/cohort/derive_outcomes/scans.parquet",
         quality_in="<results>/harmonisation/assess_quality/quality.parquet",
+        response_in="<results>/cohort/describe_care/response.parquet",
+        surgery_in="<results>/cohort/describe_care/surgery.parquet",
+        adverse_in="<results>/cohort/describe_care/adverse_events.parquet",
     output:
         criteria="<results>/disclosure/suppress_exports/criteria.csv",
         scans="<results>/disclosure/suppress_exports/scans.csv",
         quality="<results>/disclosure/suppress_exports/quality.csv",
+        response="<results>/disclosure/suppress_exports/response.csv",
+        surgery="<results>/disclosure/suppress_exports/surgery.csv",
+        adverse="<results>/disclosure/suppress_exports/adverse_events.csv",
     log:
         "<logs>/disclosure/suppress_exports.log",
     benchmark:
@@ -97,7 +103,7 @@ rule suppress_exports:
         code=code("disclosure/suppress_exports.py"),
         minimum_count=config["release"]["minimum_count"],
     message:
-        "Hiding small counts of criteria, scans and cells."
+        "Hiding small counts of what exports alone tell."
     script:
         "../scripts/disclosure/suppress_exports.py"
 

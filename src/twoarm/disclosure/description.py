@@ -75,14 +75,14 @@ def _round_quartiles(description: pl.DataFrame) -> pl.DataFrame:
     names = [f"{each}_{arm}" for each in QUARTILES for arm in ARMS]
     largest = pl.max_horizontal(pl.col(name).abs() for name in names)
     spread = pl.max_horizontal(f"sd_{arm}" for arm in ARMS)
-    digits = pl.max_horizontal(_digits(largest, 3), _digits(spread, 2))
+    digits = pl.max_horizontal(decimals_of(largest, 3), decimals_of(spread, 2))
     factor = pl.lit(10.0).pow(digits)
     return description.with_columns(
         ((pl.col(name) * factor).round() / factor).alias(name) for name in names
     )
 
 
-def _digits(size: pl.Expr, significant: int) -> pl.Expr:
+def decimals_of(size: pl.Expr, significant: int) -> pl.Expr:
     """Return the decimals that a number of this size has if it has so many digits."""
     decimals = significant - 1 - size.log10().floor()
     return pl.when(size > 0).then(decimals.clip(-9, 9))

@@ -1,5 +1,6 @@
 """The tables that the report shows, by the name of their file."""
 
+from twoarm.tables.care import AdverseEvents, Findings
 from twoarm.tables.clones import ClonesOverTime
 from twoarm.tables.cohort import Attrition, Audit, Missingness
 from twoarm.tables.contract import Table
@@ -29,6 +30,9 @@ SHOWN: dict[str, type[Table]] = {
     "criteria": Versions,
     "scans": Scans,
     "quality": Quality,
+    "response": Findings,
+    "surgery": Findings,
+    "adverse_events": AdverseEvents,
     "twins": Performance,
     "tipping": Tipping,
     "influence": Influence,

@@ -1,5 +1,7 @@
-"""Hide small counts in what is known of exports alone: criteria, scans, cells."""
+"""Hide small counts in what is known of exports alone."""
 
+from twoarm.disclosure.adverse_events import suppress_adverse_events
+from twoarm.disclosure.care import suppress_findings
 from twoarm.disclosure.exports import (
     suppress_quality,
     suppress_scans,
@@ -7,20 +9,29 @@ from twoarm.disclosure.exports import (
 )
 from twoarm.disclosure.text import neutralise
 from twoarm.runner import run
+from twoarm.tables.care import AdverseEvents, Findings
 from twoarm.tables.contract import write_csv
 from twoarm.tables.criteria import Versions
 from twoarm.tables.outcomes import Scans
 from twoarm.tables.quality import Quality
 
 
-def main(versions, scans_in, quality_in, criteria, scans, quality, *, minimum_count):
+def main(
+    versions, scans_in, quality_in, response_in, surgery_in, adverse_in,
+    criteria, scans, quality, response, surgery, adverse, *, minimum_count,
+):  # fmt: skip
     """Write each table as CSV, in the order of its key."""
-    fewest = {"minimum_count": minimum_count}
-    met = suppress_versions(Versions.read(versions), **fewest)
-    write_csv(neutralise(met), criteria)
-    cells = suppress_quality(Quality.read(quality_in), **fewest)
-    write_csv(neutralise(cells), quality)
-    write_csv(neutralise(suppress_scans(Scans.read(scans_in), **fewest)), scans)
+    steps = (
+        (suppress_versions, Versions, versions, criteria),
+        (suppress_scans, Scans, scans_in, scans),
+        (suppress_quality, Quality, quality_in, quality),
+        (suppress_findings, Findings, response_in, response),
+        (suppress_findings, Findings, surgery_in, surgery),
+        (suppress_adverse_events, AdverseEvents, adverse_in, adverse),
+    )
+    for suppress, contract, source, target in steps:
+        shown = suppress(contract.read(source), minimum_count=minimum_count)
+        write_csv(neutralise(shown), target)
 
 
 if __name__ == "__main__":
