@@ -34,6 +34,7 @@ def differences_of(*points, weight=None):
     rows = [
         {
             **NAMED,
+            "measure": "survival_difference",
             "months": float(months),
             "estimate": gap,
             "conf_low": None if error is None else gap - 2 * error,

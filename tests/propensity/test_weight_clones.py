@@ -164,7 +164,7 @@ def test_ratio_of_restricted_means_moves_with_each_patient(waiting):
             )
             for name, arm in arms.items()
         }
-        ends = {"horizons_months": [], "rmst_months": 6.0, "reading": Reading(0.95)}
+        ends = {"horizons_months": [], "rmst_months": [6.0], "reading": Reading(0.95)}
         rows = {row["measure"]: row for row in estimate_clones(changed, **ends)}
         return rows["rmst_ratio"]
 

@@ -25,9 +25,9 @@ def arm(months, event, weight=None, cluster=None, entry=None, competing=None):
     )
 
 
-def months_of(arms):
+def months_of(arms, measure="survival_difference"):
     rows = estimate_differences(arms, confidence=0.95)
-    return {row["months"]: row for row in rows}
+    return {row["months"]: row for row in rows if row["measure"] == measure}
 
 
 def four(**more):
@@ -48,6 +48,13 @@ def test_eight_patients_by_hand():
     left = [found[0][f"n_risk_{each}"] for each in NAMES]
     assert (left, found[0]["estimate"], found[2]["n_risk_treated"]) == ([4, 4], 0, 2)
     assert found[2]["weight_treated"] is None
+    # Areas to 2 months: 1/2 + 3/2 * 3/4, and 1/2 + 3/4 + 1/2 * 1/2; beyond the deaths
+    # 9/8 of the treated, 1 and 1/4 of the controls, who are 4 and 3.
+    mean = months_of(four(), "rmst_difference")
+    assert (mean[0]["estimate"], mean[2]["estimate"]) == (0, pytest.approx(1 / 8))
+    variance = (9 / 8) ** 2 / (4 * 3) + 1 / (4 * 3) + (1 / 4) ** 2 / (3 * 2)
+    assert mean[2]["std_error"] == pytest.approx(np.sqrt(variance))
+    assert (list(mean), mean[2]["n_risk_treated"]) == ([0, 1, 2, 3], 2)
 
 
 def test_weights_left_are_summed():
@@ -72,15 +79,17 @@ SPELLS = {
 def test_difference_is_that_of_the_effects(more):
     arms = four(**more)
     told = estimate_effects(
-        arms, horizons_months=[1.0, 3.0], rmst_months=None, confidence=0.95
+        arms, horizons_months=[1.0, 3.0], rmst_months=2.0, confidence=0.95
     )
-    expected = [row for row in told if row["measure"].endswith("_difference")]
+    expected = [
+        row
+        for row in told
+        if row["measure"].endswith("_difference") and row["months"] in (1.0, 2.0, 3.0)
+    ]
 
-    found = months_of(arms)
-
-    assert len(expected) == 2
+    assert len(expected) == (2 if "competing" in more else 3)
     for row in expected:
-        one = found[row["months"]]
+        one = months_of(arms, row["measure"])[row["months"]]
         assert [one.get(k) for k in NUMBERS] == [row.get(k) for k in NUMBERS]
 
 
@@ -99,7 +108,12 @@ def test_arms_that_patients_change_have_no_difference():
 def test_differences_are_those_of_rs_curves(study_of, endpoint):
     study = study_of("rotterdam", endpoint, None)
     found = months_of(study.arms())
+    means = months_of(study.arms(), "rmst_difference")
 
+    for months, area in study.expected["rmst"].items():
+        told = [area["difference"][name] for name in ("value", "se")]
+        row = [means[int(months)][name] for name in NUMBERS[:2]]
+        assert np.array(row) * DAYS_PER_MONTH == pytest.approx(told, rel=1e-9)
     for months in (12, 60):
         told = [study.expected["arms"][k]["survival_at"][f"{months}"] for k in NAMES]
         gap = told[0]["surv"] - told[1]["surv"]
@@ -118,10 +132,11 @@ def test_pooled_table_has_the_fewest_left_and_the_mean_weight():
 
     found = pool_differences(rows, confidence=0.95, curves=Curves.create_empty())
 
-    (one,) = Differences.check(found).filter(months=3).to_dicts()
+    named = {"months": 3, "measure": "rmst_difference"}
+    (one,) = Differences.check(found).filter(**named).to_dicts()
     assert one["weight_treated"] == 5
     assert one["n_risk_treated"] == 1
-    parts = [row["estimate"] for row in rows if row["months"] == 3]
+    parts = [row["estimate"] for row in rows if named.items() <= row.items()]
     assert one["estimate"] == pytest.approx(np.mean(parts))
 
 

@@ -280,7 +280,7 @@ def test_script_writes_every_design_and_arm(script, cohort, tmp_path, filled):
         *paths, endpoint="rfs", labels=LABELS, confidence=0.95, limits="log-log"
     )
 
-    apart = Differences.read(paths[3]).filter(months=12)
+    apart = Differences.read(paths[3]).filter(months=12, measure="rmst_difference")
     assert apart["weight_treated"].is_null().to_list() == [False, True]
     curves = Curves.read(paths[2])
     groups = curves.select("endpoint", "design", "arm").unique().sort("design", "arm")

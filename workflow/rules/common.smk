@@ -161,6 +161,7 @@ FIGURES = {
     "missingness": ["missingness"],
     "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
     "designs": [f"designs_{end}" for end in ENDPOINTS],
+    "means": [f"means_{end}" for end in UNRIVALLED],
     "proportionality": [f"proportionality_{end}" for end in ENDPOINTS],
     "specifications": ["specifications"],
     "clones": [f"clones_{end}_{design}" for end in ENDPOINTS for design in CLONED],

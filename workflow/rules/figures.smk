@@ -65,6 +65,39 @@ rule plot_designs:
         "../scripts/figures/plot_designs.py"
 
 
+rule plot_means:
+    input:
+        curves="<results>/disclosure/suppress_counts/curves.csv",
+        effects="<results>/disclosure/suppress_counts/effects.csv",
+        differences="<results>/disclosure/suppress_results/differences.csv",
+    output:
+        figures=report(
+            expand(
+                "<results>/figures/plot_means/means_{{endpoint}}.{suffix}",
+                suffix=SUFFIXES,
+            ),
+            caption="../report/figures/plot_means.rst",
+            category="Survival",
+        ),
+    log:
+        "<logs>/figures/plot_means.{endpoint}.log",
+    benchmark:
+        "<logs>/figures/plot_means.{endpoint}.tsv"
+    params:
+        code=code("figures/plot_means.py"),
+        language=config["figures"]["language"],
+        endpoint="{endpoint}",
+        label=lookup("endpoints/{endpoint}/label", within=config),
+        design=SUBGROUPED,
+        designs=DESIGN_LABELS,
+        arms=ARM_COLOURS,
+        minimum_at_risk=config["release"]["minimum_at_risk"],
+    message:
+        "Plotting restricted means: {wildcards.endpoint}."
+    script:
+        "../scripts/figures/plot_means.py"
+
+
 rule plot_proportionality:
     input:
         smooths="<results>/disclosure/suppress_results/proportionality.csv",

@@ -98,6 +98,15 @@ def draw_curves(
     return axes
 
 
+def drawn_part(curve: pl.DataFrame, minimum: int) -> pl.DataFrame:
+    """Return what is drawn of an arm's curve: as long as so many are at risk."""
+    if minimum <= 1:
+        return curve
+    # The last time with so many, as where patients enter later the number may rise.
+    enough = pl.col("n_risk").fill_null(1) >= minimum
+    return curve.sort("months").filter(enough.cum_sum(reverse=True) > 0)
+
+
 def last_month(rows: pl.DataFrame) -> float:
     """Return when a curve ends; 0 if nothing of it is shown."""
     return rows["months"].item(-1) if rows.height else 0.0

@@ -162,6 +162,18 @@ CHINESE = {
     "None": "无",
     "All of the study": "研究的全部",
     "A selection": "部分",
+    # Restricted means.
+    "{arm}: {mean} of {months:g} months": "{arm}：{months:g} 个月中的 {mean} 个月",
+    "Free of the event (%)": "未发生事件（%）",
+    "Difference,\nmonths": "差值，月",
+    "Horizon, months": "时限（月）",
+    "No design has restricted means.": "没有任何设计有限制性均值。",
+    "Below: difference of the means up to each month, with pointwise limits, as far as "
+    "enough are at risk. Mark: up to the horizon of the study, told above it. Above 0 "
+    "speaks for “{arm}”. Grey and hollow: biased, by the audit.": (
+        "下方：截至各月的均值之差及逐点置信限，画至在险人数足够为止。标记：截至研究"
+        "时限，数值见其上方。大于 0 支持“{arm}”。灰色空心：经审核存在偏倚。"
+    ),
     # Proportional hazards.
     "Arms alone": "仅两组",
     "Arms, with covariates": "两组，含协变量",

@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from twoarm.figures.curve_axes import Words, draw_curves, last_month
+from twoarm.figures.curve_axes import Words, draw_curves, drawn_part, last_month
 from twoarm.figures.difference import HEIGHT, draw_difference
 from twoarm.figures.house import WIDTHS_MM, ArmStyle, arm_styles, house_style, mm
 from twoarm.figures.layout import (
@@ -92,7 +92,7 @@ def draw_survival_curves(
     styles = arm_styles(arms, colours)
     told = pl.DataFrame() if differences is None else _told(differences)
     with house_style():
-        shown = {arm: _shown(by_arm[arm], minimum_at_risk) for arm in arms}
+        shown = {arm: drawn_part(by_arm[arm], minimum_at_risk) for arm in arms}
         last = max([ticks_months[-1], *(last_month(rows) for rows in shown.values())])
         last = last or 1.0  # nothing is shown: an axis must still have a length
         lines = lines_of_counts(
@@ -177,10 +177,3 @@ def _by_arm(curves: pl.DataFrame, arms: Sequence[str]) -> dict[str, pl.DataFrame
     # A blank number at risk is a hidden one: too few.
     known = curves.with_columns(pl.col("n_risk").fill_null(1)).sort("months")
     return {arm: known.filter(arm=arm) for arm in arms}
-
-
-def _shown(curve: pl.DataFrame, minimum: int) -> pl.DataFrame:
-    if minimum <= 1:
-        return curve
-    # The last time with so many, as where patients enter later the number may rise.
-    return curve.filter((pl.col("n_risk") >= minimum).cum_sum(reverse=True) > 0)

@@ -224,6 +224,7 @@ def _endpoints(
             "label": each["label"],
             **_results(study, effects, name, designs),
             "overview": images[f"designs_{name}"],
+            "means": images.get(f"means_{name}", ""),
             "twins": images.get(f"twins_{name}", ""),
             "figures": _curves(effects, images, name, designs),
         }

@@ -57,6 +57,15 @@ def _endpoint(content: Content, endpoint: Content) -> Iterator[Block]:
         yield overview_of(endpoint)
     yield _horizons(content, endpoint)
     yield from _forestalled(endpoint)
+    if endpoint["means"]:
+        yield Picture(
+            endpoint["means"],
+            f"Restricted means, {endpoint['label']}",
+            f"{endpoint['label']}: restricted means. Of one design the area under the "
+            "curve of each arm; of each design the difference of the arms along the "
+            f"horizon, with pointwise {content['limits']} % limits. Hollow marks are "
+            "of designs that the audit calls biased.",
+        )
     yield Pair(
         [
             Picture(

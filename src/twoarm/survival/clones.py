@@ -21,7 +21,7 @@ def estimate_clones(
     arms: Mapping[str, Arm],
     *,
     horizons_months: Sequence[float],
-    rmst_months: float | None,
+    rmst_months: Sequence[float],
     reading: Reading,
 ) -> Iterator[Row]:
     """Estimate what each strategy would give, and the differences.
@@ -35,7 +35,7 @@ def estimate_clones(
     arms
         `treated` and `control`, with weights, entries and clusters.
     horizons_months, rmst_months
-        As in `twoarm.survival.effects.estimate_effects`.
+        Months at which survival is estimated, and up to which the mean.
     reading
         How the curves are read; limits of survival are log-log.
 
@@ -61,7 +61,7 @@ def estimate_clones(
         limits = {"conf_low": low, "conf_high": high}
         yield {**row, "estimate": middle, **limits, "method": method}
     asked = [("survival", each) for each in horizons_months]
-    asked += [] if rmst_months is None else [("rmst", rmst_months)]
+    asked += [("rmst", each) for each in rmst_months]
     found = _influences(arms, [each for _, each in asked])
     for place, (measure, months) in enumerate(asked):
         if months * DAYS_PER_MONTH > min(arm.time.max() for arm in arms.values()):

@@ -1,6 +1,7 @@
 """How far the arms are apart month by month, and who is left in each."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from twoarm.survival.clones import estimate_clones
 from twoarm.survival.curves import Arm, count_at_risk
 from twoarm.survival.effects import count_arms
 from twoarm.survival.forestalled import estimate_incidences
-from twoarm.survival.horizons import Reading, estimate_survival
+from twoarm.survival.horizons import Reading, estimate_means, estimate_survival
 from twoarm.survival.pooled_effects import pool_effects
 from twoarm.survival.stack import TREATED
 from twoarm.tables.survival import Differences, Effects
@@ -19,7 +20,7 @@ from twoarm.tables.survival import Differences, Effects
 Row = dict[str, Any]
 AT_ONCE = 12
 """Months whose influences are held in memory together."""
-ENDPOINT = ["endpoint", "design", "months"]
+KEY = ["endpoint", "design", "measure", "months"]
 NUMBERS = ["estimate", "std_error", "conf_low", "conf_high"]
 
 
@@ -28,9 +29,10 @@ def estimate_differences(
 ) -> list[Row]:
     """Estimate at each whole month the difference of the arms, and count who is left.
 
-    The difference is that of survival, or of the cumulative incidence where an event
-    competes: the number that `estimate_effects` gives at its horizons. It ends with the
-    follow-up of the arm that is followed less long.
+    The difference is that of survival, and of the restricted mean up to the month; or
+    that of the cumulative incidence where an event competes. They are the numbers that
+    `estimate_effects` gives at its horizons, and end with the follow-up of the arm that
+    is followed less long.
 
     Parameters
     ----------
@@ -47,15 +49,22 @@ def estimate_differences(
         Rows of the contract Effects without `endpoint` and `design`, with `n_risk_` and
         `weight_` of each arm besides: patients at risk, and the sum of their weights.
         None where patients change arms: no arm has a survival of its own.
+
+    References
+    ----------
+    .. [1] Zhao L, Claggett B, Tian L, et al. On the restricted mean survival time curve
+       in survival analysis. Biometrics 2016;72:215-221. doi:10.1111/biom.12384
     """
     if arms[TREATED].entry is not None and arms[TREATED].cluster is None:
         return []
     shortest = min(float(arm.time.max()) for arm in arms.values())
     months = np.arange(shortest // DAYS_PER_MONTH + 1).tolist()
-    told = _contrasts(arms, months[1:], Reading(confidence, limits))
-    found = {row["months"]: row for row in told}
-    together: Row = {"measure": "survival_difference", "term": TREATED, "months": 0.0}
-    found[0.0] = {**together, "estimate": 0.0, "method": "the arms start together"}
+    together: Row = {"term": TREATED, "months": 0.0, "estimate": 0.0}
+    told = [
+        {**together, "measure": measure, "method": "the arms start together"}
+        for measure in _measures(arms)
+    ]
+    told += _contrasts(arms, months[1:], Reading(confidence, limits))
     left = {
         f"{what}_{name}": counted
         for name, arm in arms.items()
@@ -63,9 +72,20 @@ def estimate_differences(
     }
     counts = count_arms(arms)
     return [
-        {**found[month], **counts, **{name: each[place] for name, each in left.items()}}
-        for place, month in enumerate(months)
+        {
+            **row,
+            **counts,
+            **{name: each[int(row["months"])] for name, each in left.items()},
+        }
+        for row in told
     ]
+
+
+def _measures(arms: Mapping[str, Arm]) -> tuple[str, ...]:
+    """Name what the arms differ in; where an event competes there is no mean."""
+    if arms[TREATED].competing is not None:
+        return ("cumulative_incidence_difference",)
+    return ("survival_difference", "rmst_difference")
 
 
 def pool_differences(
@@ -96,27 +116,29 @@ def pool_differences(
         effects = pool_effects(effects, confidence=confidence, curves=curves)
     types = Differences.create_empty().drop(NUMBERS).schema
     left = pl.DataFrame([*rows], schema=types, orient="row")
-    counted = left.group_by(ENDPOINT).agg(
+    counted = left.group_by(KEY).agg(
         pl.col("^n_risk_.*$").min(), pl.col("^weight_.*$").mean()
     )
-    return effects.select(*ENDPOINT, *NUMBERS).join(counted, on=ENDPOINT)
+    return effects.select(*KEY, *NUMBERS).join(counted, on=KEY)
 
 
 def _contrasts(
     arms: Mapping[str, Arm], months: Sequence[float], reading: Reading
 ) -> Iterator[Row]:
     """Take from the estimates at the months the contrasts of the arms."""
+    measures = _measures(arms)
     for start in range(0, len(months), AT_ONCE):
         asked = months[start : start + AT_ONCE]
         if arms[TREATED].competing is not None:
             rows = estimate_incidences(arms, asked, reading.confidence)
         elif arms[TREATED].entry is not None:
             rows = estimate_clones(
-                arms, horizons_months=asked, rmst_months=None, reading=reading
+                arms, horizons_months=asked, rmst_months=asked, reading=reading
             )
         else:
-            rows = estimate_survival(arms, asked, reading)
-        yield from (row for row in rows if row["measure"].endswith("_difference"))
+            means = (estimate_means(arms, each, reading) for each in asked)
+            rows = chain(estimate_survival(arms, asked, reading), *means)
+        yield from (row for row in rows if row["measure"] in measures)
 
 
 def _left(arm: Arm, days: np.ndarray) -> dict[str, list[Any]]:

@@ -62,7 +62,7 @@ def estimate_effects(
         rows += estimate_clones(
             arms,
             horizons_months=horizons_months,
-            rmst_months=rmst_months,
+            rmst_months=[] if rmst_months is None else [rmst_months],
             reading=reading,
         )
     elif arms[TREATED].entry is not None:

@@ -61,7 +61,7 @@ def estimate_horizons(
     yield from _medians(arms, reading)
     yield from estimate_survival(arms, horizons_months, reading)
     if rmst_months is not None:
-        yield from _restricted_means(arms, rmst_months, reading)
+        yield from estimate_means(arms, rmst_months, reading)
 
 
 def normal_row(estimate: float, std_error: float, z: float) -> Row:
@@ -157,10 +157,13 @@ def _at(curve: Curve, days: float) -> Row:
     return {name: _or_none(float(getattr(curve, name)[place])) for name in columns}
 
 
-def _restricted_means(
+def estimate_means(
     arms: Mapping[str, Arm], months: float, reading: Reading
 ) -> Iterator[Row]:
-    """Estimate the restricted mean of each arm in months, difference and ratio."""
+    """Estimate the restricted mean of each arm to a horizon, difference and ratio.
+
+    Parameters are those of `estimate_horizons`, and so are the rows; all is in months.
+    """
     at: dict[str, Row] = {}
     horizon, z = months * DAYS_PER_MONTH, reading.z
     for name, arm in arms.items():

@@ -110,22 +110,28 @@ class Effects(Table):
 
 
 class Differences(Table):
-    """One row an endpoint, design and whole month: how far the arms are apart.
+    """One row an endpoint, design, measure and month: how far the arms are apart.
 
-    Treated less control, of survival, or of the cumulative incidence where an event
-    competes; and who is left. A design of which patients change arms has no row.
+    Treated less control, of survival and of the mean up to then, or of the cumulative
+    incidence where an event competes; and who is left. A design of which patients
+    change arms has no row.
     """
 
     endpoint = dy.String(primary_key=True, description="Endpoint.")
     design = dy.String(primary_key=True, description="Design of the study.")
+    measure = dy.String(
+        primary_key=True,
+        description="What differs, as in Effects.",
+        check=lambda measure: measure.is_in(
+            [each for each in MEASURES if each.endswith("_difference")]
+        ),
+    )
     months = dy.Float64(
         primary_key=True, min=0, description="Months of 30.4375 days since time zero."
     )
     estimate = dy.Float64(
         nullable=True,
-        min=-1,
-        max=1,
-        description="Difference; null where not estimable.",
+        description="Difference, of means in months; null where not estimable.",
     )
     std_error = dy.Float64(nullable=True, min=0, description="Of the difference.")
     conf_low = dy.Float64(nullable=True, description="Lower pointwise limit.")

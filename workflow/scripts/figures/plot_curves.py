@@ -1,5 +1,7 @@
 """Plot the survival curves of an endpoint, a figure a design."""
 
+import polars as pl
+
 from twoarm.figures.endpoint import draw_endpoint
 from twoarm.figures.house import save_each
 from twoarm.runner import run
@@ -13,7 +15,9 @@ def main(
     """Draw each design's curves as the release holds them; save each format."""
     lines = Curves.read_csv(curves).filter(endpoint=endpoint)
     found = Effects.read_csv(effects).filter(endpoint=endpoint)
-    apart = Differences.read_csv(differences).filter(endpoint=endpoint)
+    apart = Differences.read_csv(differences).filter(
+        pl.col("measure") != "rmst_difference", endpoint=endpoint
+    )
 
     def draw(name):
         of_design = {"design": name.removeprefix(f"{endpoint}_")}
