@@ -15,7 +15,7 @@ from twoarm.harmonisation.distributions import (
     compare_medians,
     count_shifted,
 )
-from twoarm.harmonisation.quality import list_places, summarise_cells
+from twoarm.harmonisation.quality import add_counts, list_places, summarise_cells
 from twoarm.tables.cohort import Quarantine
 from twoarm.tables.harmonisation import OUTCOMES, Cells
 from twoarm.tables.ingestion import Faults
@@ -73,11 +73,15 @@ def test_no_cell_is_lost(drawn):
         cell(row, outcome, file=file, sheet=sheet)
         for row, (outcome, file, sheet) in enumerate(drawn, start=2)
     ]
-    found = summarise_cells(Cells.of(cells)).filter(what="outcome")
+    whole = summarise_cells(Cells.of(cells))
+    found = whole.filter(what="outcome")
     assert found["n_cells"].sum() == len(cells)
     for file in ("a/x.csv", "b/y.xlsx"):
         read = sum(each["file"] == file for each in cells)
         assert found.filter(file=file)["n_cells"].sum() == read
+    pieces = [summarise_cells(Cells.of(each)) for each in (cells[:9], cells[9:])]
+    by = Quality.key()
+    assert add_counts(pieces).sort(by).equals(whole.sort(by))
 
 
 def test_places_name_the_rows_and_no_value():
@@ -116,7 +120,7 @@ def labs(field="bilirubin_umol_l", **centres):
         pl.DataFrame({"centre": centre, field: np.asarray(values, float)})
         for centre, values in centres.items()
     ]
-    return {"labs": pl.concat(frames)}
+    return {"labs": pl.concat(frames).lazy()}
 
 
 def lognormal(median, n=60, sigma=0.45):
@@ -199,7 +203,7 @@ def dates(days):
                 datetime.date(2021, 1 + k % 12, d) for k, d in enumerate(days)
             ],
         }
-    )
+    ).lazy()
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,9 @@ def set_marks(cells: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
         As the contract Marks.
     """
     place, bits = ["table", "file", "row"], pl.col("flags").bitwise_or()
+    # Of the marks of a study those of a piece are few.
+    here = pl.col("row").is_between(cells["row"].min(), cells["row"].max())
+    marks = marks.filter(here, pl.col("file").is_in(cells["file"].unique().implode()))
     whole = marks.filter(pl.col("field").is_null())
     of_row = whole.group_by(place).agg(bits.alias("more"), pl.col("set_aside").any())
     own = marks.drop_nulls("field").group_by(*place, "field").agg(bits.alias("own"))

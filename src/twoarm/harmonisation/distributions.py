@@ -30,7 +30,7 @@ APART = 0.5
 ENOUGH_DATES = 30
 
 
-def assess_distributions(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def assess_distributions(tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     """Compare each numeric field's distribution between the centres.
 
     The median of a centre, as a logarithm, is held against the median of the other
@@ -43,7 +43,8 @@ def assess_distributions(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     Parameters
     ----------
     tables
-        Table of the dictionary to the records of all centres, with `centre`.
+        Table of the dictionary to the records of all centres, with `centre`; a field
+        at a time is read of them.
 
     Returns
     -------
@@ -77,16 +78,17 @@ def assess_distributions(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _columns(
-    tables: Mapping[str, pl.DataFrame], kinds: tuple[str, ...]
+    tables: Mapping[str, pl.LazyFrame], kinds: tuple[str, ...]
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield each field of some kinds, and the values of each centre that has any."""
     for table, fields in EXPORTS.items():
         if table not in tables:
             continue
-        records = tables[table]
+        names = tables[table].collect_schema().names()
         for field in fields:
-            if field.kind in kinds and field.name in records.columns:
-                known = records.filter(pl.col(field.name).is_not_null())
+            if field.kind in kinds and field.name in names:
+                column = tables[table].select("centre", field.name)
+                known = column.drop_nulls(field.name).collect()
                 parts = known.partition_by("centre", as_dict=True)
                 values = {
                     str(centre): part[field.name].to_numpy()
@@ -166,7 +168,7 @@ def _judge(
     return "; ".join(told) or None
 
 
-def assess_spans(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def assess_spans(tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     """Tell which days the dates of each centre span, and what is odd about them.
 
     Where no day of thirty or more is beyond the 12th, days and months have changed
@@ -175,7 +177,8 @@ def assess_spans(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     Parameters
     ----------
     tables
-        Table of the dictionary to the records of all centres, with `centre`.
+        Table of the dictionary to the records of all centres, with `centre`; a field
+        at a time is read of them.
 
     Returns
     -------

@@ -1,5 +1,7 @@
 """Count what became of the cells of the exports, and say where the faults are."""
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from twoarm.flags import FLAGS, has_flag
@@ -61,6 +63,12 @@ def summarise_cells(cells: pl.DataFrame) -> pl.DataFrame:
             for what, part in parts.items()
         ]
     ).select(Quality.column_names())
+
+
+def add_counts(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Add the counts of parts of the cells, as the contract Quality."""
+    told = pl.concat(parts).group_by(Quality.key()).agg(pl.col("n_cells").sum())
+    return told.select(Quality.column_names())
 
 
 def _count(cells: pl.DataFrame, name: pl.Expr) -> pl.DataFrame:

@@ -39,6 +39,21 @@ class Records(OpenTable):
             for table in tables
         }
 
+    @classmethod
+    def read_lazily(
+        cls, paths: Sequence[Path | str], tables: Sequence[str]
+    ) -> dict[str, pl.LazyFrame]:
+        """Name the records that `read_tables` reads, to be read a column at a time.
+
+        They are not checked again.
+        """
+        return {
+            table: pl.concat(
+                [pl.scan_parquet(path) for path in paths if Path(path).stem == table]
+            )
+            for table in tables
+        }
+
 
 class Aside(Table):
     """One row a visit that was set aside: of whom, and on which day."""
