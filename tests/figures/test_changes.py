@@ -89,3 +89,14 @@ def test_script_writes_both_figures(script, tmp_path):
 
     assert "Best change in target lesions" in figures[0].read_text()
     assert "Months since first dose" in figures[1].read_text()
+
+
+def test_of_very_many_patients_some_are_drawn_and_all_counted():
+    ranks = range(1, 502)
+    figure = draw(changes_of({("Surgery", rank): [(0, 0), (2, -9)] for rank in ranks}))
+
+    (axes,) = figure.axes
+    drawn = [line.get_label() for line in axes.lines]
+    assert [name for name in drawn if name.isdigit()] == [f"{r}" for r in ranks[::2]]
+    assert axes.get_title("left") == "Surgery (n = 501)"
+    assert "1 in 2 patients shown." in [text.get_text() for text in figure.texts]

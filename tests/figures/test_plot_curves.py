@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 
 from twoarm.figures.risk_counts import numbers_at_risk
 from twoarm.figures.survival_curves import draw_survival_curves
+from twoarm.figures.thinning import FINEST
 from twoarm.tables.survival import Curves
 
 COLOURS = {"Surgery": "#D7263D", "Non-surgery": "#5B2A86"}
@@ -95,6 +96,37 @@ def test_curve_drawn_is_the_curve_given(curves):
         assert to_hex(line.get_color(), keep_alpha=False).upper() == colour
     styles = [lines(figure)[arm].get_linestyle() for arm in COLOURS]
     assert styles == ["-", "--"]
+
+
+def test_curve_of_very_many_steps_is_drawn_on_fewer():
+    months = np.arange(4000) / 70
+    survival = np.exp(-((months / 40) ** 1.5))
+    rows = {
+        **{"endpoint": "os", "design": "unadjusted", "months": months},
+        **{"n_risk": 4000 - np.arange(4000), "n_event": 1, "n_censor": [0, 1] * 2000},
+        **{"estimate": survival, "conf_low": survival / 2, "conf_high": survival},
+    }
+    many = pl.concat([pl.DataFrame(rows).with_columns(arm=pl.lit(a)) for a in COLOURS])
+    axes = draw(many).axes[0]
+
+    last, rows = axes.get_xlim()[1], many.filter(arm="Surgery")
+    line = {line.get_label(): line for line in axes.lines}["Surgery"]
+    months, drawn = line.get_xdata(), line.get_ydata() / 100
+    assert months.size <= FINEST + 2
+    # Each point drawn is one of the curve, the first and the last among them.
+    given = dict(rows.select("months", "estimate").iter_rows())
+    np.testing.assert_allclose(drawn, [given[month] for month in months])
+    assert (months[0], months[-1]) == (0, rows["months"][-1])
+    # No step is out of place by more than what cannot be seen.
+    at, whole = rows["months"].to_numpy(), rows["estimate"].to_numpy()
+    for side in (-1, 1):
+        there = np.clip(at + side * last / FINEST, 0, None)
+        step = drawn[np.searchsorted(months, there, side="right") - 1]
+        assert (side * (whole - step) >= -1 / FINEST).all()
+    ticks = {line.get_label(): line for line in axes.lines}["Surgery: censored"]
+    assert set(ticks.get_xdata()) <= set(rows.filter(pl.col("n_censor") > 0)["months"])
+    parts = np.floor(ticks.get_xdata() * (FINEST / last))
+    assert np.unique(parts).size == parts.size > FINEST / 2
 
 
 def test_axis_runs_from_0_to_100_percent(curves):

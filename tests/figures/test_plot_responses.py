@@ -145,3 +145,15 @@ def test_nothing_to_draw_is_refused():
 
 def test_same_responses_give_the_same_bytes(check_same_bytes):
     check_same_bytes(lambda: draw_responses(responses_of()))
+
+
+def test_of_very_many_patients_some_are_drawn_and_all_counted(check_legible):
+    figure = draw_responses(invented("Surgery", 1001, 3))
+
+    heights = [bar.get_height() for bar in bars(figure.axes[0])]
+    given = invented("Surgery", 1001, 3)["change_percent"].clip(upper_bound=100)
+    assert heights == given.to_list()[::3]
+    assert figure.axes[0].get_xlabel() == "Patients (n = 1001)"
+    told = "Bars end at +100%. 1 in 3 patients shown."
+    assert told in [text.get_text() for text in figure.texts]
+    check_legible(figure)

@@ -24,6 +24,7 @@ from twoarm.figures.layout import (
 )
 from twoarm.figures.phrases import say
 from twoarm.figures.responses import BOUNDS, CAP, asterisk
+from twoarm.figures.thinning import thin_out, thinned_note
 
 LEFT, RIGHT, BELOW, GAP = 40 * POINT, 34 * POINT, 27 * POINT, 12 * POINT
 NARROWEST = 0.35
@@ -42,6 +43,8 @@ def draw_changes(
     """Draw the change since baseline at each visit up to surgery and progression.
 
     The arms stand side by side on the same scales, with a dot at the end of each line.
+    Of very many patients one in so many is drawn, evenly by their best change, as a
+    note says.
 
     Parameters
     ----------
@@ -66,11 +69,10 @@ def draw_changes(
             f"there are rows of {sorted(found)}"
         )
     styles, shown = arm_styles(arms, colours), [arm for arm in arms if arm in found]
-    note = (
-        say("Lines are cut at +{cap}%.", cap=f"{CAP:.0f}")
-        if (changes["change_percent"] > CAP).any()
-        else ""
-    )
+    every = thin_out(changes.select("arm", "rank").n_unique())
+    capped = (changes["change_percent"] > CAP).any()
+    cut = say("Lines are cut at +{cap}%.", cap=f"{CAP:.0f}") if capped else ""
+    note = f"{cut} {thinned_note(every)}".strip()
     key = [say("New lesion")] if changes["new_lesion"].any() else []
     with house_style():
         on = sheet(area, WIDTHS_MM["middle"], 76)
@@ -86,7 +88,8 @@ def draw_changes(
             axes = axes_within(on, left=left, right=right, bottom=bottom, top=top)
             left += part + GAP
             rows = changes.filter(arm=arm)
-            _draw_lines(axes, rows, styles[arm].colour)
+            few = rows.filter((pl.col("rank") - 1) % every == 0)
+            _draw_lines(axes, few, styles[arm].colour)
             axes.set(
                 xlim=(0, part * scale * 1.02), xlabel=say("Months since first dose")
             )

@@ -28,6 +28,7 @@ from twoarm.figures.layout import (
     text_width,
 )
 from twoarm.figures.phrases import say
+from twoarm.figures.thinning import thin_out
 
 GREY = "#BFBFBF"
 MARKS: dict[str, tuple[str, str, str, str]] = {
@@ -46,9 +47,6 @@ WIDEST_MM = 4.0
 """Greatest distance of lanes on a figure of their own."""
 HIGHEST_MM = 210.0
 """Greatest height of all the lanes on a figure of their own."""
-MOST_LANES = 1000
-"""Lanes of a page. Of more patients one in so many is drawn,
-evenly by their follow-up, else the figure grows by 1 kB for each."""
 
 
 def draw_courses(
@@ -60,7 +58,8 @@ def draw_courses(
 ) -> Figure:
     """Draw a lane a patient: follow-up, treatment, and what happened when.
 
-    Of more than `MOST_LANES` patients one in so many is drawn, as the headings say.
+    Of very many patients one in so many is drawn, evenly by their follow-up, as the
+    headings say.
 
     Parameters
     ----------
@@ -88,7 +87,7 @@ def draw_courses(
         )
     styles = arm_styles(arms, colours)
     numbers = {arm: _count(courses.filter(arm=arm)) for arm in arms if arm in found}
-    every = -(-sum(numbers.values()) // MOST_LANES)
+    every = thin_out(sum(numbers.values()))
     shown = courses.filter((pl.col("lane") - 1) % every == 0)
     blocks = {arm: _lanes(shown.filter(arm=arm)) for arm in numbers}
     n_lanes = sum(_count(rows) for rows in blocks.values())

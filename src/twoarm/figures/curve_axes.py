@@ -26,6 +26,7 @@ from twoarm.figures.layout import (
 )
 from twoarm.figures.phrases import say
 from twoarm.figures.risk_table import RiskTable
+from twoarm.figures.thinning import keep_marks, keep_steps
 
 TOP = 102.0
 """Upper end of the axis in percent, so that a line at 100 % keeps its full width."""
@@ -84,7 +85,7 @@ def draw_curves(
     top = key + 2 * POINT
     axes = axes_within(on, left=table.left, right=table.right, bottom=bottom, top=top)
     for arm, rows in shown.items():
-        _draw_arm(axes, arm, rows, styles[arm])
+        _draw_arm(axes, arm, rows, styles[arm], last)
     axes.set(xlim=(0, last), ylim=(0, TOP), yticks=range(0, 101, 20))
     axes.spines["left"].set_bounds(0, 100)
     taken = [_boxes(rows, last) for rows in shown.values()]
@@ -112,10 +113,11 @@ def last_month(rows: pl.DataFrame) -> float:
     return rows["months"].item(-1) if rows.height else 0.0
 
 
-def _draw_arm(axes: Axes, arm: str, rows: pl.DataFrame, look: ArmStyle) -> None:
-    percent = rows.with_columns(
-        pl.col("estimate", "conf_low", "conf_high").cast(pl.Float64) * 100
-    )
+def _draw_arm(
+    axes: Axes, arm: str, rows: pl.DataFrame, look: ArmStyle, last: float
+) -> None:
+    shares = pl.col("estimate", "conf_low", "conf_high").cast(pl.Float64)
+    percent = keep_steps(rows, last).with_columns(shares * 100)
     months, estimate = percent["months"].to_numpy(), percent["estimate"].to_numpy()
     axes.step(
         months,
@@ -136,10 +138,10 @@ def _draw_arm(axes: Axes, arm: str, rows: pl.DataFrame, look: ArmStyle) -> None:
         alpha=0.15,
         linewidth=0,
     )
-    censored = percent.filter(pl.col("n_censor") > 0)
+    censored = keep_marks(rows.filter(pl.col("n_censor") > 0), last)
     axes.plot(
         censored["months"].to_numpy(),
-        censored["estimate"].to_numpy(),
+        censored["estimate"].cast(pl.Float64).to_numpy() * 100,
         linestyle="none",
         marker="|",
         markersize=4.5,

@@ -73,6 +73,7 @@ CHINESE = {
     "Ongoing": "随访中",
     "On treatment": "治疗中",
     "Follow-up": "随访",
+    "1 in {every} patients shown.": "每 {every} 例患者显示 1 例。",
     "; 1 in {every} shown": "；每 {every} 例显示 1 例",
     # Flow of patients.
     "Excluded": "排除",

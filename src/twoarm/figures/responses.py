@@ -27,6 +27,7 @@ from twoarm.figures.layout import (
     wrap,
 )
 from twoarm.figures.phrases import say
+from twoarm.figures.thinning import thin_out, thinned_note
 
 RESPONSES = {
     "CR": ("#08519C", "Complete response"),
@@ -54,7 +55,8 @@ def draw_responses(
 ) -> Figure:
     """Draw the best change of each patient's target lesions, the largest first.
 
-    Who was operated on afterwards is marked, unless all or none were.
+    Who was operated on afterwards is marked, unless all or none were. Of very many
+    patients one in so many is drawn, evenly by the change, as a note says.
 
     Parameters
     ----------
@@ -78,7 +80,9 @@ def draw_responses(
         responses = responses.with_columns(arm=pl.lit(""))
     arms = responses["arm"].unique(maintain_order=True).to_list()
     capped = responses.filter(pl.col("change_percent") > CAP).height > 0
-    note = say("Bars end at +{cap}%.", cap=f"{CAP:.0f}") if capped else ""
+    cut = say("Bars end at +{cap}%.", cap=f"{CAP:.0f}") if capped else ""
+    every = thin_out(responses.height)
+    note = f"{cut} {thinned_note(every)}".strip()
     with house_style():
         on = sheet(area, WIDTHS_MM["middle"], 76)
         wide = extent(on)[0] - LEFT - RIGHT
@@ -98,8 +102,10 @@ def draw_responses(
                 on, left=LEFT + start, right=right, bottom=bottom, top=top
             )
             rows = responses.filter(arm=arm)
-            _draw_bars(axes, rows, _highest(responses), marked=_tells(responses))
+            few = _ordered(rows).gather_every(every)
+            _draw_bars(axes, few, _highest(responses), marked=_tells(responses))
             axes.set_title(text, loc="left", weight="bold")
+            axes.set_xlabel(say("Patients (n = {n})", n=rows.height))
             _dress(axes, first=arm == arms[0], last=arm == arms[-1])
             if arm == arms[0]:
                 draw_key(axes, handles, labels, width=wide, above=head)
@@ -168,8 +174,13 @@ def _tells(responses: pl.DataFrame) -> bool:
     return responses["operated"].n_unique() > 1
 
 
-def _draw_bars(axes: Axes, rows: pl.DataFrame, highest: float, *, marked: bool) -> None:
-    ordered = rows.sort("change_percent", "rank", descending=[True, False])
+def _ordered(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.sort("change_percent", "rank", descending=[True, False])
+
+
+def _draw_bars(
+    axes: Axes, ordered: pl.DataFrame, highest: float, *, marked: bool
+) -> None:
     heights = ordered["change_percent"].clip(upper_bound=CAP)
     colours = [RESPONSES[name][0] for name in ordered["response"]]
     places = range(1, ordered.height + 1)
@@ -211,8 +222,6 @@ def _dress(axes: Axes, *, first: bool, last: bool) -> None:
         lambda change, _: f"{change:+.0f}".replace("-", "−").replace("+0", "0")
     )
     axes.spines["left"].set_bounds(-100, ticks[-1])
-    n = round(axes.get_xlim()[1] - 0.7)
-    axes.set_xlabel(say("Patients (n = {n})", n=n))
     if first:
         words = say("Best change in target lesions (%)")
         axes.set_ylabel(wrap(words, axes_height(axes), 7.5))
