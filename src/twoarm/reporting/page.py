@@ -1,5 +1,6 @@
 """The report: one page that stands alone."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +18,10 @@ from twoarm.words import (
 
 NONE: Mapping[str, Any] = {"estimate": None, "conf_low": None, "conf_high": None}
 """A row of an estimate that an endpoint does not have."""
+DRAWN = re.compile(r"<(?:path|use) [^>]*>")
+STYLE = re.compile(r' style="([^"]*)"')
+SHAPE = re.compile(r'(?<=["#])m[0-9a-f]{10}(?=")')
+"""What matplotlib writes into an SVG: tags, styles, and names of shapes."""
 DIFFERENCE = pl.col("measure").str.ends_with("_difference")
 
 
@@ -38,8 +43,26 @@ def render_page(template: str, content: Mapping[str, Any]) -> str:
 
 
 def image_of(svg: bytes) -> str:
-    """Turn an SVG into an address that holds it, so that the page stands alone."""
-    return "data:image/svg+xml;base64," + b64encode(svg).decode()
+    """Turn an SVG into an address that holds it, so that the page stands alone.
+
+    What is drawn is written in half as many bytes: a style that many marks share once,
+    and places to a hundredth of a point.
+    """
+    short = _shorten(svg.decode()).encode()
+    return "data:image/svg+xml;base64," + b64encode(short).decode()
+
+
+def _shorten(svg: str) -> str:
+    styles: dict[str, str] = {}
+    shapes: dict[str, str] = {}
+    text = DRAWN.sub(lambda tag: re.sub(r"(\.\d\d)\d+", r"\1", tag[0]), svg)
+    text = STYLE.sub(
+        lambda style: f' class="{styles.setdefault(style[1], f"s{len(styles)}")}"', text
+    )
+    text = SHAPE.sub(lambda name: shapes.setdefault(name[0], f"m{len(shapes)}"), text)
+    text = re.sub(r" ?\n([CLQz]) ?", r"\1", re.sub(r"\n\s*", "\n", text))
+    rules = "".join(f".{name}{{{style}}}" for style, name in styles.items())
+    return text.replace("</style>", f"{rules}</style>", 1)
 
 
 def contrasts_of(
