@@ -681,7 +681,7 @@ def write_inputs(folder, hostile="=cmd|'/c calc'!A1"):
 
 @pytest.fixture
 def suppress(script, tmp_path):
-    def run(**params):
+    def run(minimum_count=5, minimum_at_risk=10):
         write_inputs(tmp_path)
         names = "effects curves balance interactions diagnostics dropped attrition "
         names = [*names.split(), "audit", "ledger"]
@@ -692,7 +692,12 @@ def suppress(script, tmp_path):
             curves_in=[tmp_path / f"curves_{end}.parquet" for end in ends],
             **{f"{name}_in": tmp_path / f"{name}.parquet" for name in one},
             tables=[tmp_path / f"{name}.csv" for name in names],
-            **{"minimum_count": 5, "minimum_at_risk": 10, **params},
+            minimum_count=minimum_count,
+            steps={
+                "tick_months": 12,
+                "minimum_at_risk": minimum_at_risk,
+                "minimum_mark": 1,
+            },
         )
         found = {}
         for name in names:

@@ -196,11 +196,14 @@ def test_script_writes_each_table(script, tmp_path):
 
     script("disclosure/suppress_results").main(
         tmp_path / "effects.csv",
+        tmp_path / "curves.csv",
         *(tmp_path / f"{name}.parquet" for name in (*names[:3], "smooths")),
         [tmp_path / "os.parquet"],
         tables,
+        labels={"treated": "A", "control": "B"},
         minimum_count=5,
         minimum_at_risk=5,
+        minimum_mark=1,
     )
 
     assert Tipping.read_csv(tables[0]).select("strength", "estimate").rows() == [

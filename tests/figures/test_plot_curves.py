@@ -198,7 +198,7 @@ def test_arm_too_small_to_show_is_named(curves, check_legible):
     figure = draw(curves, minimum_at_risk=10)
 
     key = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert key == [f"{arm} (too few at risk to show)" for arm in COLOURS]
+    assert key == [f"{arm} (too few to show)" for arm in COLOURS]
     assert lines(figure)["Surgery"].get_xdata().size == 0
     check_legible(figure)
 

@@ -66,7 +66,7 @@ def study_of(treated="Surgery", control="No surgery", **changed):
             "matched": {"label": "Matched", "method": "nearest", "ratio": 2},
             "iptw": {"label": "Weighted", "method": "weighting", "estimand": "ATE"},
         },
-        "release": {"minimum_count": 5, "minimum_at_risk": 10},
+        "release": {"minimum_count": 5, "minimum_at_risk": 10, "minimum_mark": 5},
     }
     config = complete(read_study({**plain, **changed}))
     inside = dict.fromkeys(("simulation", "patient_id"))

@@ -145,6 +145,7 @@ ARM_COLOURS = {label: COLOURS[arm] for arm, label in LABELS.items()}
 STYLE = {
     "tick_months": config["figures"]["tick_months"],
     "minimum_at_risk": config["release"]["minimum_at_risk"],
+    "minimum_mark": config["release"]["minimum_mark"],
 }
 COVARIATE_LABELS = PLAN.covariate_labels
 ENDPOINT_LABELS = {name: config["endpoints"][name]["label"] for name in ENDPOINTS}

@@ -25,7 +25,7 @@ rule suppress_counts:
     params:
         code=code("disclosure/suppress_counts.py"),
         minimum_count=config["release"]["minimum_count"],
-        minimum_at_risk=config["release"]["minimum_at_risk"],
+        steps=STYLE,
     message:
         "Hiding small counts."
     script:
@@ -191,6 +191,7 @@ rule suppress_scenarios:
 rule suppress_results:
     input:
         effects="<results>/disclosure/suppress_counts/effects.csv",
+        curves="<results>/disclosure/suppress_counts/curves.csv",
         tipping_in="<results>/survival/assess_fragility/tipping.parquet",
         influence_in="<results>/survival/assess_fragility/influence.parquet",
         checks_in="<results>/survival/check_results/checks.parquet",
@@ -209,8 +210,10 @@ rule suppress_results:
         "<logs>/disclosure/suppress_results.tsv"
     params:
         code=code("disclosure/suppress_results.py"),
+        labels=LABELS,
         minimum_count=config["release"]["minimum_count"],
         minimum_at_risk=config["release"]["minimum_at_risk"],
+        minimum_mark=config["release"]["minimum_mark"],
     message:
         "Hiding small counts of checks and of fragility."
     script:

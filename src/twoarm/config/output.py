@@ -146,6 +146,10 @@ class Release(Section):
     all, for data that are public."""
     minimum_at_risk: int = Field(default=10, ge=1)
     """Curves end where fewer patients are at risk."""
+    minimum_mark: int | None = Field(default=None, ge=1)
+    """Fewest patients, or events, that one mark of a figure stands for: a step of a
+    curve, a bar, a line; `minimum_count` if left out. 1 draws each patient, as journals
+    print: who sees the figure can then count what tables hide."""
 
 
 class Simulation(Section):

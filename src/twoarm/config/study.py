@@ -120,6 +120,8 @@ def complete(study: Study) -> dict[str, Any]:
         added = [name for name in design.get("varying", ()) if name not in named]
         design["covariates"] = [*terms, *added]
     filled["designs"] |= specify_designs(filled)
+    release = filled["release"]
+    release["minimum_mark"] = release["minimum_mark"] or release["minimum_count"]
     exports = isinstance(study.source, ExportsSource)
     if study.cohort.withhold is None:
         filled["cohort"]["withhold"] = list(WITHHELD) if exports else []

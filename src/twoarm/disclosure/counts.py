@@ -28,9 +28,21 @@ def suppress_cells(
     )
 
 
-def suppress_effects(effects: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """Blank small arms and small numbers of events beside the estimates."""
+def suppress_effects(
+    effects: pl.DataFrame, *, minimum_count: int, minimum_mark: int = 1
+) -> pl.DataFrame:
+    """Blank small arms and small numbers of events beside the estimates.
+
+    A median is the time of one patient: where marks stand for several it keeps one
+    place, as journals print it.
+    """
     columns = [f"{what}_{arm}" for what in ("n", "events") for arm in ARMS]
+    if minimum_mark > 1:
+        own = pl.col("measure").str.starts_with("median")
+        times = pl.col("estimate", "conf_low", "conf_high")
+        effects = effects.with_columns(
+            pl.when(own).then(times.round(1)).otherwise(times)
+        )
     shown = suppress_parts(effects, minimum_count=minimum_count)
     return suppress_cells(shown, columns, minimum_count=minimum_count)
 

@@ -48,7 +48,11 @@ def suppress_differences(
 
 
 def suppress_smooths(
-    smooths: pl.DataFrame, *, minimum_count: int, minimum_at_risk: int
+    smooths: pl.DataFrame,
+    *,
+    minimum_count: int,
+    minimum_at_risk: int,
+    minimum_mark: int = 1,
 ) -> pl.DataFrame:
     """End each hazard ratio along time where few of an arm are at risk.
 
@@ -61,6 +65,9 @@ def suppress_smooths(
         As the contract Proportionality.
     minimum_count, minimum_at_risk
         Smallest number of events to show, and of patients at risk to draw from.
+    minimum_mark
+        Fewest that a mark of a figure stands for: if several, those at risk at each
+        month are blank, as they tell who left.
     """
     events = ["events_treated", "events_control"]
     named = ["endpoint", "design", "term"]
@@ -76,6 +83,9 @@ def suppress_smooths(
     numbers = ["estimate", "std_error", "conf_low", "conf_high"]
     rounded = pl.concat([kept, hidden]).with_columns(pl.col(numbers).round(3))
     shown = rounded.sort([*named, "months"])
+    if minimum_mark > 1:
+        left = pl.col("n_risk_treated", "n_risk_control")
+        shown = shown.with_columns(pl.when(pl.lit(value=False)).then(left))
     return suppress_cells(shown, events, minimum_count=minimum_count)
 
 

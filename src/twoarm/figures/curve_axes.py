@@ -78,7 +78,7 @@ def draw_curves(
         The notes leave no room.
     """
     labels = [
-        arm if rows.height else say("{arm} (too few at risk to show)", arm=arm)
+        arm if rows.height else say("{arm} (too few to show)", arm=arm)
         for arm, rows in shown.items()
     ]
     key = key_height(labels, extent(on)[0] - table.left - table.right)

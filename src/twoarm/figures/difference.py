@@ -12,7 +12,9 @@ HEIGHT = 68 * POINT
 """Height of the panel in inches."""
 
 
-def draw_difference(axes: Axes, differences: pl.DataFrame, *, label: str) -> None:
+def draw_difference(
+    axes: Axes, differences: pl.DataFrame, *, label: str, joined: bool = False
+) -> None:
     """Draw the difference at each month with its limits, in percentage points.
 
     Parameters
@@ -23,6 +25,8 @@ def draw_difference(axes: Axes, differences: pl.DataFrame, *, label: str) -> Non
         Rows of `Differences` of one endpoint and design; what is null is not drawn.
     label
         Whose difference it is.
+    joined
+        Whether it is told at some months alone, so that it has marks and no line.
 
     References
     ----------
@@ -36,9 +40,13 @@ def draw_difference(axes: Axes, differences: pl.DataFrame, *, label: str) -> Non
     months = rows["months"].to_numpy()
     axes.axhline(0, color="#7A7A7A", linewidth=0.6, zorder=1)
     axes.plot(months, points[:, 0], color=INK, linewidth=1.0, label="difference")
-    axes.fill_between(
-        months, points[:, 1], points[:, 2], color=INK, alpha=0.15, linewidth=0
-    )
+    if joined:
+        axes.lines[-1].set(linestyle="none", marker="s", markersize=2.6)
+        axes.vlines(months, points[:, 1], points[:, 2], color=INK, linewidth=0.8)
+    else:
+        axes.fill_between(
+            months, points[:, 1], points[:, 2], color=INK, alpha=0.15, linewidth=0
+        )
     low, high = min(0.0, np.nanmin(points)), max(0.0, np.nanmax(points))
     room = max(high - low, 1.0) * 0.08
     axes.set_ylim(low - room, high + room)

@@ -39,7 +39,8 @@ def draw_endpoint(
     arms
         Label of an arm to its colour, the treated arm first.
     style
-        `tick_months`: months between ticks; `minimum_at_risk`: where curves end.
+        `tick_months`: months between ticks; `minimum_at_risk`: where curves end;
+        `minimum_mark`: fewest events that a step stands for, 1 if left out.
     origin
         What the time counts from.
     forestalled
@@ -49,6 +50,8 @@ def draw_endpoint(
     """
     late = [curves.filter(arm=arm) for arm in arms]
     changing = [say(CHANGING)] if any(map(is_entered_late, late)) else []
+    mark = style.get("minimum_mark", 1)
+    joined = [say("Each step: {n} events or more", n=mark)] if mark > 1 else []
     if forestalled:
         curves = _turn(curves)
     return draw_survival_curves(
@@ -59,10 +62,12 @@ def draw_endpoint(
         label=say("{label}: cumulative incidence (%)", label=label)
         if forestalled
         else f"{label} (%)",
-        notes=[*changing, *notes_of(effects, list(arms))],
-        medians=medians_of(effects, list(arms)),
+        notes=[*changing, *notes_of(effects, list(arms)), *joined],
+        # A median lies between the months at which joined steps are told.
+        medians={} if joined else medians_of(effects, list(arms)),
         differences=differences,
         minimum_at_risk=style["minimum_at_risk"],
+        joined=bool(joined),
         time_label=say("Months since {origin}", origin=say(origin)),
         area=area,
     )

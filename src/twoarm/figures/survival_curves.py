@@ -41,6 +41,7 @@ def draw_survival_curves(
     medians: Mapping[str, float] | None = None,
     differences: pl.DataFrame | None = None,
     minimum_at_risk: int = 1,
+    joined: bool = False,
     time_label: str = "Months since time zero",
     area: Area | None = None,
 ) -> Figure:
@@ -71,6 +72,9 @@ def draw_survival_curves(
     minimum_at_risk
         A curve ends where fewer patients are at risk, and such a number is printed as
         "<minimum"; 0 stays 0. With 1 all is drawn.
+    joined
+        Whether a step stands for several events. Censorings have no marks then, and a
+        number is printed at the ticks at which it is told.
     time_label
         Label of the time axis.
     area
@@ -88,11 +92,14 @@ def draw_survival_curves(
         There is nothing to draw, an arm has no curve or is not listed, or the rows
         are of several endpoints or designs.
     """
-    by_arm = _by_arm(curves, arms)
+    by_arm = _by_arm(curves, arms, joined=joined)
     styles = arm_styles(arms, colours)
     told = pl.DataFrame() if differences is None else _told(differences)
     with house_style():
-        shown = {arm: drawn_part(by_arm[arm], minimum_at_risk) for arm in arms}
+        shown = {
+            arm: _joined(rows) if joined else drawn_part(rows, minimum_at_risk)
+            for arm, rows in by_arm.items()
+        }
         last = max([ticks_months[-1], *(last_month(rows) for rows in shown.values())])
         last = last or 1.0  # nothing is shown: an axis must still have a length
         lines = lines_of_counts(
@@ -101,21 +108,24 @@ def draw_survival_curves(
             minimum=minimum_at_risk,
             weights=_weights(differences, arms),
             whole=differences is not None,
+            joined=joined,
         )
         width = extent(area)[0] if area else mm(WIDTHS_MM["middle"])
         table = RiskTable(lines, ticks_months, width)
         bottom = table.height + MARGIN
         panel = HEIGHT + APART if told.height else 0.0
         on = sheet(area, WIDTHS_MM["middle"], 84 + (table.height + panel) * 25.4)
-        words = Words(label, notes, medians or {})
         foot = bottom + panel + TICKS + AXIS_LABEL
-        above = draw_curves(on, shown, styles, table, words, last, foot)
+        above = draw_curves(
+            on, shown, styles, table, Words(label, notes, medians or {}), last, foot
+        )
         every = table.thinned(axes_width(above) / last)
         _draw_table(on, above, table, styles, every)
         lowest = above
         if told.height:
             lowest = _axes_below(on, above, table, bottom + TICKS + AXIS_LABEL, HEIGHT)
-            draw_difference(lowest, told, label=say("Difference\n(% points)"))
+            words = say("Difference\n(% points)")
+            draw_difference(lowest, told, label=words, joined=joined)
             align_labels(above, lowest)
             above.set_xticks(ticks_months[::every], [])
         lowest.set(xticks=ticks_months[::every], xlabel=time_label)
@@ -161,7 +171,9 @@ def _axes_below(
     return axes
 
 
-def _by_arm(curves: pl.DataFrame, arms: Sequence[str]) -> dict[str, pl.DataFrame]:
+def _by_arm(
+    curves: pl.DataFrame, arms: Sequence[str], *, joined: bool
+) -> dict[str, pl.DataFrame]:
     kinds = curves.select("endpoint", "design").unique()
     if kinds.height > 1:
         raise ValueError(
@@ -174,6 +186,14 @@ def _by_arm(curves: pl.DataFrame, arms: Sequence[str]) -> dict[str, pl.DataFrame
             f"cannot draw survival curves: the arms are {list(arms)}, "
             f"there are rows of {sorted(found)}"
         )
-    # A blank number at risk is a hidden one: too few.
-    known = curves.with_columns(pl.col("n_risk").fill_null(1)).sort("months")
+    known = curves.sort("months")
+    if not joined:
+        # A blank number at risk is a hidden one: too few.
+        known = known.with_columns(pl.col("n_risk").fill_null(1))
     return {arm: known.filter(arm=arm) for arm in arms}
+
+
+def _joined(curve: pl.DataFrame) -> pl.DataFrame:
+    """Return the steps that are told, without marks; none if time 0 is alone."""
+    told = curve if curve.height > 1 else curve.clear()
+    return told.with_columns(n_censor=pl.lit(0))

@@ -46,12 +46,20 @@ def report_of(content: Content) -> Report:
         "and the study's file.",
         f"Counts under {content['minimum_count']} and curves with fewer than "
         f"{content['minimum_at_risk']} patients at risk are not shown.",
+        *_marks(content["minimum_mark"]),
         "Where a number comes from, back to the files of the source: “make why "
         f"OF=effects.csv:ROW STUDY={content['study']}”, ROW being its row in that "
         "table.",
     ]
     report = Report(content["title"], content["question"] or "", blocks, footer)
     return replace(report, blocks=[*blocks, *checklists_of(report)])
+
+
+def _marks(minimum: int) -> list[str]:
+    """Say what a mark of a figure stands for, where it is not one patient."""
+    if minimum == 1:
+        return []
+    return [f"A step of a curve stands for at least {minimum} events."]
 
 
 def _lead(content: Content) -> Iterator[Block]:

@@ -33,6 +33,10 @@ class Curves(Table):
 
     Of an endpoint that a competing event may forestall the estimate is 1 less the
     cumulative incidence, and who had the competing event counts as censored.
+
+    Where `release.minimum_mark` is above 1, the release has whole months instead of the
+    times: `n_event` counts since the row before, `n_censor` since the last that tells
+    it, and `n_risk` is who was at risk after the row before; null where not told.
     """
 
     endpoint = dy.String(primary_key=True, description="Endpoint.")

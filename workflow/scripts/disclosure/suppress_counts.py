@@ -1,6 +1,6 @@
 """Hide small counts in all tables that may leave."""
 
-from twoarm.disclosure import counts
+from twoarm.disclosure import counts, curves
 from twoarm.disclosure.text import neutralise
 from twoarm.runner import run
 from twoarm.tables import propensity as of
@@ -13,17 +13,17 @@ from twoarm.tables.survival import Curves, Effects
 
 def main(
     effects_in, curves_in, balance_in, interactions_in, diagnostics_in, dropped_in,
-    attrition_in, audit_in, ledger_in, tables, *, minimum_count, minimum_at_risk,
+    attrition_in, audit_in, ledger_in, tables, *, minimum_count, steps,
 ):  # fmt: skip
     """Write each table as CSV, in the order of its key."""
     fewest, audit = {"minimum_count": minimum_count}, Audit.read(audit_in)
     balance, designs = of.Balance.read(balance_in), Diagnostics.read(diagnostics_in)
-    hidden, lines = counts.find_hidden(balance, **fewest), Curves.read_all(curves_in)
+    hidden = counts.find_hidden(balance, **fewest)
     designs = counts.suppress_diagnostics(designs, hidden, **fewest)
     effects = counts.label_effects(Effects.read_all(effects_in), audit, designs)
     found = [
-        counts.suppress_effects(effects, **fewest),
-        counts.suppress_tails(lines, minimum_at_risk=minimum_at_risk),
+        counts.suppress_effects(effects, **fewest, minimum_mark=steps["minimum_mark"]),
+        curves.suppress_curves(Curves.read_all(curves_in), **steps),
         counts.suppress_levels(balance, **fewest),
         counts.suppress_interactions(of.Interactions.read(interactions_in), hidden),
         designs,
