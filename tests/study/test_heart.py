@@ -1,5 +1,6 @@
 """The heart transplant study: honest clocks beside the naive one, and its headline."""
 
+import json
 import re
 from pathlib import Path
 
@@ -65,6 +66,16 @@ class TestHeart:
         assert costs["peak_mib"].min() > 20  # any Python with polars
         assert costs["cpu_seconds"].min() > 0
         assert costs["share"].sum() == pytest.approx(1)
+
+    def test_snakemakes_report_names_every_figure(self, run):
+        run.study("heart", "--report", "run.html")
+        page = (run.folder / "run.html").read_text(encoding="utf-8")
+        figures = [each.stem for each in run.release("heart").glob("figures/*.svg")]
+        labels = re.findall(r'"labels": (\{[^}]*\})', page)
+        called = {tuple(json.loads(each).values()) for each in labels}
+        assert len(called) == len(labels) == len(figures)
+        assert ("Curves", "Overall survival", "Landmark at 30 days") in called
+        assert "Do patients accepted for a heart transplant live longer" in page
 
     def test_a_lost_measure_reruns_nothing_and_is_told(self, run):
         logs = run.folder / "logs" / "heart"

@@ -113,9 +113,13 @@ class TestOneName:
         assert (ROOT / f"tests/{stage}/test_{name}.py").exists()
 
     def test_caption(self, stage, name, body):
-        if "report(" in body:
-            assert f'"../report/{stage}/{name}.rst"' in body
-            assert (ROOT / f"workflow/report/{stage}/{name}.rst").exists()
+        if stage == "figures":
+            assert "figures=shown(" in body
+            assert 'category="' in body
+            assert f'caption="../report/{stage}/{name}.rst"' in body
+            caption = (ROOT / f"workflow/report/{stage}/{name}.rst").read_text()
+            about = name.removeprefix("plot_").removesuffix("s").removesuffix("nes")
+            assert about in caption.lower()
 
     def test_config(self, stage, name, body):
         used = set(re.findall(r'config\["(\w+)"\]', body))

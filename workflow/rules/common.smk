@@ -1,5 +1,8 @@
 """The study, checked and complete, and what more than one rules file needs of it."""
 
+from functools import partial
+from pathlib import Path
+
 from twoarm.config.cohort import RULES
 from twoarm.config.designs import CRUDE, MATCHING
 from twoarm.config.plan import plan_study
@@ -16,6 +19,10 @@ from twoarm.fingerprint import checksums_of, fingerprint
 from twoarm.ingestion.pseudonyms import read_fingerprint
 from twoarm.kinds import kinds_of
 from twoarm.words import clock_words, design_labels
+
+
+report: "../report/study.rst"
+
 
 try:
     PLAN = plan_study(config)
@@ -157,36 +164,69 @@ MAIN_MONTHS = {
     "survival": max(config["analysis"]["horizons_months"] or [None]),
     "rmst": config["analysis"]["rmst_months"],
 }
+
+
+def told(figure, endpoint="", design=""):
+    """Name a figure in the menu of Snakemake's report."""
+    about = ENDPOINT_LABELS.get(endpoint, ""), DESIGN_LABELS.get(design, "")
+    return dict(zip(("Figure", "Endpoint", "Design"), (figure, *about)))
+
+
+def each_endpoint(name, figure, designs=("",), ends=ENDPOINTS):
+    """Name a figure of each endpoint, or of each endpoint and design."""
+    return {
+        name.format(end=end, design=design): told(figure, end, design)
+        for end in ends
+        for design in designs
+    }
+
+
+# Rule to its figures, and what a menu calls them.
 FIGURES = {
-    "attrition": ["attrition", "audit"],
-    "missingness": ["missingness"],
-    "curves": [f"{end}_{design}" for end in ENDPOINTS for design in ESTIMANDS],
-    "designs": [f"designs_{end}" for end in ENDPOINTS],
-    "means": [f"means_{end}" for end in UNRIVALLED],
-    "proportionality": [f"proportionality_{end}" for end in ENDPOINTS],
-    "specifications": ["specifications"],
-    "clones": [f"clones_{end}_{design}" for end in ENDPOINTS for design in CLONED],
-    "balance": ["balance"],
-    "scores": ["scores", "preference"],
-    "weights": [f"weights_{design}" for design in WEIGHTED],
+    "attrition": {
+        "attrition": told("Flow of patients"),
+        "audit": told("Audit of the follow-up", AUDITED),
+    },
+    "missingness": {"missingness": told("Missing values")},
+    "curves": each_endpoint("{end}_{design}", "Curves", ESTIMANDS),
+    "designs": each_endpoint("designs_{end}", "All designs"),
+    "means": each_endpoint("means_{end}", "Restricted means", ends=UNRIVALLED),
+    "proportionality": each_endpoint(
+        "proportionality_{end}", "Hazard ratios along time"
+    ),
+    "specifications": {"specifications": told("Every hazard ratio")},
+    "clones": each_endpoint("clones_{end}_{design}", "Clones over time", CLONED),
+    "balance": {"balance": told("Balance of the covariates")},
+    "scores": {
+        "scores": told("Propensity scores"),
+        "preference": told("Preference scores"),
+    },
+    "weights": {f"weights_{name}": told("Weights", design=name) for name in WEIGHTED},
+    "forest": {},
 }
 if KIND == "exports":
-    FIGURES |= {"panel": ["panel"], "courses": ["courses"]}
-    FIGURES |= {"responses": ["responses", "changes"]}
+    FIGURES |= {
+        "panel": {"panel": told("Page of the paper")},
+        "courses": {"courses": told("Courses of patients")},
+        "responses": {
+            "responses": told("Best change of the target lesions"),
+            "changes": told("Change of the target lesions over time"),
+        },
+    }
 if SCENARIOS["names"]:
-    FIGURES |= {"scenarios": [f"scenarios_{end}" for end in ENDPOINTS]}
+    FIGURES |= {"scenarios": each_endpoint("scenarios_{end}", "Designs on scenarios")}
 if TWINS["batches"]:
-    FIGURES |= {"twins": [f"twins_{end}" for end in ENDPOINTS]}
-FORESTS = []
+    FIGURES |= {"twins": each_endpoint("twins_{end}", "Designs on twins")}
 if config["analysis"]["subgroups"]:
-    FORESTS += [f"subgroups_{end}" for end in ENDPOINTS]
+    FIGURES["forest"] |= each_endpoint("subgroups_{end}", "Subgroups")
 if config["analysis"]["cox"]["covariates"]:
-    FORESTS += [f"regression_{end}" for end in ENDPOINTS]
-if FORESTS:
-    FIGURES |= {"forest": FORESTS}
+    FIGURES["forest"] |= each_endpoint("regression_{end}", "Regression")
+FORESTS = list(FIGURES["forest"])
 OF_IMPUTATION = ["imputed_values", "imputation_traces"]
 if PLAN.imputed:
-    FIGURES |= {"imputations": OF_IMPUTATION}
+    named = told("Imputed values"), told("Traces of the imputation")
+    FIGURES |= {"imputations": dict(zip(OF_IMPUTATION, named))}
+CALLED = {name: each for names in FIGURES.values() for name, each in names.items()}
 FIGURES = [
     f"<results>/figures/plot_{rule}/{name}.{suffix}"
     for rule, names in FIGURES.items()
@@ -272,6 +312,18 @@ REPORTED = {
 def code(script):
     """Fingerprint of a script and of the modules that it stands on."""
     return fingerprint(f"{workflow.basedir}/workflow/scripts/{script}")
+
+
+def shown(paths, **how):
+    """Put the SVG of each figure into Snakemake's report, called what it is."""
+    drawn = [path for path in paths if path.endswith(".svg")]
+    marked = {path: report(path, labels=partial(called, path), **how) for path in drawn}
+    return [marked.get(path, path) for path in paths]
+
+
+def called(path, wildcards):
+    """Look up what the menu of Snakemake's report calls a figure."""
+    return CALLED[Path(path).stem.format(**dict(wildcards.items()))]
 
 
 def sources_of(wildcards):

@@ -7,7 +7,7 @@ rule plot_curves:
         effects="<results>/disclosure/suppress_counts/effects.csv",
         differences="<results>/disclosure/suppress_results/differences.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_curves/{{endpoint}}_{design}.{suffix}",
                 design=ESTIMANDS,
@@ -39,7 +39,7 @@ rule plot_designs:
     input:
         effects="<results>/disclosure/suppress_counts/effects.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_designs/designs_{{endpoint}}.{suffix}",
                 suffix=SUFFIXES,
@@ -71,7 +71,7 @@ rule plot_means:
         effects="<results>/disclosure/suppress_counts/effects.csv",
         differences="<results>/disclosure/suppress_results/differences.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_means/means_{{endpoint}}.{suffix}",
                 suffix=SUFFIXES,
@@ -103,14 +103,14 @@ rule plot_proportionality:
         smooths="<results>/disclosure/suppress_results/proportionality.csv",
         curves="<results>/disclosure/suppress_counts/curves.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_proportionality/proportionality_{name}.{suffix}",
                 name=ENDPOINTS,
                 suffix=SUFFIXES,
             ),
             caption="../report/figures/plot_proportionality.rst",
-            category="Survival",
+            category="Support",
         ),
     log:
         "<logs>/figures/plot_proportionality.log",
@@ -132,13 +132,13 @@ rule plot_twins:
     input:
         twins="<results>/disclosure/suppress_twins/twins.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_twins/twins_{{endpoint}}.{suffix}",
                 suffix=SUFFIXES,
             ),
             caption="../report/figures/plot_twins.rst",
-            category="Survival",
+            category="Known truth",
         ),
     log:
         "<logs>/figures/plot_twins.{endpoint}.log",
@@ -160,7 +160,7 @@ rule plot_clones:
     input:
         clones="<results>/disclosure/suppress_clones/clones.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_clones/clones_{{endpoint}}_{design}.{suffix}",
                 design=CLONED,
@@ -188,7 +188,7 @@ rule plot_balance:
     input:
         balance="<results>/disclosure/suppress_counts/balance.csv",
     output:
-        figures=report(
+        figures=shown(
             expand("<results>/figures/plot_balance/balance.{suffix}", suffix=SUFFIXES),
             caption="../report/figures/plot_balance.rst",
             category="Balance",
@@ -218,7 +218,7 @@ rule plot_missingness:
     input:
         missingness="<results>/disclosure/suppress_description/missingness.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_missingness/missingness.{suffix}",
                 suffix=SUFFIXES,
@@ -245,7 +245,7 @@ rule plot_scores:
     input:
         scores=f"<results>/propensity/estimate_score/{PLAN.imputations[0]}/scores.parquet",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_scores/{name}.{suffix}",
                 name=["scores", "preference"],
@@ -273,7 +273,7 @@ rule plot_weights:
     input:
         designs="<results>/propensity/collect_designs/designs.parquet",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_weights/weights_{design}.{suffix}",
                 design=WEIGHTED,
@@ -302,7 +302,7 @@ rule plot_attrition:
         attrition="<results>/disclosure/suppress_counts/attrition.csv",
         audit="<results>/disclosure/suppress_counts/audit.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_attrition/{name}.{suffix}",
                 name=["attrition", "audit"],
@@ -333,7 +333,7 @@ rule plot_responses:
         responses="<results>/cohort/derive_courses/responses.parquet",
         changes="<results>/cohort/derive_courses/changes.parquet",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_responses/{name}.{suffix}",
                 name=["responses", "changes"],
@@ -360,7 +360,7 @@ rule plot_courses:
     input:
         courses="<results>/cohort/derive_courses/courses.parquet",
     output:
-        figures=report(
+        figures=shown(
             expand("<results>/figures/plot_courses/courses.{suffix}", suffix=SUFFIXES),
             caption="../report/figures/plot_courses.rst",
             category="Patients",
@@ -386,7 +386,7 @@ rule plot_panel:
         responses="<results>/cohort/derive_courses/responses.parquet",
         courses="<results>/cohort/derive_courses/courses.parquet",
     output:
-        figures=report(
+        figures=shown(
             expand("<results>/figures/plot_panel/panel.{suffix}", suffix=SUFFIXES),
             caption="../report/figures/plot_panel.rst",
             category="Survival",
@@ -412,7 +412,7 @@ rule plot_imputations:
         values="<results>/disclosure/suppress_imputation/imputed_values.csv",
         traces="<results>/disclosure/suppress_imputation/imputation_traces.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_imputations/{name}.{suffix}",
                 name=OF_IMPUTATION,
@@ -439,13 +439,13 @@ rule plot_scenarios:
     input:
         performance="<results>/disclosure/suppress_scenarios/performance.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_scenarios/scenarios_{{endpoint}}.{suffix}",
                 suffix=SUFFIXES,
             ),
             caption="../report/figures/plot_scenarios.rst",
-            category="Survival",
+            category="Known truth",
         ),
     log:
         "<logs>/figures/plot_scenarios.{endpoint}.log",
@@ -466,14 +466,14 @@ rule plot_forest:
     input:
         effects="<results>/disclosure/suppress_counts/effects.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_forest/{name}.{suffix}",
                 name=FORESTS,
                 suffix=SUFFIXES,
             ),
             caption="../report/figures/plot_forest.rst",
-            category="Survival",
+            category="Support",
         ),
     log:
         "<logs>/figures/plot_forest.log",
@@ -496,13 +496,13 @@ rule plot_specifications:
     input:
         effects="<results>/disclosure/suppress_counts/effects.csv",
     output:
-        figures=report(
+        figures=shown(
             expand(
                 "<results>/figures/plot_specifications/specifications.{suffix}",
                 suffix=SUFFIXES,
             ),
             caption="../report/figures/plot_specifications.rst",
-            category="Survival",
+            category="Support",
         ),
     log:
         "<logs>/figures/plot_specifications.log",
