@@ -268,7 +268,14 @@ def test_marks_reach_the_cells():
     merged, clash, order = (
         BITS[name] for name in ("dup_merged", "source_conflict", "order_violation")
     )
-    assert set_marks(cells, marks).select("outcome", "flags").rows() == [
+    place = ["file", "row", "field"]
+    marked = cells.select(place).join(
+        set_marks(cells.lazy(), marks).collect(),
+        on=place,
+        how="left",
+        maintain_order="left",
+    )
+    assert marked.select("outcome", "flags").rows() == [
         ("used", 1 | clash),
         ("used", 1 | clash | merged),
         ("missing", 1),

@@ -81,28 +81,25 @@ def set_cells_aside(cells: pl.DataFrame, quarantine: pl.DataFrame) -> pl.DataFra
     )
 
 
-def set_marks(cells: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
+def set_marks(cells: pl.LazyFrame, marks: pl.DataFrame) -> pl.LazyFrame:
     """Add to cells what was found once the records of all centres stood together.
 
     Parameters
     ----------
     cells
-        As the contract Cells.
+        As the contract Cells; in any order.
     marks
         As the contract Marks.
     """
     place, bits = ["table", "file", "row"], pl.col("flags").bitwise_or()
-    # Of the marks of a study those of a piece are few.
-    here = pl.col("row").is_between(cells["row"].min(), cells["row"].max())
-    marks = marks.filter(here, pl.col("file").is_in(cells["file"].unique().implode()))
     whole = marks.filter(pl.col("field").is_null())
     of_row = whole.group_by(place).agg(bits.alias("more"), pl.col("set_aside").any())
     own = marks.drop_nulls("field").group_by(*place, "field").agg(bits.alias("own"))
     used = pl.col("outcome") == "used"
     flags = pl.col("flags") | pl.col("more").fill_null(0) | pl.col("own").fill_null(0)
     return (
-        cells.join(of_row, on=place, how="left", maintain_order="left")
-        .join(own, on=[*place, "field"], how="left", maintain_order="left")
+        cells.join(of_row.lazy(), on=place, how="left")
+        .join(own.lazy(), on=[*place, "field"], how="left")
         .with_columns(
             flags=pl.when(used).then(flags).otherwise("flags"),
             outcome=pl.when(pl.col("set_aside").fill_null(value=False))

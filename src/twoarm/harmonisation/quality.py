@@ -1,7 +1,5 @@
 """Count what became of the cells of the exports, and say where the faults are."""
 
-from collections.abc import Iterable
-
 import polars as pl
 
 from twoarm.flags import FLAGS, has_flag
@@ -13,8 +11,10 @@ SHOWN = 50
 PLACE = ("centre", "file", "sheet", "table", "field")
 
 
-def summarise_cells(cells: pl.DataFrame) -> pl.DataFrame:
+def summarise_cells(cells: pl.LazyFrame) -> pl.DataFrame:
     """Count the cells of each field of each file by outcome, rule and flag.
+
+    They are read in a stream, and only what they are counted by is.
 
     Parameters
     ----------
@@ -28,7 +28,12 @@ def summarise_cells(cells: pl.DataFrame) -> pl.DataFrame:
         a field add up to the cells that were read of it. Rules are of cells withheld,
         flags of cells used.
     """
-    placed = cells.with_columns(
+    alike = (
+        cells.group_by("file", "sheet", "table", "field", "outcome", "rule", "flags")
+        .agg(n_cells=pl.len().cast(pl.Int64))
+        .collect(engine="streaming")
+    )
+    placed = alike.with_columns(
         centre=_centre_of("file"), sheet=pl.col("sheet").fill_null("")
     )
     places = placed.select(PLACE).unique()
@@ -65,15 +70,8 @@ def summarise_cells(cells: pl.DataFrame) -> pl.DataFrame:
     ).select(Quality.column_names())
 
 
-def add_counts(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Add the counts of parts of the cells, as the contract Quality."""
-    told = pl.concat(parts).group_by(Quality.key()).agg(pl.col("n_cells").sum())
-    return told.select(Quality.column_names())
-
-
 def _count(cells: pl.DataFrame, name: pl.Expr) -> pl.DataFrame:
-    counted = cells.group_by(*PLACE, name=name).agg(n_cells=pl.len().cast(pl.Int64))
-    return counted
+    return cells.group_by(*PLACE, name=name).agg(pl.col("n_cells").sum())
 
 
 def _centre_of(file: str) -> pl.Expr:

@@ -99,11 +99,15 @@ class Cells(Table):
     flags = dy.UInt16(description="Bits of `twoarm.flags`.")
 
     @classmethod
+    def read_lazily(cls, paths: Sequence[Path | str]) -> pl.LazyFrame:
+        """Name the cells of all files, to be streamed; they are not checked again."""
+        return pl.concat([pl.scan_parquet(path) for path in paths])
+
+    @classmethod
     def read_flagged(cls, paths: Sequence[Path | str], flag: str) -> pl.DataFrame:
         """Read the cells that are used with a flag, and no others into memory."""
         flagged = (pl.col("outcome") == "used") & has_flag(pl.col("flags"), flag)
-        parts = [pl.scan_parquet(path).filter(flagged) for path in paths]
-        return cls.check(pl.concat(parts).collect())
+        return cls.check(cls.read_lazily(paths).filter(flagged).collect())
 
 
 LEFT = ("n_quarantined", "n_merged", "n_elsewhere")
