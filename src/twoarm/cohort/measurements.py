@@ -58,15 +58,21 @@ def derive_measured(
 
 
 def _at_index(people: pl.DataFrame, assessed: pl.DataFrame) -> pl.DataFrame:
-    """Take the last assessment up to each day."""
+    """Take the last assessment up to each day; there is one a patient and day."""
     columns = (*FINDINGS, *EXPOSURES)
-    found = _select_near(
-        people.select("patient_id", "index_date"),
-        assessed.lazy().select("patient_id", "exam_date", *columns),
-        pl.col("exam_date") <= pl.col("index_date"),
+    days = people.select("patient_id", "index_date").unique().drop_nulls()
+    told = assessed.select("patient_id", "exam_date", *columns).drop_nulls("exam_date")
+    return (
+        days.sort("index_date")
+        .join_asof(
+            told.sort("exam_date"),
+            left_on="index_date",
+            right_on="exam_date",
+            by="patient_id",
+            check_sortedness=False,
+        )
+        .drop("exam_date")
     )
-    one = ("patient_id", "index_date")
-    return found.sort("exam_date").group_by(one).agg(pl.col(columns).last())
 
 
 def _depths(people: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -37,6 +38,24 @@ class Records(OpenTable):
         return {
             table: cls.read_all([path for path in paths if Path(path).stem == table])
             for table in tables
+        }
+
+    @classmethod
+    def read_of(
+        cls, paths: Sequence[Path | str], tables: Sequence[str], patients: pl.DataFrame
+    ) -> dict[str, pl.DataFrame]:
+        """Read tables as `read_tables` does, the records of some patients alone.
+
+        Parameters
+        ----------
+        patients
+            `patient_id` of whom to read.
+        """
+        who = patients.lazy().select("patient_id")
+        how: Any = {"on": "patient_id", "how": "semi", "maintain_order": "left"}
+        return {
+            table: cls.check(records.join(who, **how).collect())
+            for table, records in cls.read_lazily(paths, tables).items()
         }
 
     @classmethod

@@ -14,7 +14,7 @@ def main(records, candidates, patients, histories, *, tables, covariates):
         visits = Records.read_all(records)
         rows = derive_visit_histories(visits, index, covariates)
     else:
-        exports = Records.read_tables(records, tables)
+        exports = Records.read_of(records, tables, analysed)
         rows = derive_export_histories(exports, index, covariates)
     Histories.write(rows, histories)
 
