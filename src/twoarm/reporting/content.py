@@ -15,6 +15,7 @@ from twoarm.reporting.audit import (
     immortal_time_in_words,
     verdicts_of,
 )
+from twoarm.reporting.care import care_in_words
 from twoarm.reporting.clones import truncation_rows
 from twoarm.reporting.comparison import compared_in_words
 from twoarm.reporting.doubts import gather_weaknesses, missing_asked
@@ -152,7 +153,7 @@ def _described(
     tables: Mapping[str, pl.DataFrame],
     designs: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Put Table 1 and what is missing in words."""
+    """Put Table 1, what is missing, and what was done to patients in words."""
     table_one = table_one_in_words(
         tables["baseline"],
         tables["diagnostics"],
@@ -162,7 +163,8 @@ def _described(
     )
     missing = missingness_in_words(tables["missingness"], **missing_asked(study))
     imputed = study["imputation"]["n"]
-    return {"table_one": table_one, "missing": missing, "imputed": imputed}
+    described = {"table_one": table_one, "missing": missing, "imputed": imputed}
+    return {**described, **care_in_words(study, tables)}
 
 
 def _shown(

@@ -13,6 +13,7 @@ from twoarm.reporting.blocks import (
     Picture,
     grid_of,
 )
+from twoarm.reporting.section_care import care_blocks
 
 Content = Mapping[str, Any]
 WHY_NOT = {"why": ("Why not", "words")}
@@ -32,6 +33,7 @@ def result_blocks(content: Content) -> Iterator[Block]:
     yield from _twins(content)
     yield from _alone(content)
     yield from _adjuvant(content)
+    yield from care_blocks(content)
     yield from _support(content)
     if content["courses"]:
         yield Heading("Courses")
