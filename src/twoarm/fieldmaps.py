@@ -16,14 +16,14 @@ DAYS = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 365.25}
 
 
 def code_text(code: object) -> str:
-    """Write a code of a config in the one form that harmonisation gives codes.
+    r"""Write a code of a config in the one form that harmonisation gives codes.
 
-    `1` stands for 1, 1.0 and "01", `true` for True and "TRUE".
+    `1` stands for 1, 1.0 and "01", `true` for True and "TRUE"; line breaks are spaces.
 
-    >>> code_text(1.0), code_text(True), code_text("01"), code_text("Yes")
-    ('1', 'true', '1', 'Yes')
+    >>> code_text(1.0), code_text(True), code_text("01"), code_text("Not\nknown")
+    ('1', 'true', '1', 'Not known')
     """
-    text = str(code).strip()
+    text = " ".join(str(code).split())
     if text.lower() in ("true", "false"):
         return text.lower()
     if not re.match(NUMBER, text) or abs(float(text)) >= 2**53:

@@ -40,13 +40,9 @@ def run(main: Callable[..., None], job: Any) -> None:
         If two of the rule's inputs, outputs and params have one name.
     """
     start = time.perf_counter()
-    logging.basicConfig(
-        filename=job.log[0],
-        filemode="w",
-        level=logging.INFO,
-        format="%(levelname)s %(message)s",
-        encoding="utf-8",
-    )
+    log = logging.FileHandler(job.log[0], mode="w", encoding="utf-8")
+    log.setFormatter(Plain("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[log])
     logging.captureWarnings(capture=True)
     try:
         main(**_arguments(job))
@@ -62,6 +58,15 @@ def run(main: Callable[..., None], job: Any) -> None:
         _cpu_seconds(),
         _peak_mib(),
     )
+
+
+class Plain(logging.Formatter):
+    """Writes no sign that steers a terminal: a column's name may hold one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record, and � for what cannot be seen."""
+        told = super().format(record)
+        return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in told)
 
 
 def _cpu_seconds() -> float:

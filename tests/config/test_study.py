@@ -83,6 +83,22 @@ def faults_of(study):
     return [line.strip() for line in lines]
 
 
+def test_signs_that_steer_are_refused_wherever_a_study_tells_text():
+    control = ["none", "n\u202eo"]
+    bad = changed(
+        ROTTERDAM,
+        ("title", "a\x1b[31mtitle"),
+        ("covariates.age.label", "A\x07ge"),
+        ("treatment.control", control),
+    )
+    told = "has signs that cannot be seen; write it anew"
+    assert faults_of(bad) == [
+        f"title: {told}",
+        f"treatment.control: {told}",
+        f"covariates.age.label: {told}",
+    ]
+
+
 def test_rotterdam_is_accepted_as_it_is():
     study = complete(read_study(ROTTERDAM))
 

@@ -202,6 +202,13 @@ def test_levels_are_sorted_if_not_stated():
     assert values.dtype == pl.Enum(["-1", "9", "10", "a", "b"])
 
 
+def test_levels_are_what_can_be_seen_of_them():
+    text = ["a\x07 b", "a b", "\u202ea\u200b b", "two\nlines\tand more"]
+    values, _ = harmonise("code", text)
+
+    assert values.to_list() == ["a b", "a b", "a b", "two lines and more"]
+
+
 def test_unknown_code_breaks_the_rule_of_its_field():
     _, plain = harmonise("code", ["1", "3"], levels=("1", "2"))
     _, arm = harmonise(

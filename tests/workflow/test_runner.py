@@ -118,6 +118,17 @@ def test_fault_of_the_input_is_logged_as_its_message_alone(start, error):
     assert log == "ERROR a.csv, column Größe: is not a number\n  correct it\n"
 
 
+def test_log_holds_no_sign_that_steers_a_terminal(start):
+    _, _, log = start(
+        """
+        def main(source, target, *, size):
+            raise InputError("column \\x1b[31mage\\u202e: absent\\n\\tsay so")
+        """
+    )
+
+    assert "column \ufffd[31mage\ufffd: absent\n\tsay so" in log
+
+
 def test_any_other_error_is_logged_with_its_traceback(start):
     code, printed, log = start(
         """

@@ -5,9 +5,14 @@ from typing import Any
 
 import polars as pl
 
+from twoarm.parsers.normal import printable
+
 
 def canonical(text: pl.Expr) -> pl.Expr:
-    """Bring a code to one form: `1.0` and `01` are `1`, `TRUE` is `true`."""
+    """Bring a code to one form: `1.0` and `01` are `1`, `TRUE` is `true`.
+
+    What cannot be seen is no part of it.
+    """
     lower = text.str.to_lowercase()
     number = text.cast(pl.Float64, strict=False)
     exact = number.abs() < 2**53  # neither NaN, nor too long to tell from another
@@ -18,7 +23,7 @@ def canonical(text: pl.Expr) -> pl.Expr:
         .then(number.cast(pl.String))
         .when(lower.is_in(["true", "false"]))
         .then(lower)
-        .otherwise(text)
+        .otherwise(printable(text))
     )
 
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from twoarm.parsers.eventnames import event_key, list_events
-from twoarm.parsers.normal import parse_distinct
+from twoarm.parsers.normal import parse_distinct, printable
 
 
 def parse_events(text: pl.Series) -> pl.DataFrame:
@@ -33,7 +33,7 @@ def parse_events(text: pl.Series) -> pl.DataFrame:
 
 def _read(frame: pl.DataFrame) -> pl.DataFrame:
     events = list_events()
-    text, named = pl.col("text"), pl.col("text").str.contains(r"\p{L}")
+    text, named = printable(pl.col("text")), pl.col("text").str.contains(r"\p{L}")
     keys = [event_key(each) for each in frame["text"]]
     event = pl.Series([events.get(key) for key in keys], dtype=pl.String)
     return frame.select(

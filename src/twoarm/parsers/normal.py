@@ -49,6 +49,22 @@ def normal_form(text: pl.Expr) -> pl.Expr:
     return half.str.replace_all(r"\s+", " ").str.strip_chars()
 
 
+def printable(text: pl.Expr) -> pl.Expr:
+    r"""Leave what can be seen: no signs that steer a terminal, a page or a line.
+
+    No XML may hold most of them, so that no figure or Word file could show such a text;
+    and two texts that look alike are one.
+
+    Examples
+    --------
+    >>> texts = pl.DataFrame({"text": ["a\x07b", "two\n lines", "\u202eabc"]})
+    >>> texts.select(printable(pl.col("text"))).to_series().to_list()
+    ['a b', 'two lines', 'abc']
+    """
+    seen = text.str.replace_all(r"\p{Cf}+", "").str.replace_all(r"[\p{Cc}\s]+", " ")
+    return seen.str.strip_chars()
+
+
 def in_ascii(pattern: str) -> str:
     """Let a pattern's digits be 0 to 9: those of other scripts are no number here."""
     return pattern.replace(r"\d", "[0-9]")
