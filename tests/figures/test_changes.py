@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from twoarm.figures.changes import draw_changes
-from twoarm.tables.figures import Changes, Responses
+from twoarm.tables.figures import Changes, Quartiles, Responses
 
 COLOURS = {"Surgery": "#D7263D", "No surgery": "#5B2A86"}
 LINES = {
@@ -70,25 +70,27 @@ def test_a_month_is_as_wide_in_either_arm():
 
 
 def test_rows_that_make_no_figure_are_refused():
-    with pytest.raises(ValueError, match="there are rows of"):
-        draw(changes_of().clear())
+    assert draw(changes_of().clear()).texts
     with pytest.raises(ValueError, match="there are rows of"):
         draw(changes_of().with_columns(arm=pl.lit("Other")))
 
 
 def test_script_writes_both_figures(script, tmp_path):
     bars = {"arm": "Surgery", "change_percent": -50.0, "response": "PR",
-            "new_lesion": False, "operated": True}  # fmt: skip
+            "new_lesion": False, "operated": True, "n_patients": 1}  # fmt: skip
     Responses.write(Responses.of([{**bars, "rank": 1}]), tmp_path / "bars")
     Changes.write(changes_of(), tmp_path / "lines")
+    Quartiles.write(quartiles(), tmp_path / "quartiles")
     figures = [tmp_path / f"{name}.svg" for name in ("responses", "changes")]
+    tables = [tmp_path / name for name in ("bars", "lines", "quartiles")]
+    plot = script("figures/plot_responses").main
 
-    script("figures/plot_responses").main(
-        tmp_path / "bars", tmp_path / "lines", figures, arms=COLOURS
-    )
+    plot(*tables, figures, arms=COLOURS, minimum_mark=1)
 
     assert "Best change in target lesions" in figures[0].read_text()
     assert "Months since first dose" in figures[1].read_text()
+    plot(*tables, figures, arms=COLOURS, minimum_mark=5)
+    assert "Line: median. Area: quartiles." in figures[1].read_text()
 
 
 def test_of_very_many_patients_some_are_drawn_and_all_counted():
@@ -100,3 +102,26 @@ def test_of_very_many_patients_some_are_drawn_and_all_counted():
     assert [name for name in drawn if name.isdigit()] == [f"{r}" for r in ranks[::2]]
     assert axes.get_title("left") == "Surgery (n = 501)"
     assert "1 in 2 patients shown." in [text.get_text() for text in figure.texts]
+
+
+def quartiles():
+    rows = [
+        {"arm": "Surgery", "months": float(month), "change_percent": -5.0 * month,
+         "low_percent": -8.0 * month, "high_percent": 30.0 * month, "n_patients": 60}
+        for month in range(5)
+    ]  # fmt: skip
+    return Quartiles.check(Quartiles.of(rows))
+
+
+def test_lines_of_several_patients_are_median_and_quartiles(check_legible):
+    figure = draw(quartiles())
+    (axes,) = figure.axes
+
+    (line,) = [each for each in axes.lines if each.get_label() == "median"]
+    assert line.get_ydata().tolist() == [0, -5, -10, -15, -20]
+    corners = axes.collections[0].get_paths()[0].vertices
+    # The upper quartile is cut where lines are.
+    assert (corners[:, 1].min(), corners[:, 1].max()) == (-32, 100)
+    assert axes.get_title("left") == "Surgery (n = 60)"
+    assert axes.get_ylim()[1] == 108
+    check_legible(figure)

@@ -4,7 +4,10 @@ import pytest
 from matplotlib.colors import to_hex
 
 from twoarm.figures.courses import GREY, MARKS, draw_courses
-from twoarm.tables.figures import Courses
+from twoarm.figures.phrases import speaking
+from twoarm.figures.states import COLOURS as OF_STATES
+from twoarm.figures.states import draw_states
+from twoarm.tables.figures import STATES, Courses, States
 
 COLOURS = {"Surgery": "#D7263D", "Non-surgery": "#5B2A86"}
 
@@ -140,8 +143,7 @@ def test_few_and_many_lanes_are_legible(numbers, check_legible):
 
 
 def test_rows_that_make_no_figure_are_refused(courses):
-    with pytest.raises(ValueError, match="there are rows of"):
-        draw(courses.clear())
+    assert draw(courses.clear()).texts
     with pytest.raises(ValueError, match="there are rows of"):
         draw(courses, arms=("Surgery",))
 
@@ -167,3 +169,64 @@ def test_of_very_many_patients_some_are_drawn_and_all_counted():
     # Evenly from the longest to the shortest.
     assert ends[:2] == pytest.approx([60 - 1 / 15, 60 - 3 / 15])
     assert min(ends[:-1]) == pytest.approx(60 - 601 / 15)
+
+
+SHARES = {"Surgery": [(0, 0, 0, 1, 0, 0), (0.1, 0.2, 0.4, 0, 0.1, 0.2)],
+          "Non-surgery": [(0, 0, 0, 0.9, 0.1, 0), (0.3, 0, 0, 0.7, 0, 0)]}  # fmt: skip
+
+
+def states():
+    rows = [
+        {"arm": arm, "months": float(month), "state": state, "share": share}
+        for arm, months in SHARES.items()
+        for month, shares in enumerate(months)
+        for state, share in zip(STATES, shares, strict=True)
+    ]
+    return States.check(States.of([{**row, "n_patients": 60} for row in rows]))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_states_are_stacked_in_shares_of_the_arm(check_legible, language):
+    with speaking(language):
+        figure = draw_states(
+            states(), arms=list(COLOURS), colours=COLOURS, minimum_mark=5
+        )
+
+    for axes, (arm, months) in zip(figure.axes, SHARES.items(), strict=True):
+        assert axes.get_title("left") == f"{arm} (n = 60)"
+        areas = {area.get_label(): area for area in axes.collections}
+        below = 0.0
+        for state, share in zip(STATES, months[0], strict=True):
+            area = areas[state]
+            assert to_hex(area.get_facecolor()[0]).upper() == OF_STATES[state]
+            if share:
+                corners = area.get_paths()[0].vertices
+                at = corners[corners[:, 0] == 0, 1]
+                assert (at.min(), at.max()) == pytest.approx(
+                    (below, below + 100 * share)
+                )
+            below += 100 * share
+    said = " ".join(text.get_text() for text in figure.texts)
+    assert "5" in said
+    check_legible(figure)
+
+
+def test_states_of_other_arms_are_refused_and_none_are_told():
+    how = {"colours": COLOURS, "minimum_mark": 5}
+    with pytest.raises(ValueError, match="there are rows of"):
+        draw_states(states(), arms=["Surgery"], **how)
+    assert draw_states(states().clear(), arms=list(COLOURS), **how).texts
+
+
+@pytest.mark.parametrize(("mark", "words"), [(1, "Ongoing"), (5, "End of follow-up")])
+def test_script_draws_lanes_or_states(script, tmp_path, courses, mark, words):
+    Courses.write(courses, tmp_path / "courses")
+    States.write(states(), tmp_path / "states")
+    figure = tmp_path / "courses.svg"
+
+    script("figures/plot_courses").main(
+        tmp_path / "courses", tmp_path / "states", [figure], arms=COLOURS,
+        minimum_mark=mark,
+    )  # fmt: skip
+
+    assert words in figure.read_text()

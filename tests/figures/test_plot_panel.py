@@ -38,6 +38,7 @@ def panels():
                 "change_percent": 50.0 - rank * 2,
                 "response": ("PD", "SD", "PR", "CR")[rank // 19],
                 "new_lesion": rank % 9 == 0,
+                "n_patients": 1,
             }
             for rank in range(1, 75)
         ]

@@ -22,6 +22,7 @@ def responses_of(
                 "response": classes,
                 "new_lesion": [place in new for place in range(len(changes))],
                 "operated": operated or [arm == "Surgery"] * len(changes),
+                "n_patients": pl.Series([1] * len(changes), dtype=pl.Int64),
             }
         )
     )
@@ -138,9 +139,27 @@ def test_few_and_many_patients_are_legible(n, check_legible):
     check_legible(draw_responses(invented("Surgery", n, 1)))
 
 
-def test_nothing_to_draw_is_refused():
-    with pytest.raises(ValueError, match="no response to draw"):
-        draw_responses(responses_of().clear())
+def test_nothing_to_draw_is_said(check_legible):
+    figure = draw_responses(responses_of().clear())
+
+    assert [text.get_text() for text in figure.texts] == [
+        "Not shown: too few patients."
+    ]
+    check_legible(figure)
+
+
+def test_bar_of_several_patients_is_as_wide_as_they_are(check_legible):
+    rows = responses_of(new=()).with_columns(n_patients=pl.Series([5, 5, 5, 5, 5, 8]))
+    figure = draw_responses(rows)
+    (axes,) = figure.axes
+
+    spans = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars(axes)]
+    assert spans[0] == pytest.approx((0.7, 5.3))
+    assert spans[-1] == pytest.approx((25.7, 33.3))
+    assert axes.get_xlabel() == "Patients (n = 33)"
+    words = "Each bar: the mean of 5 neighbours or more, of one arm."
+    assert any(words in text.get_text() for text in figure.texts)
+    check_legible(figure)
 
 
 def test_same_responses_give_the_same_bytes(check_same_bytes):

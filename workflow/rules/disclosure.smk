@@ -218,3 +218,28 @@ rule suppress_results:
         "Hiding small counts of checks and of fragility."
     script:
         "../scripts/disclosure/suppress_results.py"
+
+
+rule suppress_courses:
+    input:
+        responses_in="<results>/cohort/derive_courses/responses.parquet",
+        changes_in="<results>/cohort/derive_courses/changes.parquet",
+        courses_in="<results>/cohort/derive_courses/courses.parquet",
+    output:
+        responses="<results>/disclosure/suppress_courses/responses.parquet",
+        changes="<results>/disclosure/suppress_courses/changes.parquet",
+        quartiles="<results>/disclosure/suppress_courses/quartiles.parquet",
+        courses="<results>/disclosure/suppress_courses/courses.parquet",
+        states="<results>/disclosure/suppress_courses/states.parquet",
+    log:
+        "<logs>/disclosure/suppress_courses.log",
+    benchmark:
+        "<logs>/disclosure/suppress_courses.tsv"
+    params:
+        code=code("disclosure/suppress_courses.py"),
+        minimum_mark=config["release"]["minimum_mark"],
+        minimum_at_risk=config["release"]["minimum_at_risk"],
+    message:
+        "Joining the courses of single patients."
+    script:
+        "../scripts/disclosure/suppress_courses.py"

@@ -330,8 +330,9 @@ rule plot_attrition:
 
 rule plot_responses:
     input:
-        responses="<results>/cohort/derive_courses/responses.parquet",
-        changes="<results>/cohort/derive_courses/changes.parquet",
+        responses="<results>/disclosure/suppress_courses/responses.parquet",
+        changes="<results>/disclosure/suppress_courses/changes.parquet",
+        quartiles="<results>/disclosure/suppress_courses/quartiles.parquet",
     output:
         figures=shown(
             expand(
@@ -350,6 +351,7 @@ rule plot_responses:
         code=code("figures/plot_responses.py"),
         language=config["figures"]["language"],
         arms=ARM_COLOURS,
+        minimum_mark=config["release"]["minimum_mark"],
     message:
         "Plotting the change of the target lesions."
     script:
@@ -358,7 +360,8 @@ rule plot_responses:
 
 rule plot_courses:
     input:
-        courses="<results>/cohort/derive_courses/courses.parquet",
+        courses="<results>/disclosure/suppress_courses/courses.parquet",
+        states="<results>/disclosure/suppress_courses/states.parquet",
     output:
         figures=shown(
             expand("<results>/figures/plot_courses/courses.{suffix}", suffix=SUFFIXES),
@@ -373,8 +376,9 @@ rule plot_courses:
         code=code("figures/plot_courses.py"),
         language=config["figures"]["language"],
         arms=ARM_COLOURS,
+        minimum_mark=config["release"]["minimum_mark"],
     message:
-        "Plotting the course of each patient."
+        "Plotting the courses of the patients."
     script:
         "../scripts/figures/plot_courses.py"
 
@@ -383,8 +387,9 @@ rule plot_panel:
     input:
         curves="<results>/disclosure/suppress_counts/curves.csv",
         effects="<results>/disclosure/suppress_counts/effects.csv",
-        responses="<results>/cohort/derive_courses/responses.parquet",
-        courses="<results>/cohort/derive_courses/courses.parquet",
+        responses="<results>/disclosure/suppress_courses/responses.parquet",
+        courses="<results>/disclosure/suppress_courses/courses.parquet",
+        states="<results>/disclosure/suppress_courses/states.parquet",
     output:
         figures=shown(
             expand("<results>/figures/plot_panel/panel.{suffix}", suffix=SUFFIXES),

@@ -57,6 +57,7 @@ def derive_responses(
             change_percent=CHANGE,
             response=target_response_of(RECIST.growth_mm, nadir="baseline"),
             arm=_arm(labels),
+            n_patients=pl.lit(1, pl.Int64),
         )
         .sort(["change_percent", "patient_id"], descending=[True, False])
         .with_columns(rank=pl.int_range(1, pl.len() + 1).over("arm"))

@@ -1,4 +1,7 @@
-"""Spider plot: the change of the target lesions along time, one line a patient."""
+"""Spider plot: the change of the target lesions along time, a line a patient.
+
+Or, of several patients together, the median and the quartiles of their lines.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,6 +18,7 @@ from twoarm.figures.layout import (
     axes_within,
     draw_footnote,
     draw_key,
+    draw_sentence,
     extent,
     footnote_height,
     key_height,
@@ -23,7 +27,7 @@ from twoarm.figures.layout import (
     sheet,
 )
 from twoarm.figures.phrases import say
-from twoarm.figures.responses import BOUNDS, CAP, asterisk
+from twoarm.figures.responses import BOUNDS, CAP, NONE, asterisk
 from twoarm.figures.thinning import thin_out, thinned_note
 
 LEFT, RIGHT, BELOW, GAP = 40 * POINT, 34 * POINT, 27 * POINT, 12 * POINT
@@ -49,7 +53,8 @@ def draw_changes(
     Parameters
     ----------
     changes
-        Rows of `Changes`.
+        Rows of `Changes`, or of `Quartiles`: the line is their median then, and an area
+        lies between the quartiles.
     arms
         Labels of the arms, the treated arm first; an arm without rows has no part.
     colours
@@ -60,20 +65,20 @@ def draw_changes(
     Raises
     ------
     ValueError
-        There is no row, or rows of an arm that is not listed.
+        There are rows of an arm that is not listed.
     """
+    if changes.is_empty():
+        return draw_sentence(say(NONE), area)
     found = set(changes["arm"])
-    if not found or not found <= set(arms):
+    if not found <= set(arms):
         raise ValueError(
             f"cannot draw changes: the arms are {list(arms)}, "
             f"there are rows of {sorted(found)}"
         )
     styles, shown = arm_styles(arms, colours), [arm for arm in arms if arm in found]
-    every = thin_out(changes.select("arm", "rank").n_unique())
-    capped = (changes["change_percent"] > CAP).any()
-    cut = say("Lines are cut at +{cap}%.", cap=f"{CAP:.0f}") if capped else ""
-    note = f"{cut} {thinned_note(every)}".strip()
-    key = [say("New lesion")] if changes["new_lesion"].any() else []
+    together = "low_percent" in changes.columns
+    every = 1 if together else thin_out(changes.select("arm", "rank").n_unique())
+    note, key = _words(changes, every, together=together)
     with house_style():
         on = sheet(area, WIDTHS_MM["middle"], 76)
         wide = extent(on)[0] - LEFT - RIGHT
@@ -88,19 +93,37 @@ def draw_changes(
             axes = axes_within(on, left=left, right=right, bottom=bottom, top=top)
             left += part + GAP
             rows = changes.filter(arm=arm)
-            few = rows.filter((pl.col("rank") - 1) % every == 0)
-            _draw_lines(axes, few, styles[arm].colour)
+            draw = _draw_quartiles if together else _draw_lines
+            draw(axes, _one_in(rows, every), styles[arm].colour)
             axes.set(
                 xlim=(0, part * scale * 1.02), xlabel=say("Months since first dose")
             )
             axes.xaxis.set_major_locator(MultipleLocator(month_step(max(ends))))
             _dress(axes, changes, first=arm == shown[0], last=arm == shown[-1])
-            title = f"{arm} (n = {rows['rank'].n_unique()})"
+            n = rows["n_patients"][0] if together else rows["rank"].n_unique()
+            title = f"{arm} (n = {n})"
             axes.set_title(title, loc="left", color=styles[arm].colour, weight="bold")
             if key and arm == shown[0]:
                 draw_key(axes, [asterisk([], [])], key, width=wide, above=HEAD)
         draw_footnote(on, note)
     return page(on)
+
+
+def _words(
+    changes: pl.DataFrame, every: int, *, together: bool
+) -> tuple[str, list[str]]:
+    """Return the note, and the words of the key."""
+    notes = [say("Line: median. Area: quartiles.")] if together else []
+    if (changes["change_percent"] > CAP).any():
+        notes.append(say("Lines are cut at +{cap}%.", cap=f"{CAP:.0f}"))
+    if every > 1:
+        notes.append(thinned_note(every))
+    news = not together and changes["new_lesion"].any()
+    return " ".join(notes), [say("New lesion")] if news else []
+
+
+def _one_in(rows: pl.DataFrame, every: int) -> pl.DataFrame:
+    return rows if every == 1 else rows.filter((pl.col("rank") - 1) % every == 0)
 
 
 def _end(rows: pl.DataFrame) -> float:
@@ -128,8 +151,25 @@ def _draw_lines(axes: Axes, rows: pl.DataFrame, colour: str) -> None:
     axes.add_line(asterisk(new["months"].to_list(), new["change_percent"].to_list()))
 
 
+def _draw_quartiles(axes: Axes, rows: pl.DataFrame, colour: str) -> None:
+    capped = rows.sort("months").with_columns(
+        pl.selectors.ends_with("_percent").clip(upper_bound=CAP)
+    )
+    months = capped["months"].to_numpy()
+    axes.plot(months, capped["change_percent"].to_numpy(), color=colour, label="median")
+    axes.fill_between(
+        months,
+        capped["low_percent"].to_numpy(),
+        capped["high_percent"].to_numpy(),
+        color=colour,
+        alpha=0.2,
+        linewidth=0,
+    )
+
+
 def _dress(axes: Axes, changes: pl.DataFrame, *, first: bool, last: bool) -> None:
-    highest = float(changes["change_percent"].max())  # type: ignore[arg-type]
+    tops = changes.select(pl.col("^(change|high)_percent$").max()).row(0)
+    highest = float(max(tops))
     high = min(max(highest, BOUNDS[0]), CAP)
     axes.set(ylim=(-104, high + 8))
     axes.axhline(0, color="black", linewidth=0.6)

@@ -20,6 +20,7 @@ from twoarm.figures.layout import (
     axes_width,
     axes_within,
     draw_key,
+    draw_sentence,
     extent,
     key_height,
     month_step,
@@ -28,6 +29,7 @@ from twoarm.figures.layout import (
     text_width,
 )
 from twoarm.figures.phrases import say
+from twoarm.figures.responses import NONE
 from twoarm.figures.thinning import thin_out
 
 GREY = "#BFBFBF"
@@ -77,10 +79,12 @@ def draw_courses(
     Raises
     ------
     ValueError
-        There is no row, or rows of an arm that is not listed.
+        There are rows of an arm that is not listed.
     """
+    if courses.is_empty():
+        return draw_sentence(say(NONE), area)
     found = set(courses["arm"])
-    if not found or not found <= set(arms):
+    if not found <= set(arms):
         raise ValueError(
             f"cannot draw courses: the arms are {list(arms)}, "
             f"there are rows of {sorted(found)}"

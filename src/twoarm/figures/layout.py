@@ -12,7 +12,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 from numpy.typing import NDArray
 
-from twoarm.figures.house import FONTS, SMALL, TEXT, mm
+from twoarm.figures.house import FONTS, SMALL, TEXT, WIDTHS_MM, house_style, mm
 
 T = TypeVar("T")
 
@@ -225,6 +225,15 @@ def draw_footnote(area: Area, text: str) -> None:
         size=SMALL,
         va="bottom",
     )
+
+
+def draw_sentence(words: str, area: Area | None = None) -> Figure:
+    """Say in words why a figure has nothing to draw."""
+    with house_style():
+        on = sheet(area, WIDTHS_MM["middle"], 20)
+        width = extent(on)[0]
+        on.text(mm(3) / width, 0.5, wrap(words, width - mm(6)), va="center")
+    return page(on)
 
 
 def free_place(

@@ -65,6 +65,21 @@ CHINESE = {
     "Change in target lesions (%)": "靶病灶变化（%）",
     "Bars end at +{cap}%.": "柱止于 +{cap}%。",
     "Lines are cut at +{cap}%.": "线止于 +{cap}%。",
+    "Each bar: the mean of {n} neighbours or more, of one arm.": (
+        "每个柱：同组中变化相邻的至少 {n} 例患者的均值。"
+    ),
+    "Line: median. Area: quartiles.": "线：中位数。面积：四分位数。",
+    "Borders are rounded down, so that a step stands for {n} patients or more.": (
+        "边界向下取整，每一阶梯至少代表 {n} 例患者。"
+    ),
+    "Patients (%)": "患者（%）",
+    "Dead": "死亡",
+    "Alive after progression": "进展后存活",
+    "Operated, free of progression": "已手术，无进展",
+    "On treatment": "治疗中",
+    "Off treatment": "停药",
+    "End of follow-up": "随访结束",
+    "Not shown: too few patients.": "未显示：患者过少。",
     "Patients (n = {n})": "患者（n = {n}）",
     "Patients": "患者数",
     "Criteria met": "符合手术标准",
@@ -72,7 +87,6 @@ CHINESE = {
     "Surgery": "手术",
     "Death": "死亡",
     "Ongoing": "随访中",
-    "On treatment": "治疗中",
     "Follow-up": "随访",
     "1 in {every} patients shown.": "每 {every} 例患者显示 1 例。",
     "; 1 in {every} shown": "；每 {every} 例显示 1 例",

@@ -1,8 +1,9 @@
-"""Waterfall: the best change of the target lesions, one bar a patient."""
+"""Waterfall: the best change of the target lesions, a bar a patient or several."""
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,6 +19,7 @@ from twoarm.figures.layout import (
     axes_within,
     draw_footnote,
     draw_key,
+    draw_sentence,
     extent,
     footnote_height,
     key_height,
@@ -43,6 +45,7 @@ MARKED = -106.0
 """Where the marks of surgery stand, in percent."""
 BOUNDS = (20.0, -30.0)
 """Changes at which RECIST 1.1 sees progression and response."""
+NONE = "Not shown: too few patients."
 LEFT, RIGHT, BELOW = 40 * POINT, 34 * POINT, 16 * POINT
 
 
@@ -56,7 +59,9 @@ def draw_responses(
     """Draw the best change of each patient's target lesions, the largest first.
 
     Who was operated on afterwards is marked, unless all or none were. Of very many
-    patients one in so many is drawn, evenly by the change, as a note says.
+    patients one in so many is drawn, evenly by the change, as a note says. Bars that
+    stand for several patients, which the figure says, are as wide as these and have no
+    marks.
 
     Parameters
     ----------
@@ -68,26 +73,19 @@ def draw_responses(
         Whether the patients of all arms are sorted together, without a label.
     area
         Part of a page to draw on; a new figure of 130 mm if left out.
-
-    Raises
-    ------
-    ValueError
-        There is no row.
     """
     if responses.is_empty():
-        raise ValueError("no response to draw: the table has no row")
+        return draw_sentence(say(NONE), area)
     if together:
         responses = responses.with_columns(arm=pl.lit(""))
     arms = responses["arm"].unique(maintain_order=True).to_list()
-    capped = responses.filter(pl.col("change_percent") > CAP).height > 0
-    cut = say("Bars end at +{cap}%.", cap=f"{CAP:.0f}") if capped else ""
     every = thin_out(responses.height)
-    note = f"{cut} {thinned_note(every)}".strip()
+    note = f"{_note(responses)} {thinned_note(every)}".strip()
     with house_style():
         on = sheet(area, WIDTHS_MM["middle"], 76)
         wide = extent(on)[0] - LEFT - RIGHT
         handles, labels = _key(responses)
-        lengths = [responses.filter(arm=arm).height for arm in arms]
+        lengths = [_count(responses.filter(arm=arm)) for arm in arms]
         titles = [title] if title and len(arms) == 1 else arms
         parts = _shares(lengths, wide)
         heads = [
@@ -105,12 +103,28 @@ def draw_responses(
             few = _ordered(rows).gather_every(every)
             _draw_bars(axes, few, _highest(responses), marked=_tells(responses))
             axes.set_title(text, loc="left", weight="bold")
-            axes.set_xlabel(say("Patients (n = {n})", n=rows.height))
+            axes.set_xlabel(say("Patients (n = {n})", n=_count(rows)))
             _dress(axes, first=arm == arms[0], last=arm == arms[-1])
             if arm == arms[0]:
                 draw_key(axes, handles, labels, width=wide, above=head)
         draw_footnote(on, note)
     return page(on)
+
+
+def _count(responses: pl.DataFrame) -> int:
+    return int(responses["n_patients"].sum())
+
+
+def _note(responses: pl.DataFrame) -> str:
+    """Say what a bar stands for, if not a patient, and where it ends."""
+    notes, fewest = [], responses["n_patients"].min()
+    if fewest != 1:
+        notes.append(
+            say("Each bar: the mean of {n} neighbours or more, of one arm.", n=fewest)
+        )
+    if (responses["change_percent"] > CAP).any():
+        notes.append(say("Bars end at +{cap}%.", cap=f"{CAP:.0f}"))
+    return " ".join(notes)
 
 
 def _shares(lengths: Sequence[int], wide: float) -> list[tuple[float, float]]:
@@ -183,10 +197,17 @@ def _draw_bars(
 ) -> None:
     heights = ordered["change_percent"].clip(upper_bound=CAP)
     colours = [RESPONSES[name][0] for name in ordered["response"]]
-    places = range(1, ordered.height + 1)
+    n = ordered["n_patients"].to_numpy()
+    # Of one patient each: 1, 2, 3, and so on.
+    places = np.cumsum(n) - (n - 1) / 2
     # An edge of the bar's colour leaves a trace of a bar of height 0.
     axes.bar(
-        places, heights, width=0.84, color=colours, edgecolor=colours, linewidth=0.4
+        places,
+        heights,
+        width=np.where(n > 1, n - 0.4, 0.84),
+        color=colours,
+        edgecolor=colours,
+        linewidth=0.4,
     )
     news = [
         (place, max(height, 0.0) + 3.5)
@@ -207,7 +228,7 @@ def _draw_bars(
         axes.axhline(bound, color="#595959", linewidth=0.6, linestyle=(0, (4, 2)))
     # Bars of a few patients stay bars.
     axes.set(
-        xlim=(0.3, ordered.height + 0.7),
+        xlim=(0.3, _count(ordered) + 0.7),
         ylim=(MARKED - 4 if marked else -104, highest),
         xticks=[],
     )

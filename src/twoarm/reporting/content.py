@@ -18,6 +18,7 @@ from twoarm.reporting.audit import (
 from twoarm.reporting.care import care_in_words
 from twoarm.reporting.clones import truncation_rows
 from twoarm.reporting.comparison import compared_in_words
+from twoarm.reporting.courses import captions_of
 from twoarm.reporting.doubts import gather_weaknesses, missing_asked
 from twoarm.reporting.exports import (
     alone_rows,
@@ -35,13 +36,6 @@ from twoarm.reporting.twins import twins_in_words
 from twoarm.tables.harmonisation import LEFT
 from twoarm.words import count_in_words, design_labels, verdicts_in_words
 
-COURSES = {
-    "panel": "A and B, curves of the unadjusted arms; C, best change of the target "
-    "lesions of the treated before surgery and progression; D, treatment and outcome "
-    "since the first dose.",
-    "changes": "The sum of the target lesions since the first dose, a line a patient, "
-    "until surgery or progression.",
-}
 AUDIT = {
     "audit": "Follow-up of the treated arm of each design, and how much of it lies "
     "before their treatment, when an event would have left them untreated.",
@@ -105,7 +99,7 @@ def content_of(
         "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,
         "limits": f"{100 * study['analysis']['confidence']:g}",
         "endpoints": _endpoints(study, effects, images, designs),
-        "courses": _shown(images, COURSES),
+        "courses": _shown(images, captions_of(study)),
         "lost_time": _shown(images, AUDIT),
         "ledger": _ledger(tables["ledger"], fewest),
         **{name: images[name] for name in PICTURES},

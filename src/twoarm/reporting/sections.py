@@ -59,7 +59,10 @@ def _marks(minimum: int) -> list[str]:
     """Say what a mark of a figure stands for, where it is not one patient."""
     if minimum == 1:
         return []
-    return [f"A step of a curve stands for at least {minimum} events."]
+    return [
+        f"A step of a curve stands for at least {minimum} events, a bar, a line or an "
+        f"area for at least {minimum} patients: no mark of a figure is one patient's."
+    ]
 
 
 def _lead(content: Content) -> Iterator[Block]:

@@ -7,13 +7,14 @@ from twoarm.figures.endpoint import draw_endpoint
 from twoarm.figures.house import save_each
 from twoarm.figures.panel import draw_panel
 from twoarm.figures.responses import draw_responses
+from twoarm.figures.states import draw_states
 from twoarm.runner import run
-from twoarm.tables.figures import Courses, Responses
+from twoarm.tables.figures import Courses, Responses, States
 from twoarm.tables.survival import Curves, Effects
 
 
 def main(
-    curves, effects, responses, courses, figures,
+    curves, effects, responses, courses, states, figures,
     *, labels, arms, style, language="en",
 ):  # fmt: skip
     """Draw the unadjusted curves of each endpoint and the courses on one page."""
@@ -26,9 +27,11 @@ def main(
     ]
     treated, *_ = names = list(arms)
     bars = Responses.read(responses).filter(arm=treated)
-    panels += [partial(draw_responses, bars)]
-    lanes = Courses.read(courses)
-    panels += [partial(draw_courses, lanes, arms=names, colours=arms)]
+    how = {"arms": names, "colours": arms}
+    last = partial(draw_courses, Courses.read(courses), **how)
+    if (mark := style["minimum_mark"]) > 1:
+        last = partial(draw_states, States.read(states), **how, minimum_mark=mark)
+    panels += [partial(draw_responses, bars), last]
     save_each(figures, lambda _: draw_panel(panels), language)
 
 
