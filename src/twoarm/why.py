@@ -12,7 +12,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -34,6 +34,13 @@ class Job:
     params: tuple[str, ...]
     inputs: tuple[str, ...]
     checksums: tuple[tuple[str, str], ...]
+
+
+class Origin(NamedTuple):
+    """The rows of a table that others were put together with, and what made them."""
+
+    rows: pl.DataFrame
+    jobs: "Sequence[Job]"
 
 
 def read_job(file: str) -> Job | None:
@@ -131,6 +138,28 @@ def trace_row(file: str, row: Mapping[str, Any]) -> list[tuple[Job, Sequence[str
             "study ran."
         )
     return list(steps.items())
+
+
+def list_origins(file: str) -> list[Origin]:
+    """List the tables from which a table of effects was put together.
+
+    Returns
+    -------
+    list of Origin
+        Empty where Snakemake has no record of the table.
+    """
+    job, found = read_job(file), []
+    if job is None:
+        return []
+    for each in job.inputs:
+        path = Path(each)
+        if path.suffix == ".parquet" and path.is_file():
+            table = pl.scan_parquet(path)
+            if {*KEY} <= {*table.collect_schema().names()}:
+                behind = trace_row(each, {}) if read_job(each) else []
+                rows = table.select(KEY).collect()
+                found.append(Origin(rows, [job, *(step for step, _ in behind)]))
+    return found
 
 
 def explain_row(file: str, row: int) -> Iterator[str]:

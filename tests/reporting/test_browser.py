@@ -32,7 +32,7 @@ RATIOS = ["1.20 (0.9–1.5)", "−0.30 (−1 to 1)", "–", "< 0.001", "10.00", 
 HEADS = ["Design", "Ratio", *(f"Column {place}" for place in range(11))]
 ROWS = [[f"Design {place}", ratio, *["1,234 of 5,678"] * 11]
         for place, ratio in enumerate(RATIOS)]  # fmt: skip
-WIDE = Grid("Wide.", HEADS, ROWS, ["head", *["number"] * 12])
+WIDE = Grid("Wide.", HEADS, ROWS, ["head", *["number"] * 12], refs=range(7, 13))
 FORMULA = Grid("Odd.", ["a", "b"], [["=1+1", "-1"], ["@x", "y"]], ["head", ""])
 GROUPED = Grid(
     "Table.", ["Covariate", "n"], [["Age", "1"], ["Mean", "2"]], ["head", "number"],
@@ -42,6 +42,20 @@ LONG = Grid(
     "Long.", ["Begin", "End"], [[f"r{n}r", "1"] for n in range(90)], ["head", ""]
 )
 PICTURE = Picture("a", "Flow of patients", "Patients read.", broad=True)
+WHENCE = {
+    "study": "mine",
+    "flow": [{"reason": "Too old", "counts": "613 − 41 = 572"}],
+    "jobs": [
+        {"rule": rule, "script": f"workflow/scripts/stage/{rule}.py",
+         "params": ["'os'", "<b>5</b>"], "inputs": [("made/os.parquet", "ab" * 32)]}
+        for rule in ("suppress_counts", "estimate_effects", "estimate_cure")
+    ],
+    "groups": [
+        {"rows": [(7, "hazard_ratio", "treated", None), (9, "rmst", "Surgery", 36.0)],
+         "jobs": [0, 1]},
+        {"rows": [(8, "cure_fraction", "treated", None)], "jobs": [0, 2]},
+    ],
+}  # fmt: skip
 BLOCKS = [
     Box(["Hazard ratio 0.5.", WORDS], "headline"),
     Box([WORDS, WORDS], "biased"),
@@ -80,6 +94,7 @@ def file(tmp_path_factory):
         "images": {"a": image_of(SVG)},
         "chinese": CHINESE,
         "language": "en",
+        **WHENCE,
         "script": (FORMS / "report.js").read_text(encoding="utf-8"),
     }
     path = tmp_path_factory.mktemp("page") / "report.html"
@@ -104,6 +119,11 @@ def page(browser, file):
         ]
 
 
+def unfold(page):
+    for each in page.locator("summary").all():
+        each.click()
+
+
 def column_of(page, place):
     return (
         page.locator("table")
@@ -124,7 +144,9 @@ def test_rows_are_sorted_up_down_and_back(page):
     assert orders[0] == up
     assert orders[1] == [*up[-2::-1], "–"]
     assert orders[2] == RATIOS
-    assert column_of(page, 0) == [row[0] for row in ROWS]
+    refs = [f"effects.csv:{place}" for place in WIDE.refs]
+    heads = [row[0] for row in ROWS]
+    assert column_of(page, 0) == [*map("".join, zip(heads, refs, strict=True))]
     button.press("Enter")
     assert column_of(page, 1) == up
     assert page.locator("table.grouped th .sort").count() == 0
@@ -151,7 +173,7 @@ def test_language_is_switched_and_back(page):
 
 
 def test_table_is_copied_and_formulas_are_neutralised(page):
-    page.locator("summary").click()
+    unfold(page)
     page.evaluate(
         """() => window.addEventListener("copy", event => {
             window.copied = ["plain", "html"].map(
@@ -166,6 +188,28 @@ def test_table_is_copied_and_formulas_are_neutralised(page):
     assert "<td>'=1+1</td>" in html
 
 
+def test_row_tells_where_its_numbers_come_from(page):
+    link = page.locator(".ref").first
+    assert link.inner_text() == "effects.csv:7"
+
+    link.press("Enter")
+
+    told = page.locator("dialog").inner_text()
+    for words in (
+        *("make why OF=effects.csv:7 STUDY=mine", "hazard_ratio", "36"),
+        *("suppress_counts", "estimate_effects", "<b>5</b>", "613 − 41 = 572"),
+        f"made/os.parquet {'ab' * 32}",
+    ):
+        assert words in told
+    assert "cure" not in told
+    page.keyboard.press("Escape")
+    page.locator("dialog").wait_for(state="detached", timeout=5000)
+    # Of a number that no group holds the page shows what it has of all.
+    page.locator(".ref").last.click()
+    assert page.url.endswith("#whence")
+    assert page.locator("dialog").count() == 0
+
+
 def test_figure_is_enlarged_and_closed(page):
     page.set_viewport_size({"width": 390, "height": 800})
     page.locator("figure .enlarge").nth(1).click()
@@ -178,7 +222,7 @@ def test_figure_is_enlarged_and_closed(page):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_overflows(page, width):
     page.set_viewport_size({"width": width, "height": 900})
-    page.locator("summary").click()
+    unfold(page)
 
     beyond = page.evaluate(
         """() => [...document.querySelectorAll("body *")]
@@ -215,7 +259,7 @@ def test_no_serious_fault_of_accessibility(page, language):
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe is not installed"
     )
-    page.locator("summary").click()
+    unfold(page)
     if language != "en":
         page.locator(".language").click()
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from twoarm.errors import InputError
-from twoarm.why import KEY, explain_row, main, read_job, trace_row
+from twoarm.why import KEY, explain_row, list_origins, main, read_job, trace_row
 
 SURVIVAL = ["made/os.parquet", "made/pfs.parquet"]
 RELEASED = "release/effects.csv"
@@ -106,6 +106,19 @@ def test_row_that_no_input_is_known_to_hold_is_followed_through_all(study):
     assert {job.rule for job in steps} == {
         *("publish_release", "suppress_counts", "estimate_os", "estimate_pfs")
     }
+
+
+def test_a_table_of_effects_tells_what_it_was_put_together_from(study):
+    rules = [
+        (origin.rows["endpoint"].to_list(), [job.rule for job in origin.jobs])
+        for origin in list_origins(DISCLOSED)
+    ]
+
+    assert rules == [
+        (["os"], ["suppress_counts", "estimate_os"]),
+        (["pfs"], ["suppress_counts", "estimate_pfs"]),
+    ]
+    assert list_origins("made/unknown.csv") == []
 
 
 def test_record_of_a_long_name_is_found(study):

@@ -1,6 +1,8 @@
 "use strict";
-/* What a page does when it is clicked: its language, the order of rows, copies, zoom. */
-const chinese = JSON.parse(document.getElementById("chinese").textContent);
+/* What a page does when it is clicked: its language, the order of rows, copies, zoom,
+   and where a number comes from. */
+const read = (name) => JSON.parse(document.getElementById(name).textContent);
+const chinese = read("chinese"), groups = read("groups");
 const main = document.querySelector("main");
 const language = () => document.documentElement.lang;
 const say = (english) => (language() === "en" ? english : chinese[english] || english);
@@ -45,7 +47,8 @@ function sortBy(table, head) {
 
 /* A cell that a spreadsheet would run is copied as text. */
 function plain(cell) {
-  const words = cell.innerText.trim().replace(/\s+/g, " ");
+  const told = cell.querySelector(".ref") ? cell.firstChild.textContent : cell.innerText;
+  const words = told.trim().replace(/\s+/g, " ");
   return /^[=+\-@]/.test(words) && isNaN(words) ? "'" + words : words;
 }
 
@@ -67,14 +70,43 @@ function copy(table, button) {
   setTimeout(() => { button.textContent = say("Copy"); }, 2000);
 }
 
-function enlarge(image) {
+function present(title, ...parts) {
   const shown = document.createElement("dialog");
-  shown.setAttribute("aria-label", image.alt);
+  shown.setAttribute("aria-label", title);
   make("enlarge", say("Close"), shown).onclick = () => shown.close();
-  shown.append(image.cloneNode());
+  shown.append(...parts);
   shown.onclose = () => shown.remove();
   document.body.append(shown);
   shown.showModal();
+}
+
+function part(kind, words) {
+  const made = document.createElement(kind);
+  made.textContent = words;
+  return made;
+}
+
+/* The numbers of an endpoint and design, and the rules that they rest on. */
+function explain(link) {
+  const row = Number(link.textContent.split(":")[1]);
+  const group = groups.find((each) => each.rows.some((one) => one[0] === row));
+  if (!group) return false;
+  const body = document.createElement("div"), table = document.createElement("table");
+  body.className = "whence";
+  for (const words of [["Row", "Measure", "Term", "Months"].map(say), ...group.rows]) {
+    const line = table.insertRow();
+    for (const each of words) line.append(part(line.rowIndex ? "td" : "th", each));
+    if (words[0] === row) line.className = "asked";
+  }
+  const rules = document.createElement("ol"), all = main.querySelector(".rules").children;
+  for (const place of group.jobs) rules.append(all[place].cloneNode(true));
+  const title = say("Where this number comes from");
+  const command = main.querySelector(".whence p code").textContent;
+  body.append(part("h2", title), part("code", command.replace(/:\d+/, ":" + row)), table);
+  body.append(part("h3", say("Rules")), rules, part("h3", say("Patients before and after")));
+  body.append(main.querySelector(".flow").cloneNode(true));
+  present(title, body);
+  return true;
 }
 
 /* All words, as they were, before there are buttons among them. */
@@ -108,7 +140,10 @@ for (const table of main.querySelectorAll("table")) {
 }
 for (const [image] of images) {
   const figure = image.closest("figure");
-  make("enlarge", "Enlarge", figure).onclick = () => enlarge(image);
+  make("enlarge", "Enlarge", figure).onclick = () => present(image.alt, image.cloneNode());
+}
+for (const link of main.querySelectorAll(".ref")) {
+  link.onclick = (event) => { if (explain(link)) event.preventDefault(); };
 }
 
 function tell(chosen) {

@@ -43,6 +43,7 @@ class Items:
 class Grid:
     """A table: its words above it, then a row of heads, then rows of as many cells.
 
+    `refs` has of each row the place in the table of effects of what it tells, if any.
     `looks` has of each column `head` for what a row is about, `number`, `words` for
     sentences, `both` for numbers of both arms, or nothing; `inner` the places of rows
     that belong to the one above them, of a table that is `grouped`.
@@ -54,6 +55,7 @@ class Grid:
     looks: Sequence[str]
     inner: frozenset[int] = frozenset()
     grouped: bool = False
+    refs: Sequence[int] = ()
     kind: ClassVar[str] = "grid"
 
 
@@ -113,14 +115,17 @@ def grid_of(
     columns
         Key of a row to the head of its column and to its look, as in `Grid`.
     rows
-        Cells by key.
+        Cells by key; `ref` is the place of the row in the table of effects.
 
     >>> grid_of("Sizes.", {"n": ("Patients", "number")}, [{"n": "7", "m": "8"}]).rows
     [['7']]
     """
+    shown = [*rows]
+    refs = [row["ref"] for row in shown if "ref" in row]
     return Grid(
         caption=caption,
         heads=[head for head, _ in columns.values()],
-        rows=[[row[key] for key in columns] for row in rows],
+        rows=[[row[key] for key in columns] for row in shown],
         looks=[look for _, look in columns.values()],
+        refs=refs,
     )

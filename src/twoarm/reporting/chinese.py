@@ -1,6 +1,6 @@
 """The report in Chinese: each text of it found again in a catalogue of phrases."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -18,10 +18,19 @@ NAMING = {
 REASONED = ("attrition", "criteria")
 """Tables whose reasons are words of the study, not of the audit."""
 PROGRAMS = ("Python", "survival", "numpy", "scipy", "polars", "snakemake", "twoarm")
-SILENT = ("name", "look", "looks", "kind", "language")
+SILENT = ("name", "look", "looks", "kind", "language", "refs")
 """Parts of a block that nobody reads."""
-CONTROLS = ("Copy", "Copied", "Enlarge", "Close")
-"""Words of what a page does when it is clicked."""
+CONTROLS = (
+    *("Copy", "Copied", "Enlarge", "Close"),
+    *("Where the numbers come from", "Where this number comes from", "Rules", "Row"),
+    *("Measure", "Term", "Months", "Params", "From", "Patients before and after"),
+    "Each row of the results names its row of effects.csv. What it rests on, from "
+    "the number back to the source, as recorded when this page was written: rules, "
+    "scripts, params, and inputs with their checksums (SHA-256). What names columns or "
+    "files of the exports, or holds a date, is left out. The same of any row, where "
+    "the study ran:",
+)
+"""Words of what a page does when it is clicked, and of where its numbers come from."""
 
 
 def texts_of(block: Any) -> Iterator[str]:
@@ -59,8 +68,10 @@ def _leaves(part: Any) -> Iterator[str]:
             yield from _leaves(each)
 
 
-def translate_report(report: Report, phrases: Phrases) -> dict[str, str]:
-    """Translate the texts of a report.
+def translate_report(
+    report: Report, phrases: Phrases, others: Iterable[str] = ()
+) -> dict[str, str]:
+    """Translate the texts of a report, and others that stand beside them.
 
     Returns
     -------
@@ -68,7 +79,7 @@ def translate_report(report: Report, phrases: Phrases) -> dict[str, str]:
         English to Chinese, of each text that the catalogue has whole and that is
         another in Chinese; the other texts stay in English.
     """
-    texts = [*texts_of(report), *CONTROLS]
+    texts = [*texts_of(report), *CONTROLS, *others]
     lines = {line for text in texts for line in (text, *text.split("\n"))}
     found = {text: phrases.find(text) for text in sorted(lines)}
     return {

@@ -203,8 +203,12 @@ def answer_rows(
     *,
     designs: Mapping[str, str],
     endpoints: Mapping[str, str],
+    places: Mapping[tuple[str, str], int],
 ) -> list[dict[str, Any]]:
-    """Put the table in words, an endpoint and design a row."""
+    """Put the table in words, an endpoint and design a row.
+
+    `places` has where the hazard ratio of each stands in the table of effects.
+    """
     last = [
         name
         for name in answers.columns
@@ -215,6 +219,7 @@ def answer_rows(
         {
             "endpoint": endpoints[row["endpoint"]],
             "design": designs[row["design"]],
+            "ref": places[row["endpoint"], row["design"]],
             "ratio": shown(row, "hazard_ratio", 2),
             "points": [shown(row, name, 0, 100) for name in last],
             "months": shown(row, "rmst_difference", 1),
@@ -243,8 +248,13 @@ def compared_in_words(
         if name.startswith("survival_difference_")
         and not name.endswith(("_low", "_high"))
     ]
+    ratios = tables["effects"].filter(measure="hazard_ratio", term="treated")
+    places = {
+        (endpoint, design): row
+        for endpoint, design, row in ratios.select("endpoint", "design", "row").rows()
+    }
     return {
         "claims": claims_in_words(answers, **labels),
-        "compared": answer_rows(answers, **labels),
+        "compared": answer_rows(answers, places=places, **labels),
         "horizons": horizons,
     }

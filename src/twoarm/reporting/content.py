@@ -69,7 +69,9 @@ def content_of(
         Names of the figures that there are.
     """
     images = {name: name for name in figures}
-    effects, audit = tables["effects"], tables["audit"]
+    effects = tables["effects"].with_row_index("row", offset=1)
+    tables = {**tables, "effects": effects}
+    audit = tables["audit"]
     diagnostics, fewest = tables["diagnostics"], study["release"]["minimum_count"]
     designs = design_labels(study["designs"])
     names = {name: each["label"] for name, each in study["endpoints"].items()}

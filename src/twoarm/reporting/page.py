@@ -78,7 +78,7 @@ def contrasts_of(
     Parameters
     ----------
     effects
-        As the contract Effects, small counts hidden.
+        As the contract Effects, small counts hidden, with `row`, the place of each.
     arms
         Labels of the treated and the control arm.
     """
@@ -94,6 +94,7 @@ def contrasts_of(
         rows.append(
             {
                 "design": label,
+                "ref": ratio["row"],
                 "events": " / ".join(
                     f"{count_in_words(ratio[f'events_{arm}'], minimum_count)} of "
                     f"{count_in_words(ratio[f'n_{arm}'], minimum_count)}"
@@ -134,15 +135,17 @@ def horizons_of(
             at = part.filter(months=months)
             contrast = at.filter(DIFFERENCE, term="treated")
             arms = at.filter(~DIFFERENCE)
+            told = contrast.row(0, named=True)
             rows.append(
                 {
                     "design": label,
+                    "ref": told["row"],
                     "months": f"{months:g}",
                     "arms": {
                         row["term"]: estimate_in_words(row, 1)
                         for row in arms.iter_rows(named=True)
                     },
-                    "difference": estimate_in_words(contrast.row(0, named=True), 1),
+                    "difference": estimate_in_words(told, 1),
                 }
             )
     return rows

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from twoarm.reporting.chinese import names_of, translate_paper, translate_report
 from twoarm.reporting.content import content_of
+from twoarm.reporting.lineage import lineage_of
 from twoarm.reporting.page import image_of, render_page
 from twoarm.reporting.phrases import Phrases, read_phrases
 from twoarm.reporting.sections import report_of
@@ -12,23 +13,21 @@ from twoarm.reporting.word import render_word
 from twoarm.runner import run
 from twoarm.tables.contract import write_bytes, write_text
 from twoarm.tables.shown import SHOWN
+from twoarm.why import list_origins
 
 
 def main(tables, figures, templates, page, word, paper, *, study):
-    """Read the disclosed tables and the figures; say the same in each form."""
+    """Read the disclosed tables, effects first, and figures; say it in each form."""
     read = {Path(path).stem: SHOWN[Path(path).stem].read_csv(path) for path in tables}
     drawn = {Path(path).stem: Path(path).read_bytes() for path in figures}
     forms = {Path(p).suffix: Path(p).read_text(encoding="utf-8") for p in templates}
     report = report_of(content_of(study, read, drawn))
     phrases = Phrases(read_phrases(forms[".yaml"]), names_of(study, read))
-    told = translate_report(report, phrases)
-    shown = {
-        "report": report,
-        "images": {name: image_of(svg) for name, svg in drawn.items()},
-        "chinese": told,
-        "language": study["language"],
-        "script": forms[".js"],
-    }
+    told = translate_report(report, phrases, read["attrition"]["reason"])
+    shown = {"report": report, "chinese": told, "script": forms[".js"]}
+    shown |= {"language": study["language"]}
+    shown |= {"images": {name: image_of(svg) for name, svg in drawn.items()}}
+    shown |= lineage_of(study, read, list_origins(tables[0]))
     write_text(render_page(forms[".html"], shown), page)
     if study["language"] == "zh":
         report = translate_paper(report, told)
