@@ -80,14 +80,16 @@ def invent(folder: Path, size: int) -> None:
 
 def run_own(folder: Path) -> tuple[int, int]:
     """Link as the rule does; persons and laboratory rows that are left."""
-    tables = {table: pl.read_parquet(folder / f"{table}.parquet") for table in EXPORTS}
-    ledger = Ledger.of([])
-    found = link_records(
-        tables, ledger, Cells.of([]), read_answers([]), data_cut=None, reasons={}
-    )
-    for table, rows in found.tables.items():
+    tables = {table: pl.scan_parquet(folder / f"{table}.parquet") for table in EXPORTS}
+    known = (Ledger.of([]), Cells.of([]), read_answers([]))
+    n_left = {}
+
+    def write(table: str, rows: pl.DataFrame) -> None:
         rows.write_parquet(folder / f"own_{table}.parquet")
-    return found.tables["patients"].height, found.tables["labs"].height
+        n_left[table] = rows.height
+
+    link_records(tables, *known, data_cut=None, reasons={}, hand_on=write)
+    return n_left["patients"], n_left["labs"]
 
 
 def run_peer(folder: Path) -> tuple[int, int]:

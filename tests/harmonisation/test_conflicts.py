@@ -1,6 +1,7 @@
 """Rows of one person: one row is left, none is lost, and what differs is told."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twoarm.harmonisation.conflicts import place_first, restrict_to_persons
+from twoarm.tables.harmonisation import PLACE
 
 DAY = [dt.date(2021, 1, 1) + dt.timedelta(k) for k in range(40)]
 PERSONS = pl.DataFrame(
@@ -34,8 +36,21 @@ def frame(schema, *rows):
 
 
 def restrict(tables):
-    return restrict_to_persons(
-        {name: place_first(name, rows, PERSONS) for name, rows in tables.items()}
+    """Records, what was dropped and what conflicts, of all tables."""
+    parts = {
+        name: restrict_to_persons(
+            name, place_first(name, rows.lazy(), PERSONS).collect()
+        )
+        for name, rows in tables.items()
+    }
+    return SimpleNamespace(
+        tables={name: part.records for name, part in parts.items()},
+        dropped=pl.concat(part.dropped for part in parts.values())
+        .unique()
+        .sort("table", *PLACE),
+        conflicts=pl.concat(part.conflicts for part in parts.values()).sort(
+            "table", "field"
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import importlib.util
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -66,8 +67,11 @@ def ledger_of(tables):
 
 
 def linked(tables, *, partial=NOTHING_PARTIAL, answers=NO_ANSWER, **how):
-    how = {"data_cut": None, "reasons": REASONS} | how
-    return link_records(tables, ledger_of(tables), partial, answers, **how)
+    kept = {}
+    how = {"data_cut": None, "reasons": REASONS, "hand_on": kept.__setitem__} | how
+    told = {table: rows.lazy() for table, rows in tables.items()}
+    found = link_records(told, ledger_of(tables), partial, answers, **how)
+    return SimpleNamespace(tables=kept, **found._asdict())
 
 
 def patient(who, dosed=0, **values):

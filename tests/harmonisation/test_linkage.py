@@ -96,6 +96,26 @@ def test_those_alike_are_asked_about_and_not_merged(born, dosed, afp, asked):
     assert result.reviews.rows() == ([("a:1", "b:1", "alike")] if asked else [])
 
 
+def test_no_pair_alike_is_lost_by_how_it_is_looked_for():
+    days = [dt.timedelta(int(k)) for k in np.random.default_rng(3).integers(0, 99, 80)]
+    people = [
+        patient(f"a:{k}", born=BORN + dt.timedelta(k % 6), dosed=DOSED + day)
+        for k, day in enumerate(days)
+    ]
+    result = linked(*people, afp=[(name, 9.0) for name, *_ in people])
+    alike = {
+        (one[0], other[0])
+        for one in people
+        for other in people
+        if one[0] < other[0]
+        and abs(one[4] - other[4]).days <= 2
+        and abs(one[5] - other[5]).days <= 30
+    }
+    found = {tuple(sorted(pair)) for *pair, _ in result.reviews.rows()}
+    assert found == alike
+    assert len(result.reviews) == len(alike) > 500
+
+
 def test_of_two_with_the_same_first_dose_the_one_told_first_survives():
     people = [patient("a:1", national="x"), patient("b:1", national="x")]
     frame = pl.DataFrame(people, SCHEMA, orient="row").with_columns(

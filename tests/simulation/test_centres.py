@@ -190,8 +190,9 @@ def test_only_a_person_knows_of_some(made, joined, key, records):
     )
     ledger = Ledger.read_all([each / "ledger.parquet" for each in made])
     asked = link_records(
-        Records.read_tables(tables, TABLES), ledger, cells, read_answers([]),
+        Records.read_lazily(tables, TABLES), ledger, cells, read_answers([]),
         data_cut=None, reasons={"order_violation": "Dates out of order"},
+        hand_on=lambda table, rows: None,
     )  # fmt: skip
     unsure = key.filter(kind="transfer_unsure")
     assert asked.persons["person"].n_unique() == 613 + unsure.height

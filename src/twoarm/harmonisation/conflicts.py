@@ -1,15 +1,16 @@
 """Rows of one person brought together, and where they say different things."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
 
 from twoarm.harmonisation.twins import find_twins
-from twoarm.tables.harmonisation import PLACE
+from twoarm.tables.harmonisation import PLACE, Conflicts
 
 WHERE = (*PLACE, "centre")
 NO_PLACE = pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64})
+NO_CONFLICT = Conflicts.create_empty()
 OF_A_SAMPLE = ("patient_id", "sample_date")
 EARLIEST, LATEST = ("progression_date",), ("last_contact_date", "last_imaging_date")
 AS_OF = ("os_months", "vital_status")
@@ -27,21 +28,21 @@ COMPARED = {
 
 
 class Merged(NamedTuple):
-    """Records of persons, and what was brought together.
+    """Records of persons of a table, and what was brought together.
 
-    `tables`: table to its records. `dropped`: `table`, `source_file` and `source_row`
-    of rows that another row tells. `conflicts`: `table`, `field`, `files` and `rows`
-    (lists: the place of each) and `settled`; never a value.
+    `dropped`: `table`, `source_file` and `source_row` of rows that another row tells.
+    `conflicts`: `table`, `field`, `files` and `rows` (lists: the place of each) and
+    `settled`; never a value.
     """
 
-    tables: dict[str, pl.DataFrame]
+    records: pl.DataFrame
     dropped: pl.DataFrame
     conflicts: pl.DataFrame
 
 
 def place_first(
-    table: str, records: pl.DataFrame, persons: pl.DataFrame
-) -> pl.DataFrame:
+    table: str, records: pl.LazyFrame, persons: pl.DataFrame
+) -> pl.LazyFrame:
     """Give each row the name of its person, and put the row that is believed first.
 
     Parameters
@@ -56,11 +57,11 @@ def place_first(
 
     Returns
     -------
-    pl.DataFrame
+    pl.LazyFrame
         The rows, in an order that does not hang on theirs; `patient_id` is that of the
         person.
     """
-    who = persons.select("patient_id", "person", "survivor")
+    who = persons.lazy().select("patient_id", "person", "survivor")
     survivor = pl.col("survivor").fill_null(value=True)
     named = records.join(who, on="patient_id", how="left").with_columns(
         patient_id=pl.coalesce("person", "patient_id"), second=~survivor
@@ -71,10 +72,10 @@ def place_first(
                              nulls_last=True)  # fmt: skip
     else:
         ordered = named.sort("patient_id", "second", *PLACE, maintain_order=True)
-    return ordered.select(records.columns)
+    return ordered.select(records.collect_schema().names())
 
 
-def restrict_to_persons(tables: Mapping[str, pl.DataFrame]) -> Merged:
+def restrict_to_persons(table: str, ordered: pl.DataFrame) -> Merged:
     """Bring the rows of each person together.
 
     Of `patients` and `follow_ups` one row a person is left, as `SETTLED` says; of the
@@ -83,30 +84,25 @@ def restrict_to_persons(tables: Mapping[str, pl.DataFrame]) -> Merged:
 
     Parameters
     ----------
-    tables
-        Table of the dictionary to its records, as `place_first` orders them.
+    table
+        Its name in the dictionary.
+    ordered
+        Its records, as `place_first` orders them.
 
     Returns
     -------
     Merged
-        Rows read are those of `tables` and `dropped` together.
+        Rows read are those of `records` and `dropped` together.
     """
-    kept, dropped, conflicts = {}, [], []
-    for table, ordered in tables.items():
-        if table in COMPARED:
-            kept[table] = _one_row(ordered, ordered.columns)
-            conflicts += [_conflicts(ordered, table, each) for each in COMPARED[table]]
-        else:
-            twins = find_twins(ordered) if table == "labs" else NO_PLACE
-            single = ordered.join(twins, on=PLACE, how="anti", maintain_order="left")
-            kept[table] = _distinct(single, ordered.columns)
-        gone = ordered.join(kept[table], on=PLACE, how="anti")
-        dropped.append(gone.select(pl.lit(table).alias("table"), *PLACE))
-    return Merged(
-        kept,
-        pl.concat(dropped).unique().sort("table", *PLACE),
-        pl.concat(conflicts).sort("table", "field", "files", "rows"),
-    )
+    conflicts = [_conflicts(ordered, table, each) for each in COMPARED.get(table, ())]
+    if table in COMPARED:
+        kept = _one_row(ordered, ordered.columns)
+    else:
+        twins = find_twins(ordered) if table == "labs" else NO_PLACE
+        kept = _distinct(ordered, twins)
+    gone = ordered.select(PLACE).join(kept.select(PLACE), on=PLACE, how="anti")
+    dropped = gone.select(pl.lit(table).alias("table"), *PLACE)
+    return Merged(kept, dropped, pl.concat([NO_CONFLICT, *conflicts]))
 
 
 def _one_row(ordered: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
@@ -126,21 +122,24 @@ def _one_row(ordered: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     return found.select(columns)
 
 
-def _distinct(ordered: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Keep one of the rows that say the same of one person."""
+def _distinct(ordered: pl.DataFrame, twins: pl.DataFrame) -> pl.DataFrame:
+    """Keep one of the rows that say the same of one person, and no twin."""
+    columns = ordered.columns
     told = [name for name in columns if name not in WHERE]
-    # A row of one item that is not known says nothing that another could say.
-    values = pl.col([name for name in told if name not in OF_A_SAMPLE])
-    silent = pl.all_horizontal(values.is_null()) & pl.lit("sample_date" in told)
+    rows = ordered.lazy()
+    if twins.height:
+        rows = rows.join(twins.lazy(), on=PLACE, how="anti", maintain_order="left")
+    parts = [rows]
+    if "sample_date" in told:
+        # A row of one item that is not known says nothing that another could say.
+        values = pl.col([name for name in told if name not in OF_A_SAMPLE])
+        silent = pl.all_horizontal(values.is_null())
+        parts = [rows.filter(~silent), rows.filter(silent)]
     # Records of one row of a file are several findings: drugs told in one cell.
-    first = pl.concat(
-        [
-            ordered.filter(~silent).unique(told, keep="first", maintain_order=True),
-            ordered.filter(silent),
-        ]
-    )
+    parts[0] = parts[0].unique(told, keep="first", maintain_order=True)
     by = dict.fromkeys(["patient_id", *PLACE, *told])
-    return first.select(columns).sort(list(by))
+    # In one piece, as the bytes of a file tell of pieces.
+    return pl.concat(parts).select(columns).sort(list(by)).collect().rechunk()
 
 
 def _conflicts(ordered: pl.DataFrame, table: str, field: str) -> pl.DataFrame:

@@ -179,25 +179,36 @@ def _survive(people: pl.DataFrame) -> pl.DataFrame:
 
 def _near(people: pl.DataFrame) -> pl.DataFrame:
     """Pair patients of different persons and like birth date, first dose and AFP."""
-    rows = people.select(
+    rows = people.lazy().select(
         "row", "sex", "person", "national_id", "birth_date", "first_dose_date",
-        pl.col("afp_ng_ml").alias("afp"),
+        afp="afp_ng_ml",
+        part=pl.col("first_dose_date").to_physical() // (DOSE_DAYS + 1),
     ).drop_nulls(["sex", "birth_date", "first_dose_date", "afp"])  # fmt: skip
-    days = pl.int_ranges(-BIRTH_DAYS, BIRTH_DAYS + 1)
-    spread = rows.with_columns(days=days).explode("days")
-    spread = spread.with_columns(
-        birth_date=pl.col("birth_date") + pl.duration(days="days")
+    # Those of a birth date alone would be pairs by the square of their number.
+    spread = rows.with_columns(
+        days=pl.int_ranges(-BIRTH_DAYS, BIRTH_DAYS + 1), parts=pl.int_ranges(-1, 2)
     )
-    pairs = rows.join(spread, on=["sex", "birth_date"], suffix="_b")
+    spread = (
+        spread.explode("days")
+        .explode("parts")
+        .with_columns(
+            birth_date=pl.col("birth_date") + pl.duration(days="days"),
+            part=pl.col("part") + pl.col("parts").cast(pl.Int32),
+        )
+    )
+    pairs = rows.join(spread, on=["sex", "birth_date", "part"], suffix="_b")
     ratio = pl.col("afp") / pl.col("afp_b")
     apart = (pl.col("first_dose_date") - pl.col("first_dose_date_b")).dt.total_days()
-    return pairs.filter(
+    near = pairs.filter(
         pl.col("row") < pl.col("row_b"),
         pl.col("person") != pl.col("person_b"),
         (pl.col("national_id") == pl.col("national_id_b")).fill_null(value=True),
         apart.abs() <= DOSE_DAYS,
         pl.max_horizontal(ratio, 1 / ratio) <= AFP_RATIO,
-    ).select(a=pl.col("row").cast(pl.Int64), b=pl.col("row_b").cast(pl.Int64))
+    )
+    return near.select(
+        a=pl.col("row").cast(pl.Int64), b=pl.col("row_b").cast(pl.Int64)
+    ).collect(engine="streaming")
 
 
 def _told(people: pl.DataFrame, pairs: pl.DataFrame, rule: str) -> pl.DataFrame:

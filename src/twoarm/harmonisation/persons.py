@@ -1,8 +1,8 @@
 """One person once, over all centres: what is kept, and what becomes of the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -35,9 +35,8 @@ DENIED = {
 
 
 class Gathered(NamedTuple):
-    """Records of persons, and what became of the rows that are not among them."""
+    """Who is who, and what became of the rows that are not among those of persons."""
 
-    tables: dict[str, pl.DataFrame]
     persons: pl.DataFrame
     reviews: pl.DataFrame
     conflicts: pl.DataFrame
@@ -48,13 +47,14 @@ class Gathered(NamedTuple):
 
 
 def link_records(
-    tables: Mapping[str, pl.DataFrame],
+    tables: Mapping[str, pl.LazyFrame],
     ledger: pl.DataFrame,
     partial: pl.DataFrame,
     settled: pl.DataFrame,
     *,
     data_cut: str | None,
     reasons: Mapping[str, str],
+    hand_on: Callable[[str, pl.DataFrame], None],
 ) -> Gathered:
     """Find who is who, set rows with impossible dates aside, leave each fact once.
 
@@ -73,42 +73,72 @@ def link_records(
     reasons
         Rules that set a row aside, with their reason in words; any other fault ends the
         run.
+    hand_on
+        Takes each table and its records, with the survivor's `patient_id` in every row;
+        one after the other, as all would not fit into memory.
 
     Returns
     -------
     Gathered
-        `tables` has the survivor's `patient_id` in every row; `ledger` counts the rows
-        that were merged or set aside; `marks` says of which cells that is.
+        `ledger` counts the rows that were merged or set aside; `marks` says of which
+        cells that is.
     """
-    people = _first_told(tables["patients"])
+    patients = _select(tables["patients"], ("patient_id", *KNOWN)).collect()
+    people = _first_told(patients)
     answered = settled.filter(pl.col("same").is_not_null())
     linked = link_patients(people, _find_afp(tables["labs"], people), answered)
-    ordered = {
-        table: place_first(table, rows, linked.persons)
-        for table, rows in tables.items()
-    }
-    earliest, latest = spread_dates(ordered, partial)
-    cut = date.fromisoformat(data_cut) if data_cut else None
-    disorders = find_disorders(earliest, latest, cut)
+    disorders, deaths = _find_disorders(tables, linked, partial, data_cut)
     aside = disorders if "order_violation" in reasons else disorders.clear()
-    left = {
-        table: rows.join(
-            aside.filter(table=table), on=PLACE, how="anti", maintain_order="left"
-        )
-        for table, rows in ordered.items()
-    }
-    told = {**left, "follow_ups": keep_deaths_after_contact(left["follow_ups"], latest)}
-    merged = restrict_to_persons(told)
+    dropped, conflicts = [], []
+    for table, rows in tables.items():
+        ordered = place_first(table, rows, linked.persons)
+        own = aside.filter(table=table).lazy()
+        how: Any = {"on": PLACE, "how": "anti", "maintain_order": "left"}
+        told = ordered.join(own, **how).collect()
+        if table == "follow_ups":
+            told = keep_deaths_after_contact(told, deaths)
+        merged = restrict_to_persons(table, told)
+        hand_on(table, merged.records)
+        dropped.append(merged.dropped)
+        conflicts.append(merged.conflicts)
+    gone = pl.concat(dropped).unique().sort("table", *PLACE)
+    clashing = pl.concat(conflicts).sort("table", "field", "files", "rows")
     return Gathered(
-        tables=merged.tables,
         persons=Persons.check(linked.persons),
-        reviews=_list_reviews(linked, tables["patients"]),
-        conflicts=Conflicts.check(merged.conflicts),
+        reviews=_list_reviews(linked, patients),
+        conflicts=Conflicts.check(clashing),
         faults=pl.concat([_list_faults(disorders), _deny(linked, answered, people)]),
         quarantine=_list_aside(aside, reasons),
-        ledger=_account(ledger, aside, merged.dropped),
-        marks=_mark(aside, merged.dropped, merged.conflicts),
+        ledger=_account(ledger, aside, gone),
+        marks=_mark(aside, gone, clashing),
     )
+
+
+def _select(records: pl.LazyFrame, names: Iterable[str]) -> pl.LazyFrame:
+    """Take the place of each record, and those of some columns that are exported."""
+    there = records.collect_schema().names()
+    return records.select(*PLACE, *(name for name in names if name in there))
+
+
+def _select_dates(records: pl.LazyFrame) -> pl.LazyFrame:
+    kinds = records.collect_schema().items()
+    return _select(records, ["patient_id", *(n for n, k in kinds if k == pl.Date)])
+
+
+def _find_disorders(
+    tables: Mapping[str, pl.LazyFrame],
+    linked: Linked,
+    partial: pl.DataFrame,
+    data_cut: str | None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Find impossible dates; give the latest days of follow-up too."""
+    dated = {
+        table: place_first(table, _select_dates(rows), linked.persons).collect()
+        for table, rows in tables.items()
+    }
+    earliest, latest = spread_dates(dated, partial)
+    cut = date.fromisoformat(data_cut) if data_cut else None
+    return find_disorders(earliest, latest, cut), latest["follow_ups"]
 
 
 def _first_told(patients: pl.DataFrame) -> pl.DataFrame:
@@ -122,14 +152,15 @@ def _first_told(patients: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _find_afp(labs: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+def _find_afp(labs: pl.LazyFrame, people: pl.DataFrame) -> pl.DataFrame:
     """Give the last AFP up to the first dose, once a patient."""
-    dosed = labs.join(people.select("patient_id", "first_dose_date"), on="patient_id")
+    told = _select(labs, ("patient_id", "sample_date", "afp_ng_ml"))
+    dosed = told.drop_nulls("afp_ng_ml").join(
+        people.lazy().select("patient_id", "first_dose_date"), on="patient_id"
+    )
     return (
-        dosed.filter(
-            pl.col("sample_date") <= pl.col("first_dose_date"),
-            pl.col("afp_ng_ml").is_not_null(),
-        )
+        dosed.filter(pl.col("sample_date") <= pl.col("first_dose_date"))
+        .collect()
         .sort("patient_id", "sample_date", *PLACE)
         .group_by("patient_id", maintain_order=True)
         .agg(pl.col("afp_ng_ml").last())

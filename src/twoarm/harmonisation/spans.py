@@ -65,7 +65,7 @@ def spread_dates(
 
 
 def keep_deaths_after_contact(
-    follow_ups: pl.DataFrame, latest: Mapping[str, pl.DataFrame]
+    follow_ups: pl.DataFrame, latest: pl.DataFrame
 ) -> pl.DataFrame:
     """Take the last contact for a death that is known to its month or year alone.
 
@@ -74,7 +74,7 @@ def keep_deaths_after_contact(
     follow_ups
         Records, of which a death may be told by the middle of its month or year.
     latest
-        As `spread_dates` gives it, of more rows.
+        Its latest days, as `spread_dates` gives them, of more rows.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def keep_deaths_after_contact(
         The records; a death is no earlier than the last contact where its month or year
         allows that.
     """
-    ends = latest["follow_ups"].select(*PLACE, death_until="death_date")
+    ends = latest.select(*PLACE, death_until="death_date")
     contact = pl.col("last_contact_date")
     until = follow_ups.join(ends, on=PLACE, how="left", maintain_order="left")
     later = (contact > pl.col("death_date")) & (contact <= pl.col("death_until"))

@@ -16,12 +16,13 @@ def main(
     quarantine, ledger, marks, *, tables, data_cut, reasons,
 ):  # fmt: skip
     """Write the records of persons, and what became of the rows that are not there."""
-    told = held.Records.read_tables(records, tables), held.Ledger.read_all(ledgers)
+    told = held.Records.read_lazily(records, tables), held.Ledger.read_all(ledgers)
     partial = held.Cells.read_flagged(cells, "date_partial")
-    known = {"data_cut": data_cut, "reasons": reasons}
-    found = link_records(*told, partial, read_answers(answers), **known)
-    for path in linked:
-        held.Records.write(found.tables[Path(path).stem], path)
+    paths = {Path(path).stem: path for path in linked}
+    found = link_records(
+        *told, partial, read_answers(answers), data_cut=data_cut, reasons=reasons,
+        hand_on=lambda table, rows: held.Records.write(rows, paths[table]),
+    )  # fmt: skip
     for contract, frame, path in (
         (held.Persons, found.persons, persons),
         (held.Reviews, found.reviews, reviews),
