@@ -186,6 +186,31 @@ PROTOCOL = {"place": 1, "component": "Eligibility", "emulation": "74 analysed."}
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'
 
 
+def tables_of(study):
+    """Make what every report is given."""
+    designs = ("unadjusted", *study["designs"])
+    return {
+        "effects": effects_of(study),
+        "balance": Balance.of(BALANCE).drop("n_treated", "n_control"),
+        "diagnostics": Diagnostics.of([{"design": each, **SIZE} for each in designs]),
+        "dropped": Dropped.of([]),
+        "attrition": Attrition.of([FLOW]).drop("n_event_after"),
+        "audit": audit_of(study),
+        "ledger": Ledger.of([LEDGER]).drop("file", "encoding"),
+        "baseline": baseline_of(study),
+        "missingness": missingness_of(study),
+        "protocol": Protocol.of([PROTOCOL]),
+    }
+
+
+def figures_of(study):
+    """Name the figures that every report has."""
+    designs = ["unadjusted", *study["designs"]]
+    curves = [f"{end}_{design}" for end in study["endpoints"] for design in designs]
+    overviews = [f"designs_{end}" for end in study["endpoints"]]
+    return [*curves, *overviews, "attrition", "balance", "scores", "preference"]
+
+
 class Page(HTMLParser):
     """Tags with their attributes, texts, and the cells of tables by rows."""
 
@@ -230,34 +255,18 @@ def report(script, tmp_path):
     ):  # fmt: skip
         study = study or study_of()
         tables = {
-            "effects": effects_of(study) if effects is None else effects,
+            **tables_of(study),
             "balance": Balance.of(list(balance)).drop("n_treated", "n_control"),
-            "diagnostics": Diagnostics.of(
-                [{"design": each, **SIZE} for each in ("unadjusted", *study["designs"])]
-            ),
-            "dropped": Dropped.of([]),
-            "attrition": Attrition.of([FLOW]).drop("n_event_after"),
-            "audit": audit_of(study) if audit is None else audit,
             "ledger": Ledger.of(list(ledger)).drop("file", "encoding"),
-            "baseline": baseline_of(study),
-            "missingness": missingness_of(study),
             "protocol": Protocol.of(list(protocol)),
+            **({} if effects is None else {"effects": effects}),
+            **({} if audit is None else {"audit": audit}),
             **(more or {}),
         }
         for name, table in tables.items():
             neutralise(table).write_csv(tmp_path / f"{name}.csv")
-        designs = ["unadjusted", *study["designs"]]
-        names = [f"{end}_{design}" for end in study["endpoints"] for design in designs]
         figures = []
-        overviews = [f"designs_{end}" for end in study["endpoints"]]
-        for name in [
-            *names,
-            *overviews,
-            "attrition",
-            "balance",
-            "scores",
-            "preference",
-        ]:
+        for name in figures_of(study):
             path = tmp_path / f"{name}.svg"
             path.write_bytes(SVG)
             figures.append(str(path))

@@ -254,6 +254,11 @@ OF_RESULTS = [
     "proportionality",
     "differences",
 ]
+# Tables that a paper asks for, each as a Word file.
+TABLES_APART = ["attrition", "protocol", "baseline", "outcomes"]
+TABLES_APART += list(dict.fromkeys(name.split("_")[0] for name in FORESTS))
+if KIND == "exports":
+    TABLES_APART += ["response", "surgery", "adverse_events", "quality"]
 PAPER_TABLES = {"suppress_description": DESCRIBED, "suppress_results": OF_RESULTS}
 if PLAN.imputed:
     PAPER_TABLES |= {"suppress_imputation": OF_IMPUTATION}
@@ -281,6 +286,10 @@ RELEASED = {
         for name in names
     },
     **{path: f"<results>/release/figures/{path.split('/')[-1]}" for path in FIGURES},
+    **{
+        f"<results>/reporting/write_tables/{name}.docx": f"<results>/release/tables/{name}.docx"
+        for name in TABLES_APART
+    },
     "<results>/reporting/write_protocol/protocol.csv": "<results>/release/tables/protocol.csv",
     "<results>/reporting/write_answers/answers.csv": "<results>/release/tables/answers.csv",
     **{

@@ -104,6 +104,26 @@ rule write_report:
         "../scripts/reporting/write_report.py"
 
 
+rule write_tables:
+    input:
+        tables=rules.write_report.input.tables,
+        catalogue=local(f"{workflow.basedir}/workflow/templates/chinese.yaml"),
+    output:
+        papers=expand("<results>/reporting/write_tables/{name}.docx", name=TABLES_APART),
+    log:
+        "<logs>/reporting/write_tables.log",
+    benchmark:
+        "<logs>/reporting/write_tables.tsv"
+    params:
+        code=code("reporting/write_tables.py"),
+        study=REPORTED,
+        figures=list(CALLED),
+    message:
+        "Writing each table of the paper as a Word file."
+    script:
+        "../scripts/reporting/write_tables.py"
+
+
 rule write_quality:
     input:
         quality="<results>/harmonisation/assess_quality/quality.parquet",

@@ -137,7 +137,7 @@ def _rate(row: Row) -> str:
     if row["rate"] is None:
         return row["reason"] or HIDDEN
     rate, low, high = (row[name] for name in ("rate", "conf_low", "conf_high"))
-    return f"{rate:.2f} [{low:.2f}–{high:.2f}]"
+    return f"{rate:.1f} [{low:.1f}–{high:.1f}]"
 
 
 def _both(row: Row) -> str:

@@ -26,6 +26,7 @@ from twoarm.reporting.exports import (
     quality_rows,
     scan_rows,
 )
+from twoarm.reporting.flow import flow_in_words
 from twoarm.reporting.forestalled import cures_of, subdistributions_of
 from twoarm.reporting.methods import methods_in_words
 from twoarm.reporting.missing import missingness_in_words
@@ -69,10 +70,8 @@ def content_of(
         Names of the figures that there are.
     """
     images = {name: name for name in figures}
-    effects = tables["effects"].with_row_index("row", offset=1)
-    tables = {**tables, "effects": effects}
-    audit = tables["audit"]
-    diagnostics, fewest = tables["diagnostics"], study["release"]["minimum_count"]
+    tables = {**tables, "effects": tables["effects"].with_row_index("row", offset=1)}
+    effects, fewest = tables["effects"], study["release"]["minimum_count"]
     designs = design_labels(study["designs"])
     names = {name: each["label"] for name, each in study["endpoints"].items()}
     return {
@@ -81,7 +80,7 @@ def content_of(
         "headline": headline_of(
             study["headline"], effects, designs, names, study["treatment"]["labels"]
         ),
-        **_verdict(study, audit, designs, names),
+        **_verdict(study, tables["audit"], designs, names),
         "weaknesses": gather_weaknesses(study, tables, designs, names),
         **compared_in_words(tables, designs=designs, endpoints=names),
         **_clones(tables, images, designs=designs, endpoints=names),
@@ -95,7 +94,7 @@ def content_of(
         "scans": scan_rows(tables.get("scans"), names),
         "quality": quality_rows(tables.get("quality"), {**FLAGS, **study["rules"]}),
         "imputation": _shown(images, IMPUTATION),
-        **_answers(study, diagnostics, tables["dropped"], designs),
+        **_answers(study, tables["diagnostics"], tables["dropped"], designs),
         "twins": _twins(study, tables, designs, names),
         "weights": _shown(images, {f"weights_{k}": v for k, v in designs.items()}),
         "bootstrapped": study["analysis"]["bootstrap"]["replicates"] > 0,
@@ -149,7 +148,7 @@ def _described(
     tables: Mapping[str, pl.DataFrame],
     designs: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Put Table 1, what is missing, and what was done to patients in words."""
+    """Put the flow, Table 1, what is missing, and the care of patients in words."""
     table_one = table_one_in_words(
         tables["baseline"],
         tables["diagnostics"],
@@ -160,7 +159,8 @@ def _described(
     missing = missingness_in_words(tables["missingness"], **missing_asked(study))
     imputed = study["imputation"]["n"]
     described = {"table_one": table_one, "missing": missing, "imputed": imputed}
-    return {**described, **care_in_words(study, tables)}
+    flow = flow_in_words(tables.get("attrition"), study["release"]["minimum_count"])
+    return {**described, "flow": flow, **care_in_words(study, tables)}
 
 
 def _shown(

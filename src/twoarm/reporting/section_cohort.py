@@ -13,6 +13,7 @@ from twoarm.reporting.blocks import (
     grid_of,
 )
 
+FLOW, CELLS = "The flow in numbers", "What was done to the cells of the exports"
 Content = Mapping[str, Any]
 
 
@@ -64,6 +65,7 @@ def _patients(content: Content) -> Iterator[Block]:
         "Flow of patients",
         "Patients read, those who left and why, and the arms.",
     )
+    yield from _flow(content)
     if content["criteria"]:
         rows = [
             {**row, "label": row["label"] + (" (used)" if row["used"] else "")}
@@ -80,6 +82,19 @@ def _patients(content: Content) -> Iterator[Block]:
             },
             rows,
         )
+
+
+def _flow(content: Content) -> Iterator[Block]:
+    """Give the numbers of the flow."""
+    if content["flow"]:
+        columns = {
+            "reason": ("Step", "head"),
+            "n_before": ("Before", "number"),
+            "n_excluded": ("Left", "number"),
+            "n_after": ("After", "number"),
+        }
+        told = "Patients before each step, who left at it, and after it."
+        yield Fold(FLOW, [grid_of(told, columns, content["flow"])])
 
 
 def _quality(content: Content) -> Iterator[Block]:
@@ -104,7 +119,7 @@ def _quality(content: Content) -> Iterator[Block]:
         },
         content["quality"],
     )
-    yield Fold("What was done to the cells of the exports", [told, grid])
+    yield Fold(CELLS, [told, grid])
 
 
 def _audit(content: Content) -> Iterator[Block]:

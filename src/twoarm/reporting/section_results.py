@@ -14,6 +14,7 @@ from twoarm.reporting.blocks import (
     grid_of,
 )
 from twoarm.reporting.section_care import care_blocks
+from twoarm.reporting.section_forests import forest_blocks
 
 Content = Mapping[str, Any]
 WHY_NOT = {"why": ("Why not", "words")}
@@ -242,6 +243,7 @@ def _support(content: Content) -> Iterator[Block]:
                 for figure in content["forests"]
             ]
         )
+    yield from forest_blocks(content)
     if content["proportionality"]:
         yield Heading("Hazard ratios along time")
     for figure in content["proportionality"]:

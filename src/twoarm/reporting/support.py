@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from twoarm.reporting.forests import regressions_in_words, subgroups_in_words
 from twoarm.reporting.fragility import (
     adjuvant_rows,
     checks_in_words,
@@ -46,6 +47,7 @@ def support_of(
             tables, designs=designs, endpoints=endpoints, supporting=supporting
         )
     checks = tables.get("checks")
+    covariates = {name: each["label"] for name, each in study["covariates"].items()}
     return {
         "fragility": told,
         "checks": "" if checks is None else checks_in_words(checks),
@@ -56,6 +58,15 @@ def support_of(
             for name, label in endpoints.items()
             if f"{kind}_{name}" in images
         ],
+        "subgroups": subgroups_in_words(
+            effects,
+            endpoints=endpoints,
+            designs=designs,
+            covariates=covariates,
+        ),
+        "regressions": regressions_in_words(
+            effects, endpoints=endpoints, covariates=covariates
+        ),
         "proportionality": [
             {"label": label, "image": images[f"proportionality_{name}"]}
             for name, label in endpoints.items()
