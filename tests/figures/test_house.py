@@ -10,6 +10,7 @@ from twoarm.figures.house import (
     save,
     save_each,
 )
+from twoarm.figures.phrases import say
 
 
 def test_arms_differ_in_colour_and_line():
@@ -94,3 +95,17 @@ def test_a_figure_of_several_formats_is_drawn_once(tmp_path):
     assert drawn == ["one", "two"]
     assert sorted(tmp_path.iterdir()) == sorted(paths)
     assert ">two</text>" in (tmp_path / "two.svg").read_text()
+
+
+def test_a_second_suffix_is_the_language(tmp_path):
+    def draw(name):
+        figure = Figure()
+        with house_style():
+            figure.text(0.1, 0.5, f"{name}: {say('Death')}")
+        return figure
+
+    paths = [tmp_path / name for name in ("one.svg", "one.zh.svg")]
+    for language, told in (("en", "one: Death"), ("zh", "one: 死亡")):
+        save_each(paths, draw, language)
+        assert f">{told}</text>" in paths[0].read_text(encoding="utf-8")
+        assert ">one: 死亡</text>" in paths[1].read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from twoarm.reporting.blocks import (
     Picture,
     Report,
 )
-from twoarm.reporting.page import image_of, render_page
+from twoarm.reporting.page import image_of, packed_of, render_page
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
@@ -95,6 +95,7 @@ def file(tmp_path_factory):
         "chinese": CHINESE,
         "language": "en",
         **WHENCE,
+        "others": packed_of({"a": SVG.replace(b"teal", b"navy")}),
         "script": (FORMS / "report.js").read_text(encoding="utf-8"),
     }
     path = tmp_path_factory.mktemp("page") / "report.html"
@@ -165,10 +166,14 @@ def test_language_is_switched_and_back(page):
     for words in ("结果", "宽表。", "比值", "匹配", "复制"):
         assert words in after
     assert "Overall survival" in after  # the catalogue lacks it
-    assert page.locator("img").first.get_attribute("alt") == "患者流程"
+    figure = page.locator("img").first
+    assert figure.get_attribute("alt") == "患者流程"
+    page.wait_for_function("document.querySelector('img').src.includes('navy')")
+    assert figure.evaluate("image => image.decode().then(() => image.naturalWidth)")
     page.locator("th .sort", has_text="比值").click()
     switch.click()
     page.locator("th .sort", has_text="Ratio").click(click_count=2, delay=20)
+    assert "navy" not in figure.get_attribute("src")
     assert page.locator("main").inner_text() == before
 
 

@@ -647,7 +647,8 @@ def test_page_asks_nothing_of_a_network(report):
         assert sign not in page.text.replace("base64,", "")
     assert not {tag for tag, _ in page.tags} & {"link", "iframe", "object"}
     data = [{"type": "application/json", "id": each} for each in ("chinese", "groups")]
-    assert scripts_of(page) == [*data, {}]
+    packed = {"type": "text/plain", "id": "others"}
+    assert scripts_of(page) == [data[0], packed, data[1], {}]
 
 
 @pytest.mark.parametrize("hostile", [HOSTILE, QUOTES, FORMULA, "'=1", "-1", "A & B"])
@@ -683,9 +684,9 @@ def test_hostile_text_is_shown_as_text(report, hostile):
     assert page.tables[3][1][1:] == [hostile, hostile]
     assert page.tables[4][1][2] == hostile
     images = [attributes for tag, attributes in page.tags if tag == "img"]
-    assert all(set(image) == {"src", "alt"} for image in images)
+    assert all(set(image) == {"src", "alt", "data-name"} for image in images)
     assert all(image["src"].startswith("data:") for image in images)
-    assert len(scripts_of(page)) == 3
+    assert len(scripts_of(page)) == 4
     assert f">\n{FORMS.joinpath('report.js').read_text()}<" in page.text
 
 

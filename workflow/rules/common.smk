@@ -146,7 +146,9 @@ REPLICATES = [
     for name in SCENARIOS["names"]
     for job in SCENARIOS["jobs"]
 ]
-SUFFIXES = config["figures"]["formats"]
+# In the other language the page alone shows figures.
+OTHER = {"en": "zh", "zh": "en"}[config["figures"]["language"]]
+SUFFIXES = [*config["figures"]["formats"], f"{OTHER}.svg"]
 COLOURS = config["figures"]["colours"]
 ARM_COLOURS = {label: COLOURS[arm] for arm, label in LABELS.items()}
 STYLE = {
@@ -325,7 +327,7 @@ def code(script):
 
 def shown(paths, **how):
     """Put the SVG of each figure into Snakemake's report, called what it is."""
-    drawn = [path for path in paths if path.endswith(".svg")]
+    drawn = [each for each in paths if Path(each).suffixes == [".svg"]]
     marked = {path: report(path, labels=partial(called, path), **how) for path in drawn}
     return [marked.get(path, path) for path in paths]
 

@@ -117,6 +117,7 @@ while (walk.nextNode()) {
   if (words) texts.push([node, words]);
 }
 const images = [...main.querySelectorAll("img")].map((image) => [image, image.alt]);
+for (const [image] of images) image.first = image.src;
 const title = document.title;
 
 for (const table of main.querySelectorAll("table")) {
@@ -146,8 +147,29 @@ for (const link of main.querySelectorAll(".ref")) {
   link.onclick = (event) => { if (explain(link)) event.preventDefault(); };
 }
 
+/* Figures in the other language are packed; an old browser leaves them as they are. */
+let unpacked;
+async function unpack() {
+  const packed = document.getElementById("others").textContent;
+  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  const way = new DecompressionStream("gzip");
+  return JSON.parse(await new Response(new Blob([bytes]).stream().pipeThrough(way)).text());
+}
+
+async function redraw(chosen) {
+  const first = chosen === document.documentElement.dataset.first;
+  if (!first && !window.DecompressionStream) return;
+  const others = first ? {} : await (unpacked = unpacked || unpack());
+  if (language() !== chosen) return;
+  for (const [image] of images) {
+    const svg = others[image.dataset.name];
+    image.src = svg ? "data:image/svg+xml," + encodeURIComponent(svg) : image.first;
+  }
+}
+
 function tell(chosen) {
   document.documentElement.lang = chosen;
+  redraw(chosen);
   for (const [node, words] of texts) node.nodeValue = say(words);
   for (const [image, words] of images) image.alt = say(words);
   for (const each of main.querySelectorAll(".copy")) each.textContent = say("Copy");

@@ -125,8 +125,9 @@ class Figures(Section):
     tick_months: float = Field(default=12, gt=0)
     """Months between the ticks of the time axis, where numbers at risk stand."""
     language: Literal["en", "zh"] = "en"
-    """Language of the words in figures: English or Simplified Chinese. Labels are the
-    study's own, in any language; letters of GB 2312 are drawn."""
+    """Language of the words in figures: English or Simplified Chinese; the page of the
+    report shows them in both. Labels are the study's own, in any language; letters of
+    GB 2312 are drawn."""
     formats: list[Literal["svg", "pdf", "png"]] = ["svg", "pdf", "png"]
     """Files of each figure; the report shows the `svg`, so it is always among them."""
 

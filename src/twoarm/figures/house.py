@@ -168,23 +168,26 @@ def save(figure: Figure, path: Path | str) -> None:
 def save_each(
     paths: Sequence[Path | str], draw: Callable[[str], Figure], language: str = "en"
 ) -> None:
-    """Draw each figure once, and save it in each of its formats.
+    """Draw each figure once a language, and save it in each of its formats.
 
     Parameters
     ----------
     paths
-        Where to: the same name with several suffixes is one figure.
+        Where to: the same name with several suffixes is one figure. A second suffix is
+        a language, as of `balance.zh.svg`.
     draw
         Draws the figure of a name.
     language
-        Language of the words in it, as `twoarm.figures.phrases.speaking` takes it.
+        Language of the words in the others, as `twoarm.figures.phrases.speaking` takes
+        it.
     """
-    files: dict[str, list[Path]] = {}
+    files: dict[tuple[str, str], list[Path]] = {}
     for path in map(Path, paths):
-        files.setdefault(path.stem, []).append(path)
-    for name, formats in files.items():
+        name, _, told = path.stem.partition(".")
+        files.setdefault((name, told or language), []).append(path)
+    for (name, spoken), formats in files.items():
         # One at a time: each figure holds its picture, some 40 MB.
-        with speaking(language):
+        with speaking(spoken):
             figure = draw(name)
         for path in formats:
             save(figure, path)

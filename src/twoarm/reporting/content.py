@@ -69,10 +69,9 @@ def content_of(
     figures
         Names of the figures that there are.
     """
-    images = {name: name for name in figures}
     tables = {**tables, "effects": tables["effects"].with_row_index("row", offset=1)}
     effects, fewest = tables["effects"], study["release"]["minimum_count"]
-    designs = design_labels(study["designs"])
+    designs, images = design_labels(study["designs"]), {name: name for name in figures}
     names = {name: each["label"] for name, each in study["endpoints"].items()}
     return {
         **{key: study[key] for key in ("study", "title", "question")},

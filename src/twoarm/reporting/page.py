@@ -1,5 +1,7 @@
 """The report: one page that stands alone."""
 
+import gzip
+import json
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -63,6 +65,12 @@ def _shorten(svg: str) -> str:
     text = re.sub(r" ?\n([CLQz]) ?", r"\1", re.sub(r"\n\s*", "\n", text))
     rules = "".join(f".{name}{{{style}}}" for style, name in styles.items())
     return text.replace("</style>", f"{rules}</style>", 1)
+
+
+def packed_of(figures: Mapping[str, bytes]) -> str:
+    """Pack SVGs for a script of the page: JSON of name to SVG, gzipped, in base 64."""
+    told = json.dumps({name: svg.decode() for name, svg in figures.items()})
+    return b64encode(gzip.compress(told.encode(), mtime=0)).decode()
 
 
 def contrasts_of(

@@ -5,7 +5,7 @@ from pathlib import Path
 from twoarm.reporting.chinese import names_of, translate_paper, translate_report
 from twoarm.reporting.content import content_of
 from twoarm.reporting.lineage import lineage_of
-from twoarm.reporting.page import image_of, render_page
+from twoarm.reporting.page import image_of, packed_of, render_page
 from twoarm.reporting.phrases import Phrases, read_phrases
 from twoarm.reporting.sections import report_of
 from twoarm.reporting.typesetting import pictures_of, render_paper
@@ -20,13 +20,14 @@ def main(tables, figures, templates, page, word, paper, *, study):
     """Read the disclosed tables, effects first, and figures; say it in each form."""
     read = {Path(path).stem: SHOWN[Path(path).stem].read_csv(path) for path in tables}
     drawn = {Path(path).stem: Path(path).read_bytes() for path in figures}
+    others = {name.split(".")[0]: drawn.pop(name) for name in [*drawn] if "." in name}
     forms = {Path(p).suffix: Path(p).read_text(encoding="utf-8") for p in templates}
     report = report_of(content_of(study, read, drawn))
     phrases = Phrases(read_phrases(forms[".yaml"]), names_of(study, read))
     told = translate_report(report, phrases, read["attrition"]["reason"])
     shown = {"report": report, "chinese": told, "script": forms[".js"]}
-    shown |= {"language": study["language"]}
     shown |= {"images": {name: image_of(svg) for name, svg in drawn.items()}}
+    shown |= {"language": study["language"], "others": packed_of(others)}
     shown |= lineage_of(study, read, list_origins(tables[0]))
     write_text(render_page(forms[".html"], shown), page)
     if study["language"] == "zh":
