@@ -111,7 +111,9 @@ def test_column_without_a_horizon_is_left_out():
 def test_column_without_an_estimate_is_left_out():
     # Where an event competes no survival is estimated, nor a restricted mean.
     ratios = [each for each in ROWS if each["measure"] == "hazard_ratio"]
-    assert len(drawn([*ratios, other("late", "rmst_difference", 24.0)]).axes) == 1
+    told = other("late", "rmst_difference", 24.0)
+    robust = {**other("late", "rmst_difference", 24.0, 1.2), "term": "treated_paired"}
+    assert len(drawn([*ratios, told, robust]).axes) == 1
 
 
 @pytest.mark.parametrize("size", [6, 25])

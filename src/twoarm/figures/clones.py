@@ -66,7 +66,7 @@ def draw_clones(
         figure = Figure(figsize=(mm(WIDTHS_MM["double"]), mm(HEIGHT_MM)))
         grid = figure.subplots(2, 2)
         figure.subplots_adjust(
-            left=0.07, right=0.985, top=0.86, bottom=0.09, hspace=0.42, wspace=0.2
+            left=0.07, right=0.985, top=0.89, bottom=0.09, hspace=0.42, wspace=0.28
         )
         drawn: tuple[tuple[str, Callable[[Axes, Part], None]], ...] = (
             ("Clones at risk; dotted, their effective number", _at_risk),
@@ -76,7 +76,8 @@ def draw_clones(
         for axes, (title, draw) in zip(grid.flat, drawn, strict=False):
             for part in parts:
                 draw(axes, part)
-            axes.axvline(float(grace) / DAYS_PER_MONTH, color=GREY, linewidth=0.6)  # type: ignore[arg-type]
+            end = float(grace) / DAYS_PER_MONTH  # type: ignore[arg-type]
+            axes.axvline(end, color=GREY, linewidth=0.6, zorder=1)
             axes.set(
                 xlabel=say("Months since time zero"), ylim=(0, None), xlim=(0, None)
             )
@@ -85,7 +86,7 @@ def draw_clones(
         _draw_boxes(grid.flat[3], clones, parts, arms)
         lines = grid.flat[1].get_lines()[: len(arms)]
         wide = mm(WIDTHS_MM["double"]) * 0.9
-        draw_key(grid.flat[0], lines, arms, width=wide, above=0.24)
+        draw_key(grid.flat[0], lines, arms, width=wide, above=0.2)
     return figure
 
 

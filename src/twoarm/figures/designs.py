@@ -95,7 +95,7 @@ def draw_designs(
     area
         Part of a page to draw on; a new figure of 180 mm if left out.
     """
-    known = set(effects.drop_nulls("estimate")["measure"])
+    known = set(effects.filter(term="treated").drop_nulls("estimate")["measure"])
     asked = _measures(months)
     measures = [each for each in asked if each.ratio or each.name in known]
     lines = list(_lines(effects, designs, kinds, measures))
