@@ -1,8 +1,14 @@
+from itertools import accumulate, pairwise
+
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twoarm.disclosure.clones import suppress_carried, suppress_truncations
+from twoarm.disclosure.clones import (
+    suppress_carried,
+    suppress_clones,
+    suppress_truncations,
+)
 from twoarm.tables.clones import ClonesOverTime
 from twoarm.tables.propensity import Carried
 from twoarm.tables.survival import Truncations
@@ -53,6 +59,56 @@ def test_no_small_count_is_shown_or_can_be_told(total, old, fewest):
             assert count == 0 or count >= fewest
 
 
+def clones(*days):
+    """Rows of at risk, censored and events; the rest was lost."""
+    return ClonesOverTime.check(
+        ClonesOverTime.of(
+            [
+                {"endpoint": "os", "design": "cloned", "arm": "A", "days": 30.0 * place,
+                 "grace_days": 90.0, "n_at_risk": at_risk, "n_censored": censored,
+                 "n_event": events, "n_late": 0, "n_barred": 0, "effective_n": 9.0,
+                 "largest_share": 0.1, "largest_weight": 2.0}
+                for place, (at_risk, censored, events) in enumerate(days)
+            ]
+        )
+    )  # fmt: skip
+
+
+def test_day_is_told_if_no_few_left_since_the_last_that_is():
+    days = [(60, 0, 0), (50, 10, 0), (48, 10, 2), (45, 10, 5), (45, 10, 5), (38, 10, 9)]
+    found = suppress_clones(clones(*days), minimum_mark=5)
+
+    # Of the last day three are lost to follow-up, beside the four events.
+    assert found["n_at_risk"].to_list() == [60, 50, None, 45, 45, None]
+    assert found["n_event"].to_list() == [0, 0, None, 5, 5, None]
+    assert found["effective_n"].null_count() == found["largest_share"].null_count() == 2
+    assert found["largest_weight"].null_count() == 0
+    assert suppress_clones(clones(*days), minimum_mark=1).equals(clones(*days))
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(0, 7)] * 3), min_size=1, max_size=12),
+    st.integers(2, 8),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_two_days_differ_by_a_small_count(leaving, mark):
+    gone = [(0, 0, 0), *accumulate(leaving, lambda a, b: tuple(map(sum, zip(a, b))))]  # noqa: B905
+    n = sum(gone[-1]) + 3
+    rows = clones(*((n - sum(each), each[0], each[1]) for each in gone))
+
+    found = suppress_clones(rows, minimum_mark=mark).drop_nulls("n_at_risk")
+
+    told = [
+        (censored, events, n - at_risk - censored - events)
+        for at_risk, censored, events in found.select(
+            "n_at_risk", "n_censored", "n_event"
+        ).iter_rows()
+    ]
+    for before, after in pairwise([(0, 0, 0), *told]):
+        assert all(b == a or b - a >= mark for a, b in zip(before, after, strict=True))
+    assert all(left >= mark for left in found["n_at_risk"])
+
+
 def test_script_writes_what_may_leave(script, tmp_path):
     Truncations.write(truncations((9.0, 9.0)), tmp_path / "truncations")
     Carried.write(carried(50, 10), tmp_path / "carried")
@@ -61,6 +117,7 @@ def test_script_writes_what_may_leave(script, tmp_path):
     script("disclosure/suppress_clones").main(
         tmp_path / "truncations", [tmp_path / "carried"], tmp_path / "clones",
         tmp_path / "t.csv", tmp_path / "c.csv", tmp_path / "o.csv", minimum_count=5,
+        minimum_mark=5,
     )  # fmt: skip
 
     assert Truncations.read_csv(tmp_path / "t.csv")["hazard_ratio"].to_list() == [0.5]

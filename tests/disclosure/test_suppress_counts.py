@@ -7,18 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twoarm.disclosure.counts import (
-    find_hidden,
     label_effects,
     suppress_audit,
     suppress_cells,
-    suppress_diagnostics,
-    suppress_dropped,
     suppress_effects,
-    suppress_interactions,
     suppress_ledger,
-    suppress_levels,
     suppress_steps,
     suppress_tails,
+)
+from twoarm.disclosure.designs import (
+    find_hidden,
+    suppress_diagnostics,
+    suppress_dropped,
+    suppress_interactions,
+    suppress_levels,
 )
 from twoarm.disclosure.text import neutralise
 from twoarm.tables.cohort import Attrition, Audit
@@ -375,8 +377,23 @@ def levels(*rows, n=(100, 100)):
     )
 
 
-def shown(table, minimum=5):
-    found = suppress_levels(table, minimum_count=minimum)
+def sizes(**arms):
+    """Design to the sizes of its arms; 100 each of all if left out."""
+    arms = {"unadjusted": (100, 100), **arms}
+    return diagnostics(
+        *({"design": name, "n_treated": n[0], "n_control": n[1]}
+          for name, n in arms.items())
+    )  # fmt: skip
+
+
+def blanked(table, minimum=5, **arms):
+    return suppress_levels(
+        table, find_hidden(table, sizes(**arms), minimum_count=minimum)
+    )
+
+
+def shown(table, minimum=5, **arms):
+    found = blanked(table, minimum, **arms)
     figures = found.select("mean_treated", "mean_control", "smd", "ks")
     blank = figures.select(pl.all().is_null()).rows()
     assert all(len(set(row)) == 1 for row in blank)
@@ -422,28 +439,47 @@ def test_level_is_hidden_in_the_design_where_it_is_small():
         ]
     )
 
-    assert shown(table) == [True, False]
+    assert shown(table, matched=(20, 20)) == [True, False]
 
 
-def test_continuous_covariate_is_shown():
-    table = Balance.of(
-        [
-            {
-                "design": "unadjusted",
-                "covariate": "age",
-                "mean_treated": 1.5,
-                "mean_control": 2.0,
-                "smd": 0.3,
-                "ks": 0.2,
-            }
-        ]
-    )
+def weighted(n_treated, share):
+    """A level of a weighted design: its share tells no count, but its number does."""
+    return levels(("male", "yes", n_treated, 40)).with_columns(mean_treated=share)
 
-    assert shown(table) == [True]
+
+def test_who_lacks_a_level_is_counted_without_weights():
+    assert shown(weighted(97, 0.5)) == [False]
+    assert shown(weighted(50, 0.97)) == [True]
+
+
+@pytest.mark.parametrize(
+    ("n", "at_level", "stays"),
+    [
+        (60, 30, True),  # ten of the 40 left out have the level
+        (60, 38, False),  # two of them have it
+        (60, 2, False),
+        (57, 0, False),  # of the 43 left out three lack it
+        (97, 40, False),  # three are left out, and every mean tells them
+        (100, 38, True),  # others, so that nothing can be had by a difference
+    ],
+)
+def test_level_that_few_left_out_have_or_lack_is_blank(n, at_level, stays):
+    part = levels(("male", "yes", at_level, 40)).with_columns(design=pl.lit("matched"))
+    table = pl.concat([levels(("male", "yes", 40, 40)), part])
+
+    assert shown(table, matched=(n, 100)) == [True, stays]
+
+
+@pytest.mark.parametrize(("n", "stays"), [(100, True), (97, False), (95, True)])
+def test_continuous_covariate_is_shown_unless_few_are_left_out(n, stays):
+    row = {"covariate": "age", "mean_treated": 1.5, "mean_control": 2.0, "smd": 0.3}
+    rows = [{"design": name, "ks": 0.2, **row} for name in ("unadjusted", "trimmed")]
+
+    assert shown(Balance.of(rows), trimmed=(n, 100)) == [True, stays]
 
 
 def test_counts_of_levels_leave_the_table():
-    found = suppress_levels(levels(("male", "yes", 50, 50)), minimum_count=5)
+    found = blanked(levels(("male", "yes", 50, 50)))
 
     assert found.columns == COLUMNS["balance"].split(", ")
 
@@ -462,7 +498,7 @@ def test_no_count_can_be_computed_from_the_released_shares(counts, minimum):
     n = (sum(treated), sum(control))
     rows = [("grade", str(k), treated[k], control[k]) for k in range(3)]
 
-    found = suppress_levels(levels(*rows, n=n), minimum_count=minimum)
+    found = blanked(levels(*rows, n=n), minimum, unadjusted=n)
 
     for arm, size in zip(("treated", "control"), n, strict=True):
         shares = found[f"mean_{arm}"].drop_nulls()
@@ -479,8 +515,8 @@ HIDDEN = pl.DataFrame({"design": ["unadjusted"], "covariate": ["male"]})
 def test_hidden_covariates_are_those_that_balance_blanks():
     table = levels(("male", "yes", 3, 40), ("old", "yes", 40, 40))
 
-    assert find_hidden(table, minimum_count=5).equals(HIDDEN)
-    assert find_hidden(table, minimum_count=1).is_empty()
+    assert find_hidden(table, sizes(), minimum_count=5).equals(HIDDEN)
+    assert find_hidden(table, sizes(), minimum_count=1).is_empty()
 
 
 def test_products_with_a_hidden_covariate_are_left_out():
@@ -511,6 +547,39 @@ def test_diagnostics_hide_small_counts_and_hidden_covariates():
         assert found[0][name] is None
         assert found[1][name] is not None
     assert found[0]["verdict"] == "not balanced"
+
+
+@pytest.mark.parametrize(
+    ("n_treated", "shown"),
+    [
+        (97, 3),  # had by a subtraction, so that a blank would hide nothing
+        (92, None),  # others than those of all
+        (None, None),
+    ],
+)
+def test_few_left_out_are_blank_unless_the_arms_tell_them(n_treated, shown):
+    whole = {"n_treated": 100}
+    part = {"design": "other", "n_treated": n_treated, "n_treated_out": 3}
+    rows = diagnostics(whole, part)
+
+    found = suppress_diagnostics(rows, HIDDEN, minimum_count=5)
+
+    assert found["n_treated_out"].to_list() == [0, shown]
+
+
+def test_few_left_out_by_the_audit_are_told_where_the_arms_tell_them():
+    arms = [("A", 50, 46), ("B", 40, 40)]
+    rows = [audit_row(arm, n_patients=n) for arm, n, _ in arms]
+    rows += [
+        audit_row(arm, n_patients=n, n_before=4, design=design, endpoint=endpoint)
+        for arm, _, n in arms
+        for design, endpoint in (("day_60", "os"),)
+    ]
+    rows += [{**row, "design": "other", "n_patients": 45} for row in rows[2:]]
+
+    found = suppress_audit(Audit.of(rows), minimum_count=5)
+
+    assert found["n_before"].to_list() == [0, 0, 4, 4, None, None]
 
 
 @pytest.mark.parametrize(

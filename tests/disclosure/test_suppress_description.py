@@ -52,8 +52,8 @@ def test_covariate_with_a_small_level_goes_whole_in_its_design():
         ("unadjusted", "grade", "2", (6, 4), NO),
         ("unadjusted", "sex", "f", (20, 5), NO),
         ("unadjusted", "sex", "m", (26, 29), NO),
-        ("matched", "grade", "1", (30, 30), NO),
-        ("matched", "grade", "2", (5, 0), NO),
+        ("from_surgery", "grade", "1", (40, 34), NO),
+        ("from_surgery", "grade", "2", (6, 0), NO),
     )
 
     assert [is_blank(row) for row in rows] == [True, True, False, False, False, False]
@@ -63,6 +63,30 @@ def test_covariate_with_a_small_level_goes_whole_in_its_design():
         0.1,
     )
     assert (rows[5]["n_control"], rows[5]["n_missing_control"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("n", "blank"),
+    [
+        ((30, 20), False),  # ten left out have the level, ten have not
+        ((38, 20), True),  # two of the 12 have it
+        ((37, 27), True),  # three are left out: every mean tells of them
+        ((40, 30), False),  # all are in
+        ((39, 31), False),  # as many, but others
+    ],
+)
+def test_two_designs_tell_no_few_who_are_in_one_alone(n, blank):
+    rows = suppress(
+        ("unadjusted", "sex", "f", (40, 50), NO),
+        ("unadjusted", "sex", "m", (30, 50), NO),
+        ("matched", "sex", "f", (n[0], 50), NO),
+        ("matched", "sex", "m", (n[1], 50), NO),
+        ("unadjusted", "age", None, (70, 100), NO),
+        ("matched", "age", None, (sum(n), 100), NO),
+    )
+
+    assert [is_blank(row) for row in rows[:4]] == [False, False, blank, blank]
+    assert is_blank(rows[5]) == (sum(n) in (66, 67, 68, 69))
 
 
 @pytest.mark.parametrize(("size", "blank"), [(4, True), (5, False)])

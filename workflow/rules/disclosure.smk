@@ -127,6 +127,7 @@ rule suppress_clones:
     params:
         code=code("disclosure/suppress_clones.py"),
         minimum_count=config["release"]["minimum_count"],
+        minimum_mark=config["release"]["minimum_mark"],
     message:
         "Hiding small counts of clones."
     script:

@@ -1,8 +1,11 @@
 """Hide small counts in what tells of clones and of trials."""
 
+import numpy as np
 import polars as pl
 
-from twoarm.disclosure.counts import suppress_cells
+from twoarm.disclosure.curves import ARM, find_months
+
+SHARE = "largest_share"
 
 
 def suppress_truncations(
@@ -62,18 +65,46 @@ def suppress_windows(windows: pl.DataFrame, *, minimum_count: int) -> pl.DataFra
     return windows.with_columns(pl.when(~few).then(counts))
 
 
-def suppress_clones(clones: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """Blank small counts of clones, and the weights of few.
+def suppress_clones(clones: pl.DataFrame, *, minimum_mark: int) -> pl.DataFrame:
+    """Blank counts of clones that are small, or differ little from those told before.
+
+    Those at risk and those who left add up, so a day is told on which each count, and
+    that of the others who left, is nobody or enough, and so is its difference from the
+    last day told. The effective number goes with them: of equal weights it is a count.
 
     Parameters
     ----------
     clones
         As the contract ClonesOverTime.
-    minimum_count
-        Smallest number to show.
+    minimum_mark
+        Fewest to tell of: as of the curves, each of which is drawn with 1.
     """
-    counts = [name for name in clones.columns if name.startswith("n_")]
-    weights = pl.selectors.matches("^(weight_|largest_|effective_n)")
-    enough = pl.col("n_at_risk") >= minimum_count
-    shown = clones.with_columns(pl.when(enough).then(weights))
-    return suppress_cells(shown, counts, minimum_count=minimum_count)
+    parts = clones.sort(*ARM, "days").partition_by(ARM, maintain_order=True)
+    told = [_tell_days(part, minimum_mark) for part in parts]
+    numbers = [name for name in clones.columns if name.startswith("n_")]
+    weights = pl.selectors.matches("^(weight_|largest_)") - pl.selectors.by_name(SHARE)
+    enough = pl.col("n_at_risk") >= minimum_mark
+    shown = pl.concat([clones.clear().with_columns(told=pl.lit(value=True)), *told])
+    return shown.with_columns(
+        pl.when(enough).then(weights),
+        *(
+            pl.when(enough & pl.col("told")).then(name).alias(name)
+            for name in ("effective_n", SHARE)
+        ),
+        *(pl.when("told").then(name).alias(name) for name in numbers),
+    ).drop("told")
+
+
+def _tell_days(part: pl.DataFrame, mark: int) -> pl.DataFrame:
+    """Mark the days of an arm, in order, whose counts may be told."""
+    left = part.select("n_censored", "n_event", "n_late", "n_barred").to_numpy().T
+    at_risk = part["n_at_risk"].to_numpy()
+    # Who was treated late is still at risk, and so is who was not seen to be.
+    others = at_risk[0] - at_risk - left[0] - left[1]
+    totals = np.pad(np.vstack([left, others]), ((0, 0), (1, 0)))
+    usable = np.r_[True, (at_risk == 0) | (at_risk >= mark)]
+    days = find_months(totals, usable, mark)
+    # Of days on which nothing changed all are told, or none.
+    same = (totals[:, 1:, None] == totals[:, None, days]).all(axis=0)
+    told = same.any(axis=1) & usable[1:]
+    return part.with_columns(told=pl.Series(told))

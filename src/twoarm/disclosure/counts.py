@@ -10,6 +10,7 @@ from twoarm.tables.cohort import Attrition
 from twoarm.tables.harmonisation import LEFT
 
 ARMS = ("treated", "control")
+UNADJUSTED = "unadjusted"
 BUT_FEW = "without the few who left later"
 
 
@@ -50,7 +51,8 @@ def suppress_effects(
 def suppress_audit(audit: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
     """Blank small counts of the audit, and what rests on few patients alone.
 
-    The time for which few waited is theirs, and so are the events expected in it.
+    The time for which few waited is theirs, and so are the events expected in it. Few
+    whom a design leaves out are told where the arms leave no other number.
     """
     counts = [name for name in audit.columns if name.startswith("n_")]
     small = pl.col("n_patients").is_between(1, minimum_count - 1)
@@ -65,7 +67,16 @@ def suppress_audit(audit: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
     shown = audit.with_columns(
         pl.when(~hidden).then(name).alias(name) for name, hidden in alone.items()
     )
-    return suppress_cells(shown, counts, minimum_count=minimum_count)
+    shown = suppress_cells(shown, counts, minimum_count=minimum_count)
+    sizes = pl.col("n_patients")
+    whole = sizes.filter(pl.col("design") == UNADJUSTED).sum().over("endpoint")
+    out = whole - sizes.sum().over("design", "endpoint")
+    known = sizes.is_not_null().all().over("design", "endpoint")
+    return shown.with_columns(
+        n_before=pl.when(known & (out == audit["n_before"]))
+        .then(out)
+        .otherwise("n_before")
+    )
 
 
 def suppress_tails(curves: pl.DataFrame, *, minimum_at_risk: int) -> pl.DataFrame:
@@ -125,119 +136,6 @@ def _joined(steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "n_excluded": before - after,
         "n_after": after,
     }
-
-
-def suppress_levels(balance: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """Blank a covariate that has a level which few patients of an arm have, or lack.
-
-    A share times the size of its arm is a count; the row's other figures, and the other
-    levels of the covariate in the same design, would give it away, so all go. The
-    counts themselves leave the table.
-    """
-    figures = ("mean_treated", "mean_control", "smd", "variance_ratio", "ks")
-    telling = _telling(minimum_count).over("design", "covariate")
-    shown = balance.with_columns(
-        pl.when(~telling).then(name).alias(name) for name in figures
-    )
-    return shown.select("design", "covariate", "level", *figures)
-
-
-def find_hidden(balance: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """List the covariates that `suppress_levels` blanks, by design."""
-    small = balance.filter(_telling(minimum_count).over("design", "covariate"))
-    return small.select("design", "covariate").unique()
-
-
-def suppress_interactions(
-    interactions: pl.DataFrame, hidden: pl.DataFrame
-) -> pl.DataFrame:
-    """Leave out squares and products of covariates that the balance table blanks.
-
-    Parameters
-    ----------
-    interactions
-        As the contract Interactions.
-    hidden
-        `design` and `covariate`, as `find_hidden` lists them.
-    """
-    parts = interactions.select("design", "term", covariate=_covariates_in("term"))
-    told = parts.explode("covariate").join(hidden, on=hidden.columns, how="semi")
-    return interactions.join(
-        told, on=["design", "term"], how="anti", maintain_order="left"
-    )
-
-
-def _covariates_in(term: str) -> pl.Expr:
-    return pl.col(term).str.replace_all(r"[=^][^:]*", "").str.split(":")
-
-
-def suppress_diagnostics(
-    diagnostics: pl.DataFrame, hidden: pl.DataFrame, *, minimum_count: int
-) -> pl.DataFrame:
-    """Blank small counts of patients, and differences in covariates that are hidden.
-
-    Parameters
-    ----------
-    diagnostics
-        As the contract Diagnostics.
-    hidden
-        `design` and `covariate`, as `find_hidden` lists them.
-    """
-    names = hidden.group_by("design").agg(told=pl.col("covariate"))
-    joined = diagnostics.join(names, on="design", how="left", maintain_order="left")
-    told = pl.col("told").fill_null([])
-    level = told.list.contains(pl.col("smd_covariate")).fill_null(value=False)
-    parts = _covariates_in("interaction_term").fill_null([])
-    product = parts.list.set_intersection(told).list.len() > 0
-    blank = {
-        **dict.fromkeys(("smd_max", "smd_covariate"), level),
-        **dict.fromkeys(("interaction_max", "interaction_term"), product),
-    }
-    short = pl.col("verdict").str.replace(":.*", "")
-    named = pl.col("verdict").str.extract(r"not balanced: ([^=\s]+)")
-    told_in_words = told.list.contains(named).fill_null(value=False)
-    shown = joined.with_columns(
-        *(pl.when(~where).then(name).alias(name) for name, where in blank.items()),
-        verdict=pl.when(level | told_in_words).then(short).otherwise("verdict"),
-    ).drop("told")
-    arms = [f"n_{arm}{end}" for arm in ARMS for end in ("", "_out")]
-    return suppress_cells(shown, [*arms, "n_truncated"], minimum_count=minimum_count)
-
-
-def suppress_dropped(dropped: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """Leave out an arm of a design of whom few were dropped, or few stayed.
-
-    Of the others, a covariate goes that has a level which few of either have, or lack:
-    a share times its number is a count.
-    """
-    counts = [
-        count.round()
-        for end in ("kept", "dropped")
-        for number, share in [(pl.col(f"n_{end}"), pl.col(f"mean_{end}"))]
-        for count in (number, number * share, number * (1 - share))
-    ]
-    levelled = pl.col("level").is_not_null()
-    few = [
-        count.is_between(1, minimum_count - 1) & (levelled if place % 3 else True)
-        for place, count in enumerate(counts)
-    ]
-    telling = pl.any_horizontal(few).any().over("design", "arm", "covariate")
-    return dropped.filter(~telling)
-
-
-def _telling(minimum_count: int) -> pl.Expr:
-    """Tell whether any row holds a small count of patients at a level."""
-    small = [
-        count.round().is_between(1, minimum_count - 1)
-        for arm in ARMS
-        for count in _having_and_lacking(pl.col(f"n_{arm}"), pl.col(f"mean_{arm}"))
-    ]
-    return pl.any_horizontal(small).any()
-
-
-def _having_and_lacking(n: pl.Expr, share: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Count who has a level, and who lacks it as the share of the arm tells."""
-    return n.cast(pl.Float64), pl.when(share > 0).then(n / share - n)
 
 
 def suppress_ledger(ledger: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:

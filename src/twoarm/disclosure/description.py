@@ -20,6 +20,8 @@ def suppress_description(
     few at one. So goes a continuous covariate that few patients of an arm have. Missing
     counts go where few in an arm miss the covariate or have it, or where few of them
     are not in the design; of both arms, as the table of what is missing has their sum.
+    A level goes that few have of those whom the design leaves out of an arm, as two
+    designs tell them by their difference; and with few left out every covariate.
     Quartiles may be a patient's own value, and are rounded to three digits of the
     largest, or to two of the standard deviation where that is finer.
 
@@ -36,21 +38,24 @@ def suppress_description(
     place = ("design", "covariate")
     unfilled = pl.col("covariate").is_in(list(structural))
     absent = pl.any_horizontal(_absent(minimum_count)).any().over(place)
+    # A column, as a window within a window sees its own rows alone.
+    left = pl.any_horizontal(_few_left_out(arm, minimum_count) for arm in ARMS)
+    held = description.with_columns(left=left)
     few = pl.any_horizontal(
         pl.col(f"n_{arm}").is_between(1, minimum_count - 1) for arm in ARMS
     )
-    telling = few.any().over(place) | (unfilled & absent)
+    telling = (few | pl.col("left")).any().over(place) | (unfilled & absent)
     figures = [f"{name}_{arm}" for name in (*FIGURES, *QUARTILES) for arm in ARMS]
     missing = [f"n_missing_{arm}" for arm in ARMS]
     whole = pl.col("design") == "unadjusted"
-    rounded = description if minimum_count == 1 else _round_quartiles(description)
+    rounded = held if minimum_count == 1 else _round_quartiles(held)
     return rounded.with_columns(
         *(pl.when(~telling).then(name).alias(name) for name in (*figures, "smd")),
         *(
             pl.when(~absent & ~_left_out(name, whole, minimum_count)).then(name)
             for name in missing
         ),
-    )
+    ).drop("left")
 
 
 def _absent(minimum_count: int) -> list[pl.Expr]:
@@ -69,6 +74,17 @@ def _left_out(name: str, whole: pl.Expr, minimum_count: int) -> pl.Expr:
     of_all = pl.col(name).filter(whole).first().over("covariate")
     few = (of_all - pl.col(name)).is_between(1, minimum_count - 1)
     return few.fill_null(value=False)
+
+
+def _few_left_out(arm: str, minimum_count: int) -> pl.Expr:
+    """Tell where few at a level are in the arm of all and not in that of the design."""
+    whole, n = pl.col("design") == "unadjusted", pl.col(f"n_{arm}")
+    row = ["covariate", "level"]
+    size = n.sum().over("design", "covariate")
+    out = n.filter(whole).first().over(row) - n
+    # ASSUME: an arm smaller than that of all is a part of it.
+    nested = size < size.filter(whole).first().over("covariate")
+    return (nested & out.is_between(1, minimum_count - 1)).fill_null(value=False)
 
 
 def _round_quartiles(description: pl.DataFrame) -> pl.DataFrame:

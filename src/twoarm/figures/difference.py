@@ -41,7 +41,7 @@ def draw_difference(
     axes.axhline(0, color="#7A7A7A", linewidth=0.6, zorder=1)
     axes.plot(months, points[:, 0], color=INK, linewidth=1.0, label="difference")
     if joined:
-        axes.lines[-1].set(linestyle="none", marker="s", markersize=2.6)
+        axes.lines[-1].set(linestyle="none", marker="s", markersize=2.6, clip_on=False)
         axes.vlines(months, points[:, 1], points[:, 2], color=INK, linewidth=0.8)
     else:
         axes.fill_between(

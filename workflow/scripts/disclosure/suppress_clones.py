@@ -15,7 +15,7 @@ from twoarm.tables.survival import Truncations
 
 def main(
     truncations_in, carried_in, clones_in, truncations, carried, clones,
-    *, minimum_count,
+    *, minimum_count, minimum_mark,
 ):  # fmt: skip
     """Write each table as CSV, in the order of its key."""
     fewest = {"minimum_count": minimum_count}
@@ -23,7 +23,8 @@ def main(
     write_csv(neutralise(found), truncations)
     ages = suppress_carried(Carried.read_all(list(carried_in)), **fewest)
     write_csv(neutralise(ages), carried)
-    left = suppress_clones(ClonesOverTime.read(clones_in), **fewest)
+    over_time = ClonesOverTime.read(clones_in)
+    left = suppress_clones(over_time, minimum_mark=minimum_mark)
     write_csv(neutralise(left), clones)
 
 

@@ -1,6 +1,6 @@
 """Hide small counts in all tables that may leave."""
 
-from twoarm.disclosure import counts, curves
+from twoarm.disclosure import counts, curves, designs
 from twoarm.disclosure.text import neutralise
 from twoarm.runner import run
 from twoarm.tables import propensity as of
@@ -17,17 +17,17 @@ def main(
 ):  # fmt: skip
     """Write each table as CSV, in the order of its key."""
     fewest, audit = {"minimum_count": minimum_count}, Audit.read(audit_in)
-    balance, designs = of.Balance.read(balance_in), Diagnostics.read(diagnostics_in)
-    hidden = counts.find_hidden(balance, **fewest)
-    designs = counts.suppress_diagnostics(designs, hidden, **fewest)
-    effects = counts.label_effects(Effects.read_all(effects_in), audit, designs)
+    balance, sizes = of.Balance.read(balance_in), Diagnostics.read(diagnostics_in)
+    hidden = designs.find_hidden(balance, sizes, **fewest)
+    told = designs.suppress_diagnostics(sizes, hidden, **fewest)
+    effects = counts.label_effects(Effects.read_all(effects_in), audit, told)
     found = [
         counts.suppress_effects(effects, **fewest, minimum_mark=steps["minimum_mark"]),
         curves.suppress_curves(Curves.read_all(curves_in), **steps),
-        counts.suppress_levels(balance, **fewest),
-        counts.suppress_interactions(of.Interactions.read(interactions_in), hidden),
-        designs,
-        counts.suppress_dropped(Dropped.read(dropped_in), **fewest),
+        designs.suppress_levels(balance, hidden),
+        designs.suppress_interactions(of.Interactions.read(interactions_in), hidden),
+        told,
+        designs.suppress_dropped(Dropped.read(dropped_in), **fewest),
         counts.suppress_steps(Attrition.read(attrition_in), **fewest),
         counts.suppress_audit(audit, **fewest),
         counts.suppress_ledger(Ledger.read(ledger_in), **fewest),
