@@ -246,6 +246,13 @@ def test_answers_in_another_encoding_are_told(tmp_path):
         read_answers([path])
 
 
+def test_marks_have_one_order():
+    told = [patient(f"{c}:{k}", national_id=f"x{k}") for c in "ab" for k in range(300)]
+    first, *others = (linked(records(patients=told)).marks for _ in range(3))
+    assert first.height == 300
+    assert all(first.equals(other) for other in others)
+
+
 def test_marks_reach_the_cells():
     tables = records(
         patients=[

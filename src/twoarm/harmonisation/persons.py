@@ -262,4 +262,4 @@ def _mark(
         )
         for part, flag in zip(parts, flags, strict=True)
     ]
-    return Marks.check(pl.concat(marked).unique())
+    return Marks.check(pl.concat(marked).unique(maintain_order=True))
