@@ -355,7 +355,7 @@ def test_events_by_period_and_the_time_in_which_they_were_seen():
     had = events(
         ("p0", 0, "Rash", "1", True),
         ("p0", 99, "rash ", "3", True),
-        ("p0", 100, "Fatigue", "2", False),  # the day of time zero
+        ("p0", 100, "ALT increased", "2", False),  # the day of time zero
         ("p0", 200, "Bile leak", "4", False),  # the day of surgery
         ("p0", 501, "Rash", "3", None),  # after the last contact
         ("p1", 300, "Rash", "5", None),  # the day of death
@@ -396,7 +396,7 @@ def test_events_by_period_and_the_time_in_which_they_were_seen():
     other = at(found, "No surgery", "after_zero", "severe")
     assert (other["n_event"], other["reason"]) == (None, "not reported")
     ranks = dict(found.select("position", "term").unique().iter_rows())
-    assert ranks == {0: None, 1: "Rash", 2: "Bile leak", 3: "Fatigue"}
+    assert ranks == {0: None, 1: "Rash", 2: "ALT increased", 3: "Bile leak"}
     assert at(found, "Surgery", "before_zero", position=1)["n_event"] == 2
 
 

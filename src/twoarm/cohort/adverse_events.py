@@ -210,17 +210,26 @@ def place_events(adverse_events: pl.DataFrame, periods: pl.DataFrame) -> pl.Data
     )
 
 
-def _most_frequent(events: pl.DataFrame) -> list[str]:
-    """Name the terms of most events; of equally many the first by the alphabet."""
-    counts = events.drop_nulls("name").group_by("name").len()
-    ranked = counts.sort(["len", "name"], descending=[True, False])
-    return ranked["name"].head(MOST_TERMS).to_list()
+def _most_frequent(events: pl.DataFrame) -> dict[str, str]:
+    """Name the terms of most events; of equally many the first by the alphabet.
+
+    Returns
+    -------
+    dict
+        A term in small letters to how it is written, the first letter a capital.
+    """
+    # Of several ways the last by the alphabet: it has the fewest capitals.
+    written = pl.col("term").str.strip_chars().max()
+    counts = events.drop_nulls("name").group_by("name").agg(pl.len(), written)
+    ranked = counts.sort(["len", "name"], descending=[True, False]).head(MOST_TERMS)
+    terms = ranked.select("name", "term").iter_rows()
+    return {name: term[:1].upper() + term[1:] for name, term in terms}
 
 
 def _describe(
     periods: pl.DataFrame,
     events: pl.DataFrame,
-    terms: list[str],
+    terms: Mapping[str, str],
     confidence: float,
     *,
     arm: str,
@@ -243,9 +252,9 @@ def _describe(
         }
         for kind in KINDS:
             yield {**place, "position": 0, **_count(of_period, kind, **rate)}
-        for position, term in enumerate(terms, start=1):
-            named = {**place, "position": position, "term": term.capitalize()}
-            of_term = of_period.filter(name=term)
+        for position, (name, term) in enumerate(terms.items(), start=1):
+            named = {**place, "position": position, "term": term}
+            of_term = of_period.filter(name=name)
             for kind in OF_TERMS:
                 yield {**named, **_count(of_term, kind, **rate)}
 
