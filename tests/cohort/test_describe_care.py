@@ -81,7 +81,7 @@ def of(found, item, arm="Surgery"):
 # Counts and limits
 
 
-# ORACLE: R 4.2, binom.test(x, n)$conf.int.
+# By binom.test(x, n)$conf.int of R 4.2.
 @pytest.mark.parametrize(
     ("n", "n_of", "low", "high"),
     [
@@ -159,6 +159,21 @@ def test_response_at_time_zero_and_at_its_best():
     assert of(found, "change") == {None: pytest.approx(-55.0)}
     assert of(found, "afp_half") == {"yes": (1, 2), "no": (1, 2)}
     assert of(found, "afp_75") == {"yes": (None, None), "no": (None, None)}
+
+
+def test_charted_responses_are_told_where_no_sum_is():
+    people = candidates({"surgery": 150}, {"surgery": 150}, {"surgery": 150})
+    rows = [("p0", 60, "PR"), ("p0", 110, "CR"), ("p0", 160, "PD"), ("p1", 30, "SD")]
+    names = ("patient_id", "exam_date", "charted_response")
+    seen = table("assessments", [dict(zip(names, row, strict=True)) for row in rows])
+
+    found = describe_responses(people, seen, **NAMED)
+
+    zero, best = of(found, "charted_zero"), of(found, "charted_best")
+    assert (zero["PR"], zero["SD"], zero["NE"]) == ((1, 3), (1, 3), (1, 3))
+    # stable disease of day 30 alone is too early to be the best
+    assert (best["CR"], best["SD"], best["NE"]) == ((1, 3), (0, 3), (2, 3))
+    assert of(found, "recist_best")["objective"] == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -309,7 +324,7 @@ def test_no_operation_and_no_table_of_complications_are_told():
 # Adverse events
 
 
-# ORACLE: R 4.2, poisson.test(x, T)$conf.int.
+# By poisson.test(x, T)$conf.int of R 4.2.
 @pytest.mark.parametrize(
     ("n", "months", "low", "high"),
     [

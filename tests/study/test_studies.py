@@ -135,6 +135,24 @@ class TestConversion:
         assert "How each design does on a twin of this cohort" in page
         assert (folder / "figures/twins_os.svg").exists()
 
+    def test_tables_of_a_paper_are_released(self, run):
+        tables = run.release("conversion") / "tables"
+        assert {path.stem for path in tables.glob("*.docx")} == {
+            *("attrition", "protocol", "baseline", "outcomes", "subgroups"),
+            *("regression", "response", "surgery", "adverse_events", "quality"),
+        }
+        response = pl.read_csv(tables / "response.csv", infer_schema_length=None)
+        sizes = response.group_by("arm").agg(pl.col("n_patients").unique().first())
+        assert dict(sizes.iter_rows()) == {"Surgery": 74, "No surgery": 54}
+        # The periods of all add up to their follow-up from the first dose on.
+        cohort = run.folder / "results" / "conversion" / "cohort"
+        patients = pl.read_parquet(cohort / "select_cohort" / "patients.parquet")
+        days = (patients["os_days"] - patients["first_dose_days"]).sum()
+        harm = pl.read_parquet(cohort / "describe_care" / "adverse_events.parquet")
+        whole = harm.filter(position=0, kind="any")
+        assert whole["person_months"].sum() == pytest.approx(days / 30.4375)
+        assert whole["n_event"].sum() > 0
+
     def test_flow_is_that_of_the_published_study(self, run):
         attrition = pl.read_csv(run.release("conversion") / "attrition.csv")
         assert attrition["n_before"][0] == 641

@@ -21,7 +21,13 @@ from twoarm.cohort.responses import (
 from twoarm.scores.quantities import RESPONSES
 from twoarm.tables.care import Findings
 
-CRITERIA = {"recist": RECIST, "mrecist": MRECIST}
+CRITERIA: Mapping[str, Criterion | None] = {
+    "recist": RECIST,
+    "mrecist": MRECIST,
+    "charted": None,
+}
+"""Item to what is summed; None for the response that the chart tells."""
+CHARTED = "charted_response"
 UNKNOWN = "NE"
 MARKERS = {"afp_half": "afp_response", "afp_75": "afp_response_75"}
 """Item to the column of the candidates: fall of AFP up to time zero."""
@@ -36,11 +42,12 @@ def describe_responses(
 ) -> pl.DataFrame:
     """Describe the response of each arm.
 
-    Response rates are of all patients of an arm: who was not evaluable, or not seen,
-    counts as without a response. At time zero it is that of the last visit by then.
-    The best is of the visits up to the first progression, measured or charted, and up
-    to surgery: who is not operated has longer to respond, so that the best responses
-    of the arms are not to be compared.
+    By RECIST 1.1, by mRECIST, and as the chart has it. Response rates are of all
+    patients of an arm: who was not evaluable, or not seen, counts as without a
+    response. At time zero it is that of the last visit by then. The best is of the
+    visits up to the first progression, measured or charted, and up to surgery: who is
+    not operated has longer to respond, so that the best responses of the arms are not
+    to be compared.
 
     Parameters
     ----------
@@ -91,7 +98,7 @@ def _add_responses(
     candidates: pl.DataFrame,
     assessments: pl.DataFrame,
     name: str,
-    criterion: Criterion,
+    criterion: Criterion | None,
 ) -> pl.DataFrame:
     """Add the response by a criterion, at time zero and the best; null if NE."""
     visits = _visits(candidates, assessments, criterion)
@@ -114,15 +121,16 @@ def _add_responses(
 
 
 def _visits(
-    candidates: pl.DataFrame, assessments: pl.DataFrame, criterion: Criterion
+    candidates: pl.DataFrame, assessments: pl.DataFrame, criterion: Criterion | None
 ) -> pl.DataFrame:
     """Follow the response up to surgery and progression; a charted one is a visit too.
 
-    Of patients in whom what the criterion sums was ever measured: of others a new
-    lesion alone would be told, and no response could.
+    Of patients in whom what the criterion sums was ever measured, or a response ever
+    charted: of others a new lesion alone would be told, and no response could.
     """
     told, surgery = pl.col("progression_date"), pl.col("surgery_date")
-    measured = assessments.drop_nulls(criterion.column).select("patient_id").unique()
+    column = criterion.column if criterion else CHARTED
+    measured = assessments.drop_nulls(column).select("patient_id").unique()
     ends = candidates.join(measured, on="patient_id", how="semi").select(
         "patient_id",
         "first_dose_date",
@@ -130,7 +138,11 @@ def _visits(
             told > pl.col("first_dose_date"), told <= pl.coalesce(surgery, told)
         ).then(told),
     )
-    seen = derive_visit_responses(candidates, assessments, criterion)
+    seen = (
+        derive_visit_responses(candidates, assessments, criterion)
+        if criterion
+        else _charted(candidates, assessments)
+    )
     free = seen.join(ends, on="patient_id").filter(
         pl.col("ended").is_null() | (pl.col("exam_date") < pl.col("ended"))
     )
@@ -143,6 +155,23 @@ def _visits(
     visits = pl.concat([free.select(columns), charted.select(columns)])
     over = (pl.col("response") == "PD").cum_sum().shift(1, fill_value=0)
     return visits.sort("patient_id", "exam_date").filter(over.over("patient_id") == 0)
+
+
+def _charted(candidates: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFrame:
+    """List the charted responses; of several of a day the last of the file."""
+    exam, first_dose = pl.col("exam_date"), pl.col("first_dose_date")
+    dates = ("first_dose_date", "surgery_date")
+    return (
+        assessments.drop_nulls(CHARTED)
+        .join(candidates.select("patient_id", *dates), on="patient_id")
+        .filter(exam > first_dose, exam <= pl.coalesce("surgery_date", "exam_date"))
+        .sort("patient_id", "exam_date", "source_file", "source_row")
+        .group_by("patient_id", "exam_date", maintain_order=True)
+        .agg(
+            days=(exam - first_dose).dt.total_days().last(),
+            response=pl.col(CHARTED).cast(pl.String).last(),
+        )
+    )
 
 
 def _describe(people: pl.DataFrame, confidence: float) -> list[Row]:

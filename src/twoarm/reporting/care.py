@@ -13,8 +13,10 @@ Row = Mapping[str, Any]
 RESPONSE = {
     "recist_zero": "Response at time zero, RECIST 1.1",
     "mrecist_zero": "Response at time zero, mRECIST",
+    "charted_zero": "Response at time zero, as charted",
     "recist_best": "Best response, RECIST 1.1",
     "mrecist_best": "Best response, mRECIST",
+    "charted_best": "Best response, as charted",
     "change": "Best change of the target lesions, %",
     "afp_half": "AFP fell by half or more by time zero",
     "afp_75": "AFP fell by 75 % or more by time zero, from at least 20 ng/mL",

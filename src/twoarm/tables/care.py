@@ -10,10 +10,11 @@ COMPLETE, MAJOR, LESS = "complete", "major", "less"
 """Levels of the pathological response: no viable tumour, little of it, more."""
 _RATES = {"objective": ("CR", "PR"), "controlled": ("CR", "PR", "SD")}
 UNIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "recist_zero": _RATES,
-    "mrecist_zero": _RATES,
-    "recist_best": _RATES,
-    "mrecist_best": _RATES,
+    **{
+        f"{criterion}_{when}": _RATES
+        for criterion in ("recist", "mrecist", "charted")
+        for when in ("zero", "best")
+    },
     "pathology": {"major_or_complete": (COMPLETE, MAJOR)},
     "clavien": {
         "any": ("I", "II", "IIIa", "IIIb", "IVa", "IVb", "V"),
