@@ -11,6 +11,7 @@ from twoarm.reporting.blocks import (
     Grid,
     Heading,
     Items,
+    Pair,
     Paragraph,
     Picture,
     Report,
@@ -22,7 +23,7 @@ SVG = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="%dpt" height="72pt">'
     b'<rect width="72" height="72" fill="red"/></svg>'
 )
-DRAWN = {"small": SVG % 72, "large": SVG % 7200}
+DRAWN = {"small": SVG % 72, "wide": SVG % 450, "large": SVG % 7200}
 A4 = (595, 842)
 
 
@@ -57,7 +58,7 @@ def test_same_report_gives_the_same_bytes_without_author_or_day():
 @pytest.mark.parametrize("columns", [4, 13])
 def test_no_table_is_cut_and_its_head_comes_again(columns):
     heads = [f"head{place}" for place in range(columns)]
-    rows = [[f"{row}x{place}x" for place in range(columns)] for row in range(80)]
+    rows = [[f"{row}x{place}x" for place in range(columns)] for row in range(120)]
     rows[40] = ["a sentence that is broken " * 3] * columns
     grid = Grid("Numbers.", heads, rows, ["head", *["number"] * (columns - 1)])
 
@@ -89,6 +90,19 @@ def test_large_picture_is_made_to_fit():
         drawn = [each.get_bounds() for each in pdf[0].get_objects()]
 
     assert max(right for _, _, right, _ in drawn) <= A4[0]
+
+
+def test_narrow_pictures_of_a_pair_stand_abreast_and_wide_ones_below_each_other():
+    def lefts(name):
+        pair = Pair([Picture(name, "Red.", "A square.")] * 3)
+        with PdfDocument(paper_of(pair)) as pdf:
+            bounds = [each.get_bounds() for each in pdf[0].get_objects()]
+        squares = [each for each in bounds if each[3] - each[1] > 50]
+        return [round(left) for left, *_ in squares]
+
+    left, right, below = lefts("small")
+    assert left == below < right
+    assert len(set(lefts("wide"))) == 1
 
 
 @pytest.mark.parametrize("hostile", ["#panic()", "*a* _b_ $c$ = `d`", '\\ " <x> @y //'])

@@ -1,6 +1,6 @@
 """A report on paper: what is folded is opened, wide tables lie on their side."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -20,6 +20,8 @@ WIDE = 8
 """Columns of the widest table that stands upright."""
 ROOM = {False: 120, True: 180}
 """Letters in a line of a table that stands upright, and of one on its side."""
+SMALL = {False: 135, True: 200}
+"""The same in the smaller type of a print."""
 NUMBER, LINE, SENTENCE = 17, 32, 60
 """Letters of a number with its limits, and of a short and a long line of a sentence."""
 CHINESE, SHORT = "\u2e80", 8
@@ -27,7 +29,7 @@ CHINESE, SHORT = "\u2e80", 8
 BOLD = 1.25
 """How much wider a bold letter is, with room to spare."""
 
-Flat: TypeAlias = Heading | Paragraph | Box | Items | Grid | Picture
+Flat: TypeAlias = Heading | Paragraph | Box | Items | Grid | Picture | Pair
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Sheet:
 
 
 def open_blocks(blocks: Iterable[Block]) -> Iterator[Flat]:
-    """Open what is folded, and part the pairs.
+    """Open what is folded.
 
     >>> [block.kind for block in open_blocks([Fold("More", [Paragraph("So.")])])]
     ['heading', 'paragraph']
@@ -48,8 +50,6 @@ def open_blocks(blocks: Iterable[Block]) -> Iterator[Flat]:
         if isinstance(block, Fold):
             yield Heading(block.summary, 3)
             yield from open_blocks(block.blocks)
-        elif isinstance(block, Pair):
-            yield from block.pictures
         else:
             yield block
 
@@ -78,11 +78,18 @@ def sheets_of(blocks: Iterable[Block]) -> list[Sheet]:
     return [Sheet(lying, laid) for lying, laid in sheets]
 
 
-def widths_of(grid: Grid) -> list[float]:
+def widths_of(grid: Grid, room: Mapping[bool, int] = ROOM) -> list[float]:
     """Say how wide the columns of a table should be, by what stands in them.
 
     As wide as the longest cell where the page has room for it; else at least so wide
     that a number with its limits stays on one line, and the rest is shared.
+
+    Parameters
+    ----------
+    grid
+        The table.
+    room
+        Letters in a line of one that stands upright, or lies on its side.
 
     Returns
     -------
@@ -99,7 +106,7 @@ def widths_of(grid: Grid) -> list[float]:
         line = LINE if look == "words" else NUMBER
         least.append(max([*asked, min(longest, line)]) + 2)
         most.append(max([*asked, min(longest, SENTENCE)]) + 2)
-    spare = ROOM[len(grid.heads) > WIDE] - sum(least)
+    spare = room[len(grid.heads) > WIDE] - sum(least)
     wanted = sum(most) - sum(least)
     share = min(1.0, max(0.0, spare / wanted)) if wanted else 0.0
     return [low + share * (high - low) for low, high in zip(least, most, strict=True)]

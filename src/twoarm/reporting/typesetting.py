@@ -12,7 +12,7 @@ import matplotlib
 import typst
 
 from twoarm.reporting.blocks import Grid, Report
-from twoarm.reporting.sheets import Flat, Sheet, sheets_of, widths_of
+from twoarm.reporting.sheets import SMALL, Flat, Sheet, sheets_of, widths_of
 
 PPI = 200
 """Pixels an inch of a picture in a Word file."""
@@ -62,7 +62,7 @@ def _data(block: Flat) -> dict[str, Any]:
     """Write a block as data."""
     told = {**asdict(block), "kind": block.kind}
     if isinstance(block, Grid):
-        told |= {"inner": sorted(block.inner), "widths": widths_of(block)}
+        told |= {"inner": sorted(block.inner), "widths": widths_of(block, SMALL)}
     return told
 
 

@@ -15,6 +15,7 @@ from twoarm.reporting.blocks import (
     Grid,
     Heading,
     Items,
+    Pair,
     Paragraph,
     Picture,
     Report,
@@ -138,6 +139,11 @@ def _picture(document: Any, block: Picture, pictures: Mapping[str, bytes]) -> No
     document.add_paragraph(_clean(block.caption), style="Caption")
 
 
+def _pair(document: Any, block: Pair, pictures: Mapping[str, bytes]) -> None:
+    for each in block.pictures:
+        _picture(document, each, pictures)
+
+
 WRITERS: dict[type[Flat], Any] = {
     Heading: _heading,
     Paragraph: _paragraph,
@@ -145,6 +151,7 @@ WRITERS: dict[type[Flat], Any] = {
     Items: _items,
     Grid: _grid,
     Picture: _picture,
+    Pair: _pair,
 }
 
 
