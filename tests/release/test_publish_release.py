@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from twoarm.disclosure.readable import read_words
-from twoarm.disclosure.release import check_release
+from twoarm.disclosure.release import check_release, list_few
 from twoarm.errors import InputError
 from twoarm.tables.harmonisation import Records
 from twoarm.tables.release import manifest_of
@@ -87,6 +87,14 @@ def test_measurements_longer_numbers_and_short_identifiers_may_leave(identifier,
 @pytest.mark.parametrize(
     "text",
     [
+        "2021/3/4",
+        "04/03/2021",
+        "2021.03.04",
+        "4.3.2021",
+        "seen 2021年3月4日",
+        "05-MAR-2021".title(),
+        "5 March 2021",
+        "Mar 5, 2021",
         "2021-03-04",
         "on 2021-03-04.",
         "2021-03-04T10:00:00",
@@ -104,10 +112,65 @@ def test_date_is_found(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["2021", "2021-03", "12021-03-045", "1.2021-03-04", "2021-99-04", "Jan 2021"],
+    [
+        "2021",
+        "2021-03",
+        "12021-03-045",
+        "1.2021-03-04",
+        "2021-99-04",
+        "Jan 2021",
+        "2021年3月",
+        "10.1002/2021/3",
+        "v1.2021.3.4",
+        "2021/13/45",
+        "1/2/2021/3",
+    ],
 )
 def test_what_is_no_date_may_leave(text):
     assert refused(text) is None
+
+
+SOUND_ID = "11010519491231002X"
+"""The example of GB 11643-1999."""
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (f"id {SOUND_ID}.", "a national id"),
+        ("call 13812345678", "a telephone number"),
+        ("+86 13812345678,", "a telephone number"),
+        ("电话13812345678。", "a telephone number"),
+        (f"0.{SOUND_ID}", None),
+        (SOUND_ID.replace("X", "1"), None),
+        ("0.13812345678,13812345678.25", None),
+        ("a13812345678f,12812345678", None),
+    ],
+)
+def test_numbers_that_name_a_person_are_found(text, what):
+    message = refused(text)
+
+    assert (message is not None) == (what is not None)
+    if what:
+        assert f"page.html: {what}" in message
+        assert text not in message
+
+
+def test_texts_that_few_have_are_those_of_open_fields_and_no_known_events():
+    tables = [
+        pl.DataFrame({"patient_id": ["a", "a", "b"], "term": ["x y", "x y", "rash"]}),
+        pl.DataFrame({"patient_id": ["c", "d"], "term": ["oft", None]}),
+        pl.DataFrame({"patient_id": ["e", "f"], "term": ["oft", "Ada"], "site": "s"}),
+    ]
+
+    assert list_few(tables, ["term"], 2) == {"x y", "Ada"}
+    assert list_few(tables, [], 2) == set()
+
+
+def test_short_texts_and_numbers_of_few_may_leave():
+    check_release(
+        {"a.csv": "IVb 123456.5 -2000000"}, [], ["IVb", "123456.5", "-2000000"]
+    )
 
 
 def test_all_faults_stand_in_one_message():
@@ -193,7 +256,11 @@ def publish(script, tmp_path):
             target.parent.mkdir(parents=True, exist_ok=True)
             sources.append(source)
             released.append(target)
-        patients = {"patient_id": ["secret1", "b:00123456"], "source_row": [2, 3]}
+        patients = {
+            "patient_id": ["secret1", "b:00123456", "c:1", "c:2", "c:3"],
+            "site": ["Wang <Ming>", "Wang <Ming>", "The many", "The many", "The many"],
+            "source_row": [2, 3, 4, 5, 6],
+        }
         place = pl.lit("rows.csv").alias("source_file")
         Records.write(
             pl.DataFrame(patients).with_columns(place), tmp_path / "records.parquet"
@@ -203,6 +270,8 @@ def publish(script, tmp_path):
             sources=sources,
             released=released,
             manifest=tmp_path / "release" / "manifest.csv",
+            open_fields=["site"],
+            minimum_count=3,
         )
 
     return run
@@ -232,7 +301,13 @@ def test_files_are_copied_byte_for_byte(publish, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["effects.csv", "report.html", "figures/os.svg"])
-@pytest.mark.parametrize("planted", ["secret1", "00123456", "b:00123456", "2021-03-04"])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        *("secret1", "00123456", "b:00123456", "2021-03-04", "13812345678"),
+        *("99010119700101001X", "Wang <Ming>"),
+    ],
+)
 def test_planted_identifier_or_date_is_refused_and_nothing_is_written(
     publish, tmp_path, name, planted
 ):

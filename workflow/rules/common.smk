@@ -39,6 +39,10 @@ TITLE = config["title"]
 DERIVED = {"table": "table", "visits": "visits", "exports": "conversions"}[KIND]
 CENTRES = list(PLAN.centres)
 TABLES = PLAN.tables
+# Those that say who a patient is, or hold text of which no levels are stated.
+TABLES_TOLD = [
+    each for each in TABLES if each in (TABLES[0], "complications", "adverse_events")
+]
 # Only endpoints that start at time zero have two arms to compare.
 ENDPOINTS = [
     name for name, each in config["endpoints"].items() if each["start"] == "time_zero"

@@ -6,7 +6,7 @@ rule publish_release:
         records=expand(
             "<results>/harmonisation/harmonise_centre/{centre}/{table}.parquet",
             centre=CENTRES,
-            table=TABLES[0],
+            table=TABLES_TOLD,
         ),
         sources=list(RELEASED),
     output:
@@ -18,6 +18,8 @@ rule publish_release:
         "<logs>/release/publish_release.tsv"
     params:
         code=code("release/publish_release.py"),
+        open_fields=PLAN.open_fields,
+        minimum_count=config["release"]["minimum_count"],
     message:
         "Filling the release."
     script:

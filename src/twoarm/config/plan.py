@@ -74,6 +74,17 @@ class Plan(NamedTuple):
         return [k for k in self.config["covariates"] if k not in self.structural]
 
     @property
+    def open_fields(self) -> list[str]:
+        """Fields that may hold any text, as no levels of theirs are stated."""
+        if self.config["source"]["kind"] == "exports":
+            return ["term"]
+        return [
+            name
+            for name, each in self.config["covariates"].items()
+            if each["kind"] != "continuous" and not each["levels"]
+        ]
+
+    @property
     def optional(self) -> list[str]:
         """Covariates that need not be known of a patient."""
         return list(self.config["covariates"]) if self.imputed else self.structural

@@ -3,22 +3,24 @@
 from pathlib import Path
 
 from twoarm.disclosure.readable import read_words
-from twoarm.disclosure.release import check_release
+from twoarm.disclosure.release import check_release, list_few
 from twoarm.runner import run
 from twoarm.tables.contract import write_bytes, write_csv
 from twoarm.tables.harmonisation import Records
 from twoarm.tables.release import manifest_of
 
 
-def main(records, sources, released, manifest):
-    """Check every file for identifiers and dates; copy; list what was copied."""
+def main(records, sources, released, manifest, *, open_fields, minimum_count):
+    """Check every file for what tells of a patient; copy; list what was copied."""
     contents = {
         target: Path(source).read_bytes()
         for source, target in zip(sources, released, strict=True)
     }
     names = {path: Path(path).name for path in contents}
     texts = {names[path]: read_words(names[path], contents[path]) for path in contents}
-    check_release(texts, Records.read_all(records)["patient_id"])
+    tables = [Records.read(path) for path in records]
+    known = {each for table in tables for each in table["patient_id"]}
+    check_release(texts, known, list_few(tables, open_fields, minimum_count))
     for path, content in contents.items():
         write_bytes(content, path)
     folder = Path(manifest).parent
