@@ -544,7 +544,7 @@ def test_table_one_stands_before_and_after_each_design(report):
     assert [part[4][:4] for part in parts] == [male] * 3
     designs, checklists = 2, 3
     folds = [tag for tag, _ in page.tags if tag == "details"]
-    assert len(folds) == designs + checklists + len(["patients before and after"])
+    assert len(folds) == designs + checklists + len(["patients", "flow in numbers"])
     assert "Matched (ATT): 74 / 54 patients" in page.prose
     assert "known of every patient" in page.prose
 
@@ -681,8 +681,10 @@ def test_hostile_text_is_shown_as_text(report, hostile):
     assert page.tables[1][0][2] == hostile
     assert page.tables[1][1][2] == "100.0"
     assert page.tables[2][1][:2] == [hostile, hostile]
-    assert page.tables[3][1][1:] == [hostile, hostile]
-    assert page.tables[4][1][2] == hostile
+    flow, protocol, table_one = page.tables[3:6]
+    assert flow[1] == ["Patients read", "9", "0", "9"]
+    assert protocol[1][1:] == [hostile, hostile]
+    assert table_one[1][2] == hostile
     images = [attributes for tag, attributes in page.tags if tag == "img"]
     assert all(set(image) == {"src", "alt", "data-name"} for image in images)
     assert all(image["src"].startswith("data:") for image in images)

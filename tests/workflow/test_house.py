@@ -56,7 +56,7 @@ SECTIONS = {
     "disclosure": {"release"},
     "figures": {"figures", "release", "endpoints", "analysis"},
     "reporting": set(),
-    "release": set(),
+    "release": {"release"},
 }
 
 
