@@ -163,8 +163,8 @@ def test_texts_that_few_have_are_those_of_open_fields_and_no_known_events():
         pl.DataFrame({"patient_id": ["e", "f"], "term": ["oft", "Ada"], "site": "s"}),
     ]
 
-    assert list_few(tables, ["term"], 2) == {"x y", "Ada"}
-    assert list_few(tables, [], 2) == set()
+    assert list_few([each.lazy() for each in tables], ["term"], 2) == {"x y", "Ada"}
+    assert list_few([each.lazy() for each in tables], [], 2) == set()
 
 
 def test_short_texts_and_numbers_of_few_may_leave():

@@ -43,7 +43,7 @@ NATIONAL = re.compile(rf"{_ALONE}\d{{17}}[\dXx]{_ENDS}")
 
 
 def list_few(
-    tables: Iterable[pl.DataFrame], fields: Collection[str], minimum_count: int
+    tables: Iterable[pl.LazyFrame], fields: Collection[str], minimum_count: int
 ) -> set[str]:
     """List the texts that few patients have, of fields that may hold any text.
 
@@ -61,14 +61,13 @@ def list_few(
         table.select("patient_id", text=pl.col(field).cast(pl.String)).drop_nulls()
         for table in tables
         for field in fields
-        if field in table.columns
+        if field in table.collect_schema().names()
     ]
     if not rows:
         return set()
     counts = pl.concat(rows).group_by("text").agg(n=pl.col("patient_id").n_unique())
-    return {*counts.filter(pl.col("n") < minimum_count)["text"]} - {
-        *list_events().values()
-    }
+    few = counts.filter(pl.col("n") < minimum_count).collect()["text"]
+    return {*few} - {*list_events().values()}
 
 
 def check_release(

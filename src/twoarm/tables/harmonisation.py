@@ -59,6 +59,12 @@ class Records(OpenTable):
         }
 
     @classmethod
+    def read_identifiers(cls, paths: Sequence[Path | str]) -> pl.Series:
+        """Read of all records whose they are, each patient once."""
+        told = [pl.scan_parquet(path).select("patient_id") for path in paths]
+        return pl.concat(told).unique().collect()["patient_id"]
+
+    @classmethod
     def read_lazily(
         cls, paths: Sequence[Path | str], tables: Sequence[str]
     ) -> dict[str, pl.LazyFrame]:

@@ -18,9 +18,10 @@ def main(records, sources, released, manifest, *, open_fields, minimum_count):
     }
     names = {path: Path(path).name for path in contents}
     texts = {names[path]: read_words(names[path], contents[path]) for path in contents}
-    tables = [Records.read(path) for path in records]
-    known = {each for table in tables for each in table["patient_id"]}
-    check_release(texts, known, list_few(tables, open_fields, minimum_count))
+    tables = {Path(path).stem for path in records}
+    told = Records.read_lazily(records, tables).values()
+    few = list_few(told, open_fields, minimum_count)
+    check_release(texts, Records.read_identifiers(records), few)
     for path, content in contents.items():
         write_bytes(content, path)
     folder = Path(manifest).parent
