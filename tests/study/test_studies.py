@@ -1,6 +1,7 @@
 """Whole studies, from their files to their release."""
 
 import hashlib
+import importlib.util
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,12 @@ import pytest
 import yaml
 
 from twoarm.tables.harmonisation import LEFT
+
+spec = importlib.util.spec_from_file_location(
+    "intruder", Path(__file__).parents[1] / "disclosure" / "intruder.py"
+)
+intruder = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(intruder)
 
 EFFECTS = (
     "endpoint, design, measure, term, months, estimate, std_error, conf_low, "
@@ -118,6 +125,9 @@ class TestConversion:
                 ".pdf",
                 ".png",
             }
+
+    def test_no_blank_of_the_release_can_be_had_from_the_rest(self, run):
+        assert intruder.attack_default(run.folder / "results/conversion", 5) == {}
 
     def test_designs_are_tried_on_twins_of_the_cohort(self, run):
         folder = run.release("conversion")

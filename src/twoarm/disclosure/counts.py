@@ -10,7 +10,7 @@ from twoarm.tables.cohort import Attrition
 from twoarm.tables.harmonisation import LEFT
 
 ARMS = ("treated", "control")
-UNADJUSTED = "unadjusted"
+UNADJUSTED, PATIENTS = "unadjusted", "patients"
 BUT_FEW = "without the few who left later"
 
 
@@ -142,7 +142,8 @@ def suppress_ledger(ledger: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame
     """Count the rows of each table; where few were left out, blank all its counts.
 
     The rows read, or used, would give away their number beside the flow of patients and
-    the arms. File names stay inside: they may hold a patient's name.
+    the arms. The flow tells the sum of patients over the centres: of these all centres
+    go. File names stay inside: they may hold a patient's name.
     """
     counts = ("n_read", "n_used", *LEFT)
     small = pl.any_horizontal(
@@ -151,8 +152,9 @@ def suppress_ledger(ledger: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame
     totals = ledger.group_by("centre", "table", maintain_order=True).agg(
         pl.col(counts).sum()
     )
+    of_flow = (pl.col("table") == PATIENTS) & small.any().over("table")
     return totals.with_columns(
-        pl.when(~small).then(name).alias(name) for name in counts
+        pl.when(~(small | of_flow)).then(name).alias(name) for name in counts
     )
 
 
