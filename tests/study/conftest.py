@@ -1,9 +1,12 @@
+import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 TWINS = "validation={twins: {replicates: 4, batch: 4}}"
@@ -59,3 +62,49 @@ def new_run(tmp_path_factory):
         return Run(tmp_path_factory.mktemp(name) / "run")
 
     return make
+
+
+@pytest.fixture(scope="session")
+def printed():
+    """Load the module that reads back what a release prints."""
+    path = Path(__file__).with_name("printed.py")
+    spec = importlib.util.spec_from_file_location("printed", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def with_gaps(rotterdam):
+    """Write 500 patients with gaps, and the study of them: `with_gaps(run, 3)`."""
+
+    def write(run, imputations):
+        """Write 500 patients with gaps, and the study of them.
+
+        Of the controls the receptors were never measured: that gap is structural.
+        """
+        place = pl.int_range(pl.len())
+        rows = pl.concat(
+            [rotterdam.filter(hormon=1).head(150), rotterdam.filter(hormon=0).head(350)]
+        ).with_columns(
+            age=pl.when(place % 7 != 0).then("age"),
+            size=pl.when(place % 11 != 0).then("size"),
+            pgr=pl.when(pl.col("hormon") == 1).then("pgr"),
+        )
+        rows.write_csv(run.folder / "rotterdam.csv")
+        study = yaml.safe_load(Path(__file__).with_name("rotterdam.yaml").read_text())
+        # An order that is neither the alphabet's nor that of the file.
+        sizes = {"kind": "categorical", "levels": [">50", "<=20", "20-50"]}
+        plain = {"kind": "continuous"}
+        covariates = [plain, sizes, plain, {**plain, "structural": True}]
+        study["covariates"] = dict(
+            zip(["nodes", "size", "age", "pgr"], covariates, strict=True)
+        )
+        study |= {"propensity": {}, "imputation": {"n": imputations, "iterations": 4}}
+        study["designs"].pop("overlap")
+        study["analysis"] = {"horizons_months": [36], "rmst_months": 36}
+        del study["endpoints"]["rfs"]
+        (run.folder / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+        return rows
+
+    return write

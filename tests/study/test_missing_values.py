@@ -1,11 +1,8 @@
 """A small study with gaps, imputed and not, from its file to its release."""
 
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
-import yaml
 
 TABLES = {
     *("regression", "tipping", "influence", "checks", "proportionality", "differences"),
@@ -15,34 +12,7 @@ TABLES = {
 FIGURES = {"imputed_values", "imputation_traces"}
 SETS = 3
 NAMES = ["nodes", "size", "age", "pgr"]
-
-
-def write(run, rotterdam, imputations):
-    """Write 500 patients with gaps, and the study of them.
-
-    Of the controls the receptors were never measured: that gap is structural.
-    """
-    place = pl.int_range(pl.len())
-    rows = pl.concat(
-        [rotterdam.filter(hormon=1).head(150), rotterdam.filter(hormon=0).head(350)]
-    ).with_columns(
-        age=pl.when(place % 7 != 0).then("age"),
-        size=pl.when(place % 11 != 0).then("size"),
-        pgr=pl.when(pl.col("hormon") == 1).then("pgr"),
-    )
-    rows.write_csv(run.folder / "rotterdam.csv")
-    study = yaml.safe_load(Path(__file__).with_name("rotterdam.yaml").read_text())
-    # An order that is neither the alphabet's nor that of the file.
-    sizes = {"kind": "categorical", "levels": [">50", "<=20", "20-50"]}
-    plain = {"kind": "continuous"}
-    covariates = [plain, sizes, plain, {**plain, "structural": True}]
-    study["covariates"] = dict(zip(NAMES, covariates, strict=True))
-    study |= {"propensity": {}, "imputation": {"n": imputations, "iterations": 4}}
-    study["designs"].pop("overlap")
-    study["analysis"] = {"horizons_months": [36], "rmst_months": 36}
-    del study["endpoints"]["rfs"]
-    (run.folder / "study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
-    return rows
+"""Covariates of the study of `with_gaps`."""
 
 
 def table(run, name):
@@ -64,9 +34,9 @@ class TestImputed:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def run(cls, new_run, rotterdam):
+    def run(cls, new_run, with_gaps):
         run = new_run("imputed")
-        run.rows = write(run, rotterdam, SETS)
+        run.rows = with_gaps(run, SETS)
         run.snakemake("--configfile", "study.yaml")
         return run
 
@@ -168,44 +138,3 @@ class TestImputed:
     def test_nothing_is_left_to_do(self, run):
         shown = run.snakemake("--dry-run", "--configfile", "study.yaml")
         assert "Nothing to be done" in shown.stdout + shown.stderr
-
-
-@pytest.mark.xdist_group("missing")
-class TestCompleteCases:
-    """Nothing imputed: who has a gap is set aside, but not for a structural one."""
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def run(cls, new_run, rotterdam):
-        run = new_run("complete")
-        run.rows = write(run, rotterdam, 0)
-        run.snakemake("--configfile", "study.yaml")
-        return run
-
-    def test_who_was_set_aside_is_counted(self, run):
-        gone = run.rows.filter(pl.any_horizontal(pl.col("age", "size").is_null()))
-        rows = table(run, "tables/missingness")
-        everybody = one(rows.filter(pl.col("covariate").is_null()), by="all")
-        assert (everybody["n_patients"], everybody["n_missing"]) == (500, gone.height)
-        assert everybody["handling"] == "set aside"
-        assert one(rows, covariate="pgr", by="all")["handling"] == "left as it is"
-        patients = inner(run, "cohort/select_cohort/patients.parquet")
-        assert patients.height == 500 - gone.height
-        page = (run.release("rotterdam") / "report.html").read_text()
-        assert f"{gone.height} of 500 patients" in page
-        assert "were set aside because a covariate is not known" in page
-
-    def test_nothing_tells_of_an_imputation(self, run):
-        folder = run.release("rotterdam")
-        stems = {path.stem for path in (folder / "tables").iterdir()}
-        assert stems == TABLES - {"imputed_values", "imputation_traces"}
-        assert not FIGURES & {path.stem for path in (folder / "figures").iterdir()}
-
-    def test_description_is_of_the_analysed(self, run):
-        whole = run.rows.filter(pl.all_horizontal(pl.col("age", "size").is_not_null()))
-        rows = table(run, "tables/baseline").filter(design="unadjusted")
-        for arm, code in (("treated", 1), ("control", 0)):
-            row, ages = one(rows, covariate="age"), whole.filter(hormon=code)["age"]
-            assert (row[f"n_{arm}"], row[f"n_missing_{arm}"]) == (len(ages), 0)
-            assert row[f"mean_{arm}"] == pytest.approx(ages.mean())
-            assert row[f"median_{arm}"] == ages.median()
