@@ -9,7 +9,13 @@ import polars as pl
 import pytest
 import yaml
 
+from twoarm.config.plan import plan_study
+from twoarm.disclosure.readable import read_words
 from twoarm.tables.harmonisation import LEFT
+from twoarm.words import design_labels
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "config/config.yaml"
 
 spec = importlib.util.spec_from_file_location(
     "intruder", Path(__file__).parents[1] / "disclosure" / "intruder.py"
@@ -225,6 +231,32 @@ class TestConversion:
         assert checks["passed"].all()
         assert checks["check"].n_unique() > 20
         assert set(checks["endpoint"]) == {*OF_THE_ARMS}
+
+    def test_what_is_printed_are_the_effects_to_the_digit_and_no_others(
+        self, run, printed
+    ):
+        folder = run.release("conversion")
+        effects = pl.read_csv(folder / "effects.csv", infer_schema_length=None)
+        config = plan_study(yaml.safe_load(CONFIG.read_text("utf-8")), ROOT).config
+        arms = [config["treatment"]["labels"][arm] for arm in ("treated", "control")]
+        ends = {name: config["endpoints"][name]["label"] for name in OF_THE_ARMS}
+        designs = design_labels(config["designs"])
+        page = printed.read_page(folder / "report.html")
+        for grids in (page, printed.read_word(folder / "report.docx")):
+            printed.check_tables(grids, effects, ends, designs, arms)
+            printed.check_overview(grids, effects, ends, designs)
+        drawn = {
+            path.stem: printed.read_figure(path)
+            for path in folder.glob("figures/*.svg")
+        }
+        for end in ends:
+            printed.check_overviews(drawn[f"designs_{end}"], effects, end, designs)
+            for design in designs:
+                lines = drawn[f"{end}_{design}"]
+                assert printed.check_curves(lines, effects, end, design, arms)
+        paper = read_words("report.pdf", (folder / "report.pdf").read_bytes())
+        text = printed.read_text(folder / "report.html")
+        printed.check_paper(paper, text, page, drawn.values())
 
     def test_report_says_that_the_contrast_is_biased(self, run):
         page = (run.release("conversion") / "report.html").read_text()
