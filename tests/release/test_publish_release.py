@@ -1,5 +1,6 @@
 import csv
 import hashlib
+from html import escape
 from io import BytesIO
 
 import polars as pl
@@ -59,6 +60,8 @@ def test_identifier_is_found_wherever_it_stands(text):
         ("H-2019-0012", "Patient H-2019-0012."),
         ("HB/12345", "seen HB/12345 again"),
         ("Ada O'Neill", "<td>Ada O&#x27;Neill</td>"),
+        ("Ada O'Neill", "<td>Ada O&#39;Neill</td>"),
+        ('Ada "O" Neill', '1,"Ada ""O"" Neill",2'),
         ("Ada Müller", "of Ada Müller"),
         ("AB_12345", "AB_12345"),
     ],
@@ -167,9 +170,19 @@ def test_texts_that_few_have_are_those_of_open_fields_and_no_known_events():
     assert list_few([each.lazy() for each in tables], [], 2) == set()
 
 
+@pytest.mark.parametrize("few", ["王小明", "Wang & <Ming>", "two words"])
+def test_texts_of_few_are_found_however_they_are_written(few):
+    for text in (f"a,{few},b", f"<td>{escape(few)}</td>"):
+        with pytest.raises(InputError, match="a text that few patients have") as error:
+            check_release({"a.csv": text}, [], [few])
+        assert few not in str(error.value)
+
+
 def test_short_texts_and_numbers_of_few_may_leave():
     check_release(
-        {"a.csv": "IVb 123456.5 -2000000"}, [], ["IVb", "123456.5", "-2000000"]
+        {"a.csv": "IVb 123456.5 -2000000 其他"},
+        [],
+        ["IVb", "123456.5", "-2000000", "其他"],
     )
 
 

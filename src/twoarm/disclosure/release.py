@@ -1,8 +1,8 @@
 """The last look before anything leaves: what may tell of one patient."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from html import escape
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from html import unescape
 
 import polars as pl
 
@@ -85,7 +85,8 @@ def check_release(
     identifiers
         Of the patients; those of fewer than six characters are passed over.
     few
-        Texts that few patients have; numbers and those as short are passed over.
+        Texts that few patients have; numbers, and those as short, in Chinese of fewer
+        than three characters, are passed over.
 
     Raises
     ------
@@ -96,24 +97,11 @@ def check_release(
     known |= {each.rsplit(":", 1)[-1] for each in known if ":" in each}
     known = {each for each in known if len(each) >= LONG_ENOUGH}
     spaced = {each for each in known if not TOKEN.fullmatch(each)}
-    spaced |= {escape(each) for each in spaced}
-    rare = {each for each in few if len(each) >= LONG_ENOUGH and not _is_number(each)}
-    rare |= {escape(each) for each in rare}
+    rare = {each for each in few if _tells(each)}
     found = [
         f"  {name}: {what}"
         for name, text in texts.items()
-        for what, is_there in (
-            (
-                "an identifier of a patient",
-                not known.isdisjoint(_pieces(text))
-                or any(each in text for each in spaced),
-            ),
-            ("a calendar date", DATE.search(text)),
-            ("a telephone number", PHONE.search(text)),
-            ("a national id", any(map(is_national_id, NATIONAL.findall(text)))),
-            ("a text that few patients have", any(each in text for each in rare)),
-        )
-        if is_there
+        for what in _find_private(text, known, spaced, rare)
     ]
     if found:
         raise InputError(
@@ -129,8 +117,28 @@ def check_release(
         )
 
 
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).removeprefix("-").isdecimal()
+def _find_private(
+    text: str, known: Set[str], spaced: Set[str], rare: Set[str]
+) -> Iterator[str]:
+    """Name what a text holds that must not leave."""
+    plain = unescape(text).replace('""', '"') if spaced or rare else ""
+    named = not known.isdisjoint(_pieces(text))
+    if named or any(each in plain for each in spaced):
+        yield "an identifier of a patient"
+    for what, form in (("a calendar date", DATE), ("a telephone number", PHONE)):
+        if form.search(text):
+            yield what
+    if any(map(is_national_id, NATIONAL.findall(text))):
+        yield "a national id"
+    if any(each in plain for each in rare):
+        yield "a text that few patients have"
+
+
+def _tells(text: str) -> bool:
+    """Tell whether a text is more than a number or a short code."""
+    # ASSUME: a Chinese text of two characters is a code, and of three may be a name.
+    number = text.replace(".", "", 1).removeprefix("-").isdecimal()
+    return not number and len(text) >= (LONG_ENOUGH if text.isascii() else 3)
 
 
 def _pieces(text: str) -> Iterator[str]:
