@@ -1,9 +1,9 @@
 """A study on a real SLURM, through the profile that docs/cluster.md tells of.
 
 `tests/cluster/slurm.sh with .venv/bin/python -m pytest tests/cluster` starts one, runs
-this in it and stops it. CLUSTER_STUDY=sysucc runs that study whole, in place of a part
-of one of public data; CLUSTER_FAULTS=1 also lets nodes, memory and time give out, which
-takes some ten minutes.
+this in it and stops it. STUDY_RUNS names a folder in which `tests/study` left what it
+ran, so that it is not run anew on this machine; CLUSTER_FAULTS=1 also lets nodes,
+memory and time give out, which takes some ten minutes.
 """
 
 import os
@@ -14,12 +14,16 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 SLURM = Path(os.environ.get("CLUSTER_ROOT", "none"))
-STUDY = os.environ.get("CLUSTER_STUDY", "heart")
-PART = {"heart": ["results/heart/survival/estimate_effects/os.parquet"]}
+FEWER = yaml.safe_load((ROOT / "tests/study/fewer.yaml").read_text())
+EFFECTS = "results/heart/survival/estimate_effects/os.parquet"
 ARMS = "results/heart/cohort/derive_arms/arms.parquet"
+DATA = ROOT.parent / "shared" / "data"
+WHOLE = ("sysucc", []) if (DATA / "sysucc_hcc.csv").exists() else ("heart", [EFFECTS])
+"""A study of real patients whole, or a part of one of public data."""
 SLURMS = "workflow/profiles/slurm"
 # Steps of seconds: do not wait as for steps of hours.
 SOON = ["--seconds-between-status-checks", "1"]
@@ -46,19 +50,19 @@ def folder_of(place):
     place.mkdir()
     for name in ("Snakefile", "workflow", "config", "profiles"):
         (place / name).symlink_to(ROOT / name)
-    shared = ROOT.parent / "shared" / "data"
     (place / "data").mkdir()
-    for file in shared.glob("*.csv"):
+    for file in DATA.glob("*.csv"):
         (place / "data" / file.name).symlink_to(file)
     return place
 
 
-def start(folder, *arguments, study=STUDY, **environment):
+def start(folder, *arguments, study="heart", **environment):
     with (folder / "shown.txt").open("w") as shown:
         return subprocess.Popen(
             [
                 *(sys.executable, "-m", "snakemake", *arguments),
                 *("--configfile", f"config/studies/{study}.yaml"),
+                *("--config", *FEWER[study]),
             ],
             cwd=folder,
             stdout=shown,
@@ -98,28 +102,29 @@ def accounts_of(folder):
     return [job for job in jobs if job["WorkDir"] == str(folder)]
 
 
-@pytest.fixture(scope="module")
-def local(tmp_path_factory):
-    """What an undisturbed run on this machine makes."""
-    folder = folder_of(tmp_path_factory.mktemp("local") / "run")
-    part = PART.get(STUDY, [])
-    finish(start(folder, "--cores", "2", *part), folder)
+def run_here(study, targets, folder):
+    """Make what an undisturbed run on this machine makes, or take what there is."""
+    kept = Path(os.environ.get("STUDY_RUNS", "none"), study)
+    if kept.is_dir() and not targets:
+        return contents(kept)
+    finish(start(folder_of(folder), "--cores", "2", *targets, study=study), folder)
     return contents(folder)
 
 
 @pytest.mark.parametrize(
-    ("profile", "number"),
+    ("study", "targets", "profile", "number"),
     [
-        (PROFILE, r"SLURM jobid (\d+)"),
-        (QUEUE, r"external jobid '(\d+)'"),
+        (*WHOLE, PROFILE, r"SLURM jobid (\d+)"),
+        ("heart", [EFFECTS], QUEUE, r"external jobid '(\d+)'"),
     ],
     ids=["slurm", "generic"],
 )
-def test_a_study_on_a_queue_is_that_of_one_machine(profile, number, local, tmp_path):
+def test_a_study_on_a_queue_is_that_of_one_machine(
+    study, targets, profile, number, tmp_path
+):
     folder = folder_of(tmp_path / "run")
-    part = PART.get(STUDY, [])
     began = time.monotonic()
-    finish(start(folder, *part, *profile), folder)
+    finish(start(folder, *targets, *profile, study=study), folder)
     took = time.monotonic() - began
 
     jobs = accounts_of(folder)
@@ -132,12 +137,12 @@ def test_a_study_on_a_queue_is_that_of_one_machine(profile, number, local, tmp_p
     assert 1 < len(jobs) <= steps / 2
     told = [line.split("|") for line in queue()]
     names = {number: name for number, _, name in told if number in submitted}
-    print(f"\n{STUDY}: {steps} steps in {len(jobs)} jobs, {took:.0f} s", names)
+    print(f"\n{study}: {steps} steps in {len(jobs)} jobs, {took:.0f} s", names)
     assert not any("fetch_source" in name for name in names.values())
 
-    assert contents(folder) == local
+    assert contents(folder) == run_here(study, targets, tmp_path / "here")
 
-    again = start(folder, *part, *profile)
+    again = start(folder, *targets, *profile, study=study)
     finish(again, folder)
     assert "Nothing to be done" in (folder / "shown.txt").read_text()
     assert len(accounts_of(folder)) == len(jobs)
@@ -153,7 +158,7 @@ def held_by(mark):
 def arms(tmp_path_factory):
     """What an undisturbed run makes of the arms of a small study."""
     folder = folder_of(tmp_path_factory.mktemp("arms") / "run")
-    finish(start(folder, "--cores", "2", ARMS, study="heart"), folder)
+    finish(start(folder, "--cores", "2", ARMS), folder)
     return contents(folder)
 
 
@@ -220,7 +225,7 @@ def node_of(job):
 def test_job_that_is_lost_comes_again(strike, profile, arms, tmp_path):
     folder = folder_of(tmp_path / "run")
     held = tmp_path / "held"
-    run = start(folder, ARMS, *profile, study="heart", **held_by(held))
+    run = start(folder, ARMS, *profile, **held_by(held))
     await_(held.exists, 900)
     (number,) = [each.split("|")[0] for each in queue() if str(folder) in each]
 
@@ -262,7 +267,6 @@ def test_job_that_a_limit_ended_comes_again_with_more(state, arms, tmp_path):
     finish(
         start(
             *(folder, ARMS, *PROFILE, "--set-resources", *LIMITS[state]),
-            study="heart",
             **given,
         ),
         folder,
