@@ -510,7 +510,6 @@ def test_script_reads_who_reports_from_the_ledger(script, tmp_path, filled):
         response=tmp_path / "response.parquet",
         surgery=tmp_path / "surgery.parquet",
         adverse=tmp_path / "events.parquet",
-        tables=list(tables),
         **NAMED,
     )
 

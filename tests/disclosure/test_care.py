@@ -233,3 +233,44 @@ def test_all_is_shown_where_every_count_may_be():
     table = events((0, "any", 2, 1), *ALL[1:])
 
     assert suppress_adverse_events(table, minimum_count=1).equals(table)
+
+
+PATIENT = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "c"]), st.booleans()), max_size=3
+)
+
+
+def counted(courses):
+    """Rows of `events`, of patients of whom each has a list of (term, severe)."""
+    for position, term in enumerate((None, "a", "b", "c")):
+        for kind in ("any", "severe"):
+            had = [
+                sum(
+                    each[0] == (term or each[0])
+                    for each in course
+                    if each[1] or kind == "any"
+                )
+                for course in courses
+            ]
+            yield position, kind, sum(had), sum(map(bool, had))
+    yield from ((0, "immune", 0, 0), (0, "fatal", 0, 0))
+
+
+@given(st.lists(PATIENT, min_size=5, max_size=24))
+@settings(max_examples=80, deadline=None)
+def test_no_difference_of_what_is_shown_is_of_few(courses):
+    """Of the same patients, a term or grade is told only if the others are not few."""
+    table = events(*counted(courses), at_risk=len(courses))
+
+    found = suppress_adverse_events(table, minimum_count=5).drop_nulls("n_event")
+
+    told = {(row["position"], row["kind"]): row for row in found.to_dicts()}
+    for (position, kind), row in told.items():
+        apart = [row["n_patients"], len(courses) - row["n_patients"]]
+        for wider in product({0, position}, {"any", kind}):
+            whole = told.get(wider, row)
+            apart += [whole[name] - row[name] for name in ("n_event", "n_patients")]
+        assert not [each for each in apart if 0 < each < 5]
+    for kind in {"any", "severe"} & {kind for place, kind in told if not place}:
+        terms = sum(told.get((k, kind), {"n_event": 0})["n_event"] for k in (1, 2, 3))
+        assert not 0 < told[(0, kind)]["n_event"] - terms < 5

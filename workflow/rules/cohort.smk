@@ -326,7 +326,10 @@ rule describe_care:
     input:
         candidates="<results>/cohort/derive_conversions/candidates.parquet",
         patients="<results>/cohort/select_cohort/patients.parquet",
-        records=RECORDS,
+        records=expand(
+            "<results>/harmonisation/link_patients/{table}.parquet",
+            table=["assessments", "surgeries", "complications", "adverse_events"],
+        ),
         ledgers=LEDGER,
         adjuvant_in="<results>/cohort/derive_courses/adjuvant.parquet",
     output:
@@ -339,7 +342,6 @@ rule describe_care:
         "<logs>/cohort/describe_care.tsv"
     params:
         code=code("cohort/describe_care.py"),
-        tables=TABLES,
         labels=LABELS,
         confidence=config["analysis"]["confidence"],
     message:

@@ -1,5 +1,7 @@
 """Describe response, surgery and adverse events of the arms."""
 
+from pathlib import Path
+
 from twoarm.cohort.adverse_events import describe_adverse_events
 from twoarm.cohort.operations import describe_operations
 from twoarm.cohort.response_rates import describe_responses
@@ -12,17 +14,14 @@ from twoarm.tables.outcomes import Adjuvant
 
 def main(
     candidates, patients, records, ledgers, adjuvant_in, response, surgery, adverse,
-    *, tables, labels, confidence,
+    *, labels, confidence,
 ):  # fmt: skip
     """Write each table of the analysed alone; a table may be in no centre's exports."""
     analysed = Patients.read(patients).select("patient_id")
     people = Candidates.read(candidates).join(analysed, on="patient_id", how="semi")
-    told = Records.read_tables(records, tables)
+    told = Records.read_tables(records, [Path(path).stem for path in records])
     ledger = Ledger.read_all(ledgers)
-    reporting = {
-        name: set(ledger.filter(table=name)["centre"])
-        for name in ("complications", "adverse_events")
-    }
+    reporting = {name: {*ledger.filter(table=name)["centre"]} for name in told}
     named = {"labels": labels, "confidence": confidence}
     Findings.write(describe_responses(people, told["assessments"], **named), response)
     operated = describe_operations(
