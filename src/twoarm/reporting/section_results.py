@@ -165,8 +165,9 @@ def _twins(content: Content) -> Iterator[Block]:
     yield from map(Paragraph, twins["sentences"])
     if not twins["rows"]:
         return
+    told = {row["endpoint"] for row in twins["rows"]}
     for endpoint in content["endpoints"]:
-        if endpoint["twins"]:
+        if endpoint["twins"] and endpoint["label"] in told:
             yield Picture(
                 endpoint["twins"],
                 f"Designs on twins of this cohort, {endpoint['label']}",

@@ -26,6 +26,10 @@ NUMBER, LINE, SENTENCE = 17, 32, 60
 """Letters of a number with its limits, and of a short and a long line of a sentence."""
 CHINESE, SHORT = "\u2e80", 8
 """The first of the wide letters, and the width of four of them."""
+FEW = 24
+"""Letters in a line of a sentence where numbers need the room."""
+TIGHT = 1.1
+"""How far a table may be too full: numbers and their marks are narrow letters."""
 BOLD = 1.25
 """How much wider a bold letter is, with room to spare."""
 
@@ -81,8 +85,9 @@ def sheets_of(blocks: Iterable[Block]) -> list[Sheet]:
 def widths_of(grid: Grid, room: Mapping[bool, int] = ROOM) -> list[float]:
     """Say how wide the columns of a table should be, by what stands in them.
 
-    As wide as the longest cell where the page has room for it; else at least so wide
-    that a number with its limits stays on one line, and the rest is shared.
+    As wide as the longest cell where the page has room for it; else so wide that a
+    number with its limits stays on one line; else that no word is broken. What is left
+    is shared.
 
     Parameters
     ----------
@@ -96,20 +101,26 @@ def widths_of(grid: Grid, room: Mapping[bool, int] = ROOM) -> list[float]:
     list of float
         Letters a column.
     """
-    least, most = [], []
+    widths: list[tuple[float, float, float]] = []
     for place, (head, look) in enumerate(zip(grid.heads, grid.looks, strict=True)):
         cells = [row[place] for row in grid.rows]
-        words = [_least(word) for cell in cells for word in cell.split()]
+        parts = [_least(word) for cell in cells for word in cell.split()]
         heads = [BOLD * _least(word) for word in head.split()]
         longest = max(map(_letters, cells), default=0)
-        asked = [4, *words, *heads]
+        asked = [4, *parts, *heads]
         line = LINE if look == "words" else NUMBER
-        least.append(max([*asked, min(longest, line)]) + 2)
-        most.append(max([*asked, min(longest, SENTENCE)]) + 2)
-    spare = room[len(grid.heads) > WIDE] - sum(least)
-    wanted = sum(most) - sum(least)
+        ends = (0, min(longest, line), min(longest, SENTENCE))
+        words, usual, most = (float(max([*asked, each]) + 2) for each in ends)
+        widths.append((words, usual, most))
+    wide = float(room[len(grid.heads) > WIDE])
+    enough = sum(usual for _, usual, _ in widths) <= wide * TIGHT
+    # Where letters are made narrower, so is the margin: one letter more keeps it.
+    tight = [(low + 1, max(low + 1, min(usual, FEW))) for low, usual, _ in widths]
+    spans = [(usual, most) for _, usual, most in widths] if enough else tight
+    wide *= 1.0 if enough else TIGHT
+    spare, wanted = wide - sum(low for low, _ in spans), sum(b - a for a, b in spans)
     share = min(1.0, max(0.0, spare / wanted)) if wanted else 0.0
-    return [low + share * (high - low) for low, high in zip(least, most, strict=True)]
+    return [low + share * (high - low) for low, high in spans]
 
 
 def _letters(words: str) -> int:

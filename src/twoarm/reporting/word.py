@@ -30,7 +30,7 @@ from twoarm.reporting.word_styles import (
 from twoarm.reporting.word_tables import add_table
 
 A4 = (Mm(210), Mm(297))
-MARGIN = Mm(20)
+MARGIN = Mm(16)
 UNMARKED = 72
 """Pixels an inch that are taken for granted of a picture that does not say."""
 EARLIEST = (1980, 1, 1, 0, 0, 0)
