@@ -68,7 +68,10 @@ def _numbers(
 ) -> dict[str, str]:
     counts = {
         end: " / ".join(
-            count_in_words(row[f"n_{arm}{end}"], fewest)
+            # Beside a small arm a blank is no small number.
+            "–"
+            if end and row[f"n_{arm}"] is None
+            else count_in_words(row[f"n_{arm}{end}"], fewest)
             for arm in ("treated", "control")
         )
         for end in ("", "_out")
