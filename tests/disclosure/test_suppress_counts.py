@@ -567,6 +567,30 @@ def test_few_left_out_are_blank_unless_the_arms_tell_them(n_treated, shown):
     assert found["n_treated_out"].to_list() == [0, shown]
 
 
+@pytest.mark.parametrize(("treated", "shown"), [(3, None), (9, 19)])
+def test_events_of_all_do_not_tell_the_few_of_an_arm(treated, shown):
+    rows = [
+        audit_row("A", n_patients=30, n_event=treated),
+        audit_row("B", n_patients=40, n_event=10),
+        audit_row("A", n_patients=30, n_event=9, design="at_risk"),
+        audit_row("B", n_patients=70, n_event=10 + treated, design="at_risk"),
+    ]
+
+    found = suppress_audit(Audit.of(rows), minimum_count=5)
+
+    assert found["n_event"].to_list() == [treated if shown else None, 10, 9, shown]
+
+
+@pytest.mark.parametrize(("n", "shown"), [(47, None), (45, 45), (50, 50)])
+def test_few_whom_an_endpoint_leaves_out_are_no_difference(n, shown):
+    rows = [effect(), effect(endpoint="rfs", measure="survival", term="A", n_treated=n)]
+    rows += [effect(design="matched", n_treated=47)]
+
+    found = suppress_effects(Effects.of(rows), minimum_count=5)
+
+    assert found["n_treated"].to_list() == [50, shown, 47]
+
+
 def test_few_left_out_by_the_audit_are_told_where_the_arms_tell_them():
     arms = [("A", 50, 46), ("B", 40, 40)]
     rows = [audit_row(arm, n_patients=n) for arm, n, _ in arms]

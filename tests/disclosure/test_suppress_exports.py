@@ -201,3 +201,14 @@ def test_cells_of_several_files_are_counted_together_and_no_file_is_named():
     found = suppress_quality(pl.concat(parts), minimum_count=5)
     assert found.filter(name="used")["n_cells"].to_list() == [7]
     assert {"file", "sheet"}.isdisjoint(found.columns)
+
+
+@pytest.mark.parametrize(("n", "blank"), [(47, True), (45, False), (50, False)])
+def test_scans_of_an_endpoint_do_not_tell_the_few_it_leaves_out(n, blank):
+    part = scans_of(n).with_columns(endpoint=pl.lit("rfs"))
+    rows = pl.concat([scans_of(50), part])
+
+    found = suppress_scans(rows, minimum_count=5)
+
+    assert found["n_patients"].to_list() == [50, None if blank else n]
+    assert found["median_days"].null_count() == blank

@@ -35,7 +35,8 @@ def suppress_effects(
     """Blank small arms and small numbers of events beside the estimates.
 
     A median is the time of one patient: where marks stand for several it keeps one
-    place, as journals print it.
+    place, as journals print it. So many of an arm as an endpoint leaves out, such as
+    those not resected R0, are those of the arm less its own.
     """
     columns = [f"{what}_{arm}" for what in ("n", "events") for arm in ARMS]
     if minimum_mark > 1:
@@ -44,15 +45,26 @@ def suppress_effects(
         effects = effects.with_columns(
             pl.when(own).then(times.round(1)).otherwise(times)
         )
-    shown = suppress_parts(effects, minimum_count=minimum_count)
+    shown = suppress_parts(effects, minimum_count=minimum_count).with_columns(
+        _suppress_most(f"n_{arm}", minimum_count) for arm in ARMS
+    )
     return suppress_cells(shown, columns, minimum_count=minimum_count)
+
+
+def _suppress_most(n: str, minimum_count: int) -> pl.Expr:
+    """Blank a number of the unadjusted arm that is few short of the greatest."""
+    whole = pl.col("term").str.contains(":").not_() & (pl.col("design") == UNADJUSTED)
+    most = pl.when(whole).then(n).max()
+    few = whole & (most - pl.col(n)).is_between(1, minimum_count - 1)
+    return pl.when(~few.fill_null(value=False)).then(n).alias(n)
 
 
 def suppress_audit(audit: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
     """Blank small counts of the audit, and what rests on few patients alone.
 
     The time for which few waited is theirs, and so are the events expected in it. Few
-    whom a design leaves out are told where the arms leave no other number.
+    whom a design leaves out are told where the arms leave no other number. Events of
+    all patients would tell few of one arm by those of the other.
     """
     counts = [name for name in audit.columns if name.startswith("n_")]
     small = pl.col("n_patients").is_between(1, minimum_count - 1)
@@ -72,10 +84,15 @@ def suppress_audit(audit: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
     whole = sizes.filter(pl.col("design") == UNADJUSTED).sum().over("endpoint")
     out = whole - sizes.sum().over("design", "endpoint")
     known = sizes.is_not_null().all().over("design", "endpoint")
+    events = pl.when(pl.col("design") == UNADJUSTED).then("n_event")
+    few_of_arm = audit.select(
+        events.is_between(1, minimum_count - 1).any().over("endpoint")
+    ).to_series()
     return shown.with_columns(
+        n_event=pl.when(~(few_of_arm & (sizes == whole))).then("n_event"),
         n_before=pl.when(known & (out == audit["n_before"]))
         .then(out)
-        .otherwise("n_before")
+        .otherwise("n_before"),
     )
 
 

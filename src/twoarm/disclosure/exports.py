@@ -12,12 +12,16 @@ def suppress_versions(versions: pl.DataFrame, *, minimum_count: int) -> pl.DataF
 
 
 def suppress_scans(scans: pl.DataFrame, *, minimum_count: int) -> pl.DataFrame:
-    """Blank all that is of a small arm alone, or rests on few scans."""
-    few = (
-        pl.col(name).is_between(1, minimum_count - 1)
-        for name in ("n_patients", "n_scans")
+    """Blank all that is of a small arm alone, rests on few scans, or leaves out few.
+
+    An endpoint of those operated alone leaves out the others of the arm, whose number
+    is the difference to the endpoint that has most.
+    """
+    n, few = pl.col("n_patients"), (1, minimum_count - 1)
+    out = n.max().over("arm") - n
+    small = pl.any_horizontal(
+        each.is_between(*few) for each in (n, pl.col("n_scans"), out)
     )
-    small = pl.any_horizontal(few)
     told = [name for name in scans.columns if name not in ("arm", "endpoint")]
     return scans.with_columns(pl.when(~small).then(name).alias(name) for name in told)
 
