@@ -699,6 +699,12 @@ def test_missing_data_file_is_told_by_its_key(tmp_path):
     assert f"source.path: no file patients.csv, as seen from {tmp_path.name}/" in told
 
 
+def test_brace_in_the_name_of_a_file_is_told(tmp_path):
+    (tmp_path / "of {x}.csv").write_text("id\n")
+    told = refusal_of(changed(MINIMAL, ("source.path", "of {x}.csv")), tmp_path)
+    assert "source.path: of {x}.csv has a brace in its name; rename the file" in told
+
+
 def test_what_is_wrong_with_files_and_codebooks_is_told_together(folder):
     wrong = codebook_of(
         "b",

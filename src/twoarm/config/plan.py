@@ -266,8 +266,15 @@ def _plan_exports(study: dict[str, Any], folder: Path) -> Plan:
 
 
 def _missing_files(folder: Path, files: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [
+    missing = [
         (key, f"no file {path}, as seen from {folder.resolve().name}/")
         for key, path in files.items()
         if not (folder / path).is_file()
     ]
+    # Snakemake takes what stands between braces for a part that differs by job.
+    braced = [
+        (key, f"{path} has a brace in its name; rename the file")
+        for key, path in files.items()
+        if {"{", "}"} & {*path}
+    ]
+    return missing + braced
