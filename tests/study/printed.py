@@ -211,6 +211,50 @@ def check_overview(grids, effects, endpoints, designs):
                 assert cell in [told(each, 0, 100) for each in found if each]
 
 
+def check_alone(grids, effects, endpoints):
+    """Hold the endpoints of one arm, and therapy after surgery, to the effects."""
+    names = {label: name for name, label in endpoints.items()}
+    (alone,) = [each for each in grids if "Percent" in each.heads]
+    two_armed = effects.filter(measure="hazard_ratio", term="treated")["endpoint"]
+    assert {row[0] for row in alone.rows} == {
+        endpoints[each] for each in {*effects["endpoint"]} - {*two_armed}
+    }
+    for label, arm, _, median, shares in alone.rows:
+        known = Told(effects, names[label], "unadjusted")
+        assert median == told(known.only("median", arm), 1)
+        printed = re.findall(r"(\d+) months: ([^;]+)", shares)
+        assert printed == [
+            (f"{months:g}", told(row, 1, 100))
+            for (measure, term, months), row in sorted(
+                known.rows.items(), key=lambda item: item[0][2] or 0
+            )
+            if measure in WHOLE and term == arm and row["estimate"] is not None
+        ]
+    (after,) = [each for each in grids if "Day" in each.heads]
+    for label, day, _, ratio, p, adjusted in after.rows:
+        known = Told(effects, names[label], f"resumed_{day}")
+        plain = known.find("hazard_ratio", "resumed")
+        assert [ratio, p] == [told(plain, 2), p_value(plain)]
+        assert adjusted == told(known.find("hazard_ratio", "resumed_adjusted"), 2)
+    rows = effects.filter(measure="hazard_ratio", term="resumed")
+    assert len(after.rows) == rows.height
+
+
+def check_headline(text, effects, endpoint, design, labels):
+    """Hold the sentence that the report leads with to the effects."""
+    known = Told(effects, endpoint, design)
+    ratio = known.find("hazard_ratio", "treated")
+    means = known.only("rmst_difference", "treated")
+    p = p_value(ratio)
+    said = (
+        f"{', '.join(labels)}: hazard ratio {told(ratio, 2)}, p "
+        f"{p if p[0] in '<–' else f'= {p}'}"
+    )
+    apart = f"Over {means['months']:g} months the restricted means differ by "
+    assert said in text
+    assert f"{apart}{told(means, 1)} months." in text
+
+
 def check_curves(lines, effects, endpoint, design, arms):
     """Hold what is written in a figure of curves to its endpoint and design."""
     known = Told(effects, endpoint, design)

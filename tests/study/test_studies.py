@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import yaml
+from docx import Document
 
 from twoarm.config.plan import plan_study
 from twoarm.disclosure.readable import read_words
@@ -245,6 +246,8 @@ class TestConversion:
         for grids in (page, printed.read_word(folder / "report.docx")):
             printed.check_tables(grids, effects, ends, designs, arms)
             printed.check_overview(grids, effects, ends, designs)
+            labels = {k: each["label"] for k, each in config["endpoints"].items()}
+            printed.check_alone(grids, effects, labels)
         drawn = {
             path.stem: printed.read_figure(path)
             for path in folder.glob("figures/*.svg")
@@ -256,6 +259,14 @@ class TestConversion:
                 assert printed.check_curves(lines, effects, end, design, arms)
         paper = read_words("report.pdf", (folder / "report.pdf").read_bytes())
         text = printed.read_text(folder / "report.html")
+        word = "\n".join(
+            each.text for each in Document(folder / "report.docx").paragraphs
+        )
+        leads = [config["headline"][key] for key in ("endpoint", "design")]
+        named = [ends[leads[0]], designs[leads[1]]]
+        for each in (text, word):
+            said = " ".join(each.split())
+            printed.check_headline(said, effects, *leads, named)
         printed.check_paper(paper, text, page, drawn.values())
 
     def test_report_says_that_the_contrast_is_biased(self, run):
