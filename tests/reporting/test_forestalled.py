@@ -66,10 +66,12 @@ def test_endpoint_without_survival_has_incidences_and_no_medians():
     )
     iptw = {"iptw": "IPTW"}
 
+    numbered = effects.with_row_index("row", offset=1)
     (row,) = contrasts_of(
-        effects, endpoint="ttp", designs=iptw, arms=ARMS, minimum_count=5
+        numbered, endpoint="ttp", designs=iptw, arms=ARMS, minimum_count=5
     )
+    assert row["ref"] == 1 + effects["measure"].to_list().index("hazard_ratio")
     assert row["medians"] == "–"
-    (at,) = horizons_of(effects, endpoint="ttp", designs=iptw)
+    (at,) = horizons_of(numbered, endpoint="ttp", designs=iptw)
     assert at["arms"] == dict.fromkeys(ARMS, "40.0 (30.0–50.0)")
     assert at["difference"] == "–"

@@ -138,8 +138,12 @@ def test_sound_designs_that_find_something_else_weaken_the_headline(answers):
 
 
 def test_rows_in_words(answers):
-    rows = answer_rows(answers, designs=LABELS, endpoints=ENDPOINTS)
+    told = answers.select("endpoint", "design").iter_rows()
+    places = {of: row for row, of in enumerate(told, start=7)}
 
+    rows = answer_rows(answers, designs=LABELS, endpoints=ENDPOINTS, places=places)
+
+    assert [row["ref"] for row in rows] == [*range(7, 7 + answers.height)]
     assert rows[0]["points"] == ["30 (10–12)", "30 (10–36)"]
     assert rows[1]["points"] == ["–", "–"]
     assert rows[0]["sound_for"] == "none"
