@@ -117,19 +117,19 @@ viable_percent: 存活肿瘤比例 残余肿瘤 活性肿瘤比例 残余肿瘤�
 r_status: 切缘 切缘状态 resection rstatus resectionstatus marginstatus r分级 切除程度
     r0切除 手术切缘
 blood_loss_ml: 术中出血量 出血量 bloodloss ebl bloodlossml 术中出血 estimatedbloodloss
-operation_minutes: 手术时间 手术时长 operationtime optime optimemin operativetime
+operation_minutes: 手术时间 手术时长 手术用时 operationtime ortime opminutes optime optimemin operativetime
     durationofsurgery
 margin_mm: 切缘距离 切缘宽度 margin marginmm marginwidth resectionmargin
 mvi: mvi 微血管侵犯 mvi分级 microvascularinvasion
 edmondson: edmondson分级 edmondson gradeedmondson 分化程度 病理分级 edmondsonsteiner
     es分级 edmondsongrade
 [complications]
-onset_date: {_ONSET}
+onset_date: {_ONSET} 并发症日期 complicationdate dateofcomplication
 term: 并发症 并发症名称 complication 术后并发症 term
 clavien: clavien claviendindo clavien分级 claviendindo分级 claviengrade 并发症分级
     cd分级
 [adverse_events]
-onset_date: {_ONSET} aedate 不良反应日期 不良事件日期
+onset_date: {_ONSET} aedate aeonset 不良反应日期 不良事件日期
 term: 不良反应 不良事件 adverseevent aeterm 不良反应名称 不良事件名称 ae term
 ctcae_grade: ctcae分级 ctcae ctcaegrade 不良反应分级 不良事件分级 grade 分级 aegrade
 immune_related: 免疫相关 immunerelated irae 是否免疫相关 免疫相关不良反应
