@@ -91,7 +91,6 @@ rule plot_means:
         design=SUBGROUPED,
         designs=DESIGN_LABELS,
         arms=ARM_COLOURS,
-        minimum_at_risk=config["release"]["minimum_at_risk"],
     message:
         "Plotting restricted means: {wildcards.endpoint}."
     script:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
-from twoarm.figures.curve_axes import HALF, drawn_part, last_month
+from twoarm.figures.curve_axes import HALF, last_month
 from twoarm.figures.house import SMALL, TEXT, WIDTHS_MM, arm_styles, house_style, mm
 from twoarm.figures.layout import (
     LEADING,
@@ -50,7 +50,6 @@ def draw_means(
     designs: Mapping[str, str],
     label: str,
     arms: Mapping[str, str],
-    minimum_at_risk: int,
 ) -> Figure:
     """Draw the restricted means of one endpoint.
 
@@ -70,8 +69,6 @@ def draw_means(
         Of the endpoint.
     arms
         Label of an arm to its colour, the treated arm first.
-    minimum_at_risk
-        A curve ends where fewer patients are at risk.
 
     References
     ----------
@@ -106,9 +103,8 @@ def draw_means(
                 weight="bold",
             )
             for place, arm in enumerate(arms):
-                rows = curves.filter(design=design, arm=arm)
-                kept = drawn_part(rows, minimum_at_risk)
-                _draw_area(figure, kept, means[arm], arms, place)
+                rows = curves.filter(design=design, arm=arm).sort("months")
+                _draw_area(figure, rows, means[arm], arms, place)
         _draw_lines(figure, lines, marks, names, above, row_height)
         if not lines:
             figure.text(0.02, 0.5, say("No design has restricted means."))

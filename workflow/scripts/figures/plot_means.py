@@ -8,7 +8,7 @@ from twoarm.tables.survival import Curves, Differences, Effects
 
 def main(
     curves, effects, differences, figures,
-    *, endpoint, label, design, designs, arms, minimum_at_risk, language="en",
+    *, endpoint, label, design, designs, arms, language="en",
 ):  # fmt: skip
     """Draw what the release holds; save each format."""
     found = [
@@ -20,7 +20,6 @@ def main(
         )
     ]
     how = {"design": design, "designs": designs, "label": label, "arms": arms}
-    how["minimum_at_risk"] = minimum_at_risk
     save_each(figures, lambda _: draw_means(*found, **how), language)
 
 
