@@ -117,8 +117,8 @@ viable_percent: 存活肿瘤比例 残余肿瘤 活性肿瘤比例 残余肿瘤�
 r_status: 切缘 切缘状态 resection rstatus resectionstatus marginstatus r分级 切除程度
     r0切除 手术切缘
 blood_loss_ml: 术中出血量 出血量 bloodloss ebl bloodlossml 术中出血 estimatedbloodloss
-operation_minutes: 手术时间 手术时长 手术用时 operationtime ortime opminutes optime optimemin
-    operativetime durationofsurgery
+operation_minutes: 手术时间 手术时长 手术用时 operationtime ortime opminutes optime
+    optimemin operativetime durationofsurgery
 margin_mm: 切缘距离 切缘宽度 margin marginmm marginwidth resectionmargin
 mvi: mvi 微血管侵犯 mvi分级 microvascularinvasion
 edmondson: edmondson分级 edmondson gradeedmondson 分化程度 病理分级 edmondsonsteiner
