@@ -21,11 +21,12 @@ def suppress_adverse_events(
     """Blank counts of events that few patients had, or all but few of those observed.
 
     So too where few patients, or events, are of the wider kind or of all terms and not
-    of this one, and where few events are left of all when those of the terms shown are
-    taken away. A rate goes with its events, as it times the months is their number. Of
-    few patients observed all goes, and their number where few of the arm are observed
-    in another period and not in this one. A term, which is as the hospital wrote it, is
-    named if enough had it in a period of an arm.
+    of this one, and where few events are left of all, of the severe or of the others
+    when those of the terms shown are taken away. A rate goes with its events, as it
+    times the months is their number. Of few patients observed all goes, and their
+    number where few of the arm are observed in another period and not in this one. A
+    term, which is as the hospital wrote it, is named if enough had it in a period of an
+    arm.
 
     Parameters
     ----------
@@ -85,28 +86,32 @@ def _find_hidden(
         ]
         if small or any(_few(each, fewest) for each in apart):
             hidden.add(key)
-    for kind in [kind for place, kind in found if not place]:
-        hidden |= _find_rest(found, hidden, kind, fewest)
-    return hidden
+    for kind in ("any", "severe"):
+        told = _told(found, hidden, kind)
+        hidden |= _find_rarest(told, fewest)
+    every, grave = (_told(found, hidden, kind) for kind in ("any", "severe"))
+    # Events of lower grades add up over the terms, too.
+    lower = {place: n - grave[place] for place, n in every.items() if place in grave}
+    return hidden | _find_rarest(lower, fewest)
 
 
-def _find_rest(
-    found: Mapping[Key, Row], hidden: set[Key], kind: str, fewest: int
-) -> set[Key]:
-    """Find the terms to hide, the rarest first, that the rest of all is not few."""
-    whole = (0, kind)
-    if whole in hidden or found[whole]["n_event"] is None:
-        return set()
-    counts = {
-        key: row["n_event"] or 0
-        for key, row in found.items()
-        if key[1] == kind and key[0] and key not in hidden
+def _told(found: Mapping[Key, Row], hidden: set[Key], kind: str) -> dict[int, int]:
+    """Return the events of a kind that are told, by the place of the term."""
+    return {
+        place: row["n_event"]
+        for (place, other), row in found.items()
+        if other == kind and (place, kind) not in hidden and row["n_event"] is not None
     }
+
+
+def _find_rarest(counts: Mapping[int, int], fewest: int) -> set[Key]:
+    """Find the terms to hide, the rarest first, that the rest of all is not few."""
+    terms = {place: n for place, n in counts.items() if place and n}
     more: set[Key] = set()
-    while _few(found[whole]["n_event"] - sum(counts.values()), fewest):
-        rarest = min((key for key, n in counts.items() if n), key=counts.__getitem__)
-        more.add(rarest)
-        del counts[rarest]
+    while _few(counts.get(0, 0) - sum(terms.values()), fewest):
+        rarest = min(terms, key=terms.__getitem__)
+        more |= {(rarest, "any"), (rarest, "severe")}
+        del terms[rarest]
     return more
 
 
