@@ -189,6 +189,18 @@ def test_a_charted_progression_ends_the_responses(charted, told):
     assert of(found, "recist_best")[told] == (1, 1)
 
 
+def test_at_the_first_dose_no_response_can_have_been_seen():
+    people = candidates({"surgery": 150, "index": 0})
+
+    found = describe_responses(
+        people, visits(("p0", 0, 100.0), ("p0", 60, 60.0)), **NAMED
+    )
+
+    reasons = dict(found.filter(arm="Surgery").select("item", "reason").iter_rows())
+    assert reasons["recist_zero"] == "the first dose is time zero"
+    assert (reasons["recist_best"], reasons["mrecist_best"]) == (None, "not reported")
+
+
 def test_new_lesion_alone_is_no_response_by_a_criterion_that_was_not_used():
     people = candidates({"surgery": 150})
     seen = visits(("p0", 0, 100.0), ("p0", 120, None, None, True))

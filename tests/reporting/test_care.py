@@ -172,7 +172,7 @@ def test_events_stand_by_period_below_the_time_of_each(harm):
         ("Events", True, "not reported"),
         ("Patients, n (%)", True, "not reported"),
         (rate, True, "not reported"),
-        ("Grade 5", False, ""),
+        ("Grade 5, death", False, ""),
         ("Events", True, "not shown"),
         ("Patients, n (%)", True, "not shown"),
         (rate, True, "not shown"),

@@ -21,6 +21,7 @@ def summarise_levels(
     *,
     confidence: float,
     unknown: str = "",
+    lacking: str = NOT_REPORTED,
 ) -> list[Row]:
     """Count an arm's patients at each level of an item, and at unions of levels.
 
@@ -37,6 +38,8 @@ def summarise_levels(
     unknown
         Name of the level of those of whom it is not known, if they count in what the
         shares are of, as they do in a response rate.
+    lacking
+        Why it is known of nobody, if so.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def summarise_levels(
         {**size, "level": name, **_share(sum(counts.get(x, 0) for x in part), n_of)}
         | _limits(sum(counts.get(x, 0) for x in part), n_of, confidence)
         if n_known
-        else {**size, "level": name, "reason": NOT_REPORTED}
+        else {**size, "level": name, "reason": lacking}
         for name, part in parts.items()
     ]
 

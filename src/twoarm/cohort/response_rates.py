@@ -1,6 +1,7 @@
 """Response of each arm: by RECIST and mRECIST, at time zero and at its best."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -29,6 +30,7 @@ CRITERIA: Mapping[str, Criterion | None] = {
 """Item to what is summed; None for the response that the chart tells."""
 CHARTED = "charted_response"
 UNKNOWN = "NE"
+TOO_EARLY = "the first dose is time zero"
 MARKERS = {"afp_half": "afp_response", "afp_75": "afp_response_75"}
 """Item to the column of the candidates: fall of AFP up to time zero."""
 
@@ -75,7 +77,8 @@ def describe_responses(
        hepatocellular carcinoma. Semin Liver Dis 2010;30:52-60.
        doi:10.1055/s-0030-1247132
     """
-    people = candidates.select("patient_id", "treated", "index_date", *MARKERS.values())
+    dates = ("first_dose_date", "index_date")
+    people = candidates.select("patient_id", "treated", *dates, *MARKERS.values())
     for name, criterion in CRITERIA.items():
         people = _add_responses(people, candidates, assessments, name, criterion)
     changes = derive_responses(candidates, assessments, labels)
@@ -177,13 +180,15 @@ def _charted(candidates: pl.DataFrame, assessments: pl.DataFrame) -> pl.DataFram
 def _describe(people: pl.DataFrame, confidence: float) -> list[Row]:
     """Describe one arm."""
     levels = [level for level in RESPONSES if level != UNKNOWN]
+    begun = people["index_date"] > people["first_dose_date"]
+    early = people.height > 0 and not begun.any()
     rows = []
     for when in ("zero", "best"):
+        why = {"lacking": TOO_EARLY} if early and when == "zero" else {}
+        told: dict[str, Any] = {"confidence": confidence, "unknown": UNKNOWN, **why}
         for name in CRITERIA:
             item = f"{name}_{when}"
-            rows += summarise_levels(
-                item, people[item], levels, confidence=confidence, unknown=UNKNOWN
-            )
+            rows += summarise_levels(item, people[item], levels, **told)
     rows += summarise_numbers("change", people["change"])
     for item, column in MARKERS.items():
         fell = people[column].cast(pl.String)

@@ -19,7 +19,7 @@ KINDS = {
     "any": "Any grade",
     "severe": "Grade 3 or more",
     "immune": "Immune-related",
-    "fatal": "Grade 5",
+    "fatal": "Grade 5, death",
 }
 OF_TERMS = {
     "any": "Any grade, events (patients)",
