@@ -136,8 +136,8 @@ def _contrasts(
                 arms, horizons_months=asked, rmst_months=asked, reading=reading
             )
         else:
-            means = (estimate_means(arms, each, reading) for each in asked)
-            rows = chain(estimate_survival(arms, asked, reading), *means)
+            means = estimate_means(arms, asked, reading)
+            rows = chain(estimate_survival(arms, asked, reading), means)
         yield from (row for row in rows if row["measure"] in measures)
 
 

@@ -10,7 +10,7 @@ from twoarm.engine import fit_curve
 from twoarm.fits import Curve
 from twoarm.months import DAYS_PER_MONTH
 from twoarm.survival.curves import Arm, count_at_risk
-from twoarm.survival.restricted_mean import estimate_rmst
+from twoarm.survival.restricted_mean import estimate_rmst_along
 from twoarm.survival.stack import TREATED
 
 Row = dict[str, Any]
@@ -61,7 +61,7 @@ def estimate_horizons(
     yield from _medians(arms, reading)
     yield from estimate_survival(arms, horizons_months, reading)
     if rmst_months is not None:
-        yield from estimate_means(arms, rmst_months, reading)
+        yield from estimate_means(arms, [rmst_months], reading)
 
 
 def normal_row(estimate: float, std_error: float, z: float) -> Row:
@@ -158,21 +158,37 @@ def _at(curve: Curve, days: float) -> Row:
 
 
 def estimate_means(
-    arms: Mapping[str, Arm], months: float, reading: Reading
+    arms: Mapping[str, Arm], horizons: Sequence[float], reading: Reading
 ) -> Iterator[Row]:
-    """Estimate the restricted mean of each arm to a horizon, difference and ratio.
+    """Estimate the restricted mean of each arm to horizons, difference and ratio.
 
     Parameters are those of `estimate_horizons`, and so are the rows; all is in months.
     """
-    at: dict[str, Row] = {}
+    means = {name: _means(arm, horizons, reading.z) for name, arm in arms.items()}
+    for months in horizons:
+        at = {name: found.get(months, BEYOND) for name, found in means.items()}
+        yield from _restricted_means(arms, months, at, reading)
+
+
+def _means(arm: Arm, horizons: Sequence[float], z: float) -> dict[float, Row]:
+    """Estimate the mean of an arm to each horizon within its follow-up."""
+    within = [each for each in horizons if each * DAYS_PER_MONTH <= arm.time.max()]
+    days = [each * DAYS_PER_MONTH for each in within]
+    found = estimate_rmst_along(arm.time, arm.event, days, arm.weight)
+    rows: dict[float, Row] = {}
+    for months, each in zip(within, found, strict=True):
+        mean, error = (number / DAYS_PER_MONTH for number in each)
+        rows[months] = {**normal_row(mean, error, z), "std_error": error}
+        rows[months].pop("p_value", None)
+    return rows
+
+
+def _restricted_means(
+    arms: Mapping[str, Arm], months: float, at: Mapping[str, Row], reading: Reading
+) -> Iterator[Row]:
+    """Write the means of the arms at a horizon as rows, with their contrasts."""
     horizon, z = months * DAYS_PER_MONTH, reading.z
     for name, arm in arms.items():
-        at[name] = BEYOND
-        if horizon <= arm.time.max():
-            found = estimate_rmst(arm.time, arm.event, horizon, arm.weight)
-            mean, error = (each / DAYS_PER_MONTH for each in found)
-            at[name] = {**normal_row(mean, error, z), "std_error": error}
-            at[name].pop("p_value", None)
         few = reading.marks([arm], horizon)
         row = _row("rmst", f"area under Kaplan-Meier{few}", months)
         yield {**row, "term": arm.label, **at[name]}

@@ -1,5 +1,6 @@
 """Restricted mean survival time: the area under a survival curve up to a horizon."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,19 +48,37 @@ def estimate_rmst(
     >>> round(estimate_rmst(time, event, 12.0).estimate, 4)
     8.4444
     """
+    return estimate_rmst_along(time, event, [horizon], weight)[0]
+
+
+def estimate_rmst_along(
+    time: np.ndarray,
+    event: np.ndarray,
+    horizons: Sequence[float],
+    weight: np.ndarray | None = None,
+) -> list[Estimate]:
+    """Estimate the restricted mean survival time up to each of several horizons.
+
+    Parameters are those of `estimate_rmst`.
+    """
     check_weights(weight)
-    if weight is not None:
-        found = estimate_influence(
-            np.zeros(len(time)),
-            time,
-            event,
-            weight,
-            np.arange(len(time)),
-            horizons=np.array([horizon]),
-            n_patients=len(time),
-        )
-        variance = float((found.of_mean**2).sum())
-        return Estimate(float(found.mean[0]), variance**0.5)
+    if weight is None:
+        return [_unweighted(time, event, each) for each in horizons]
+    found = estimate_influence(
+        np.zeros(len(time)),
+        time,
+        event,
+        weight,
+        np.arange(len(time)),
+        horizons=np.array(horizons),
+        n_patients=len(time),
+    )
+    variances = (found.of_mean**2).sum(axis=0).tolist()
+    pairs = zip(found.mean.tolist(), variances, strict=True)
+    return [Estimate(mean, variance**0.5) for mean, variance in pairs]
+
+
+def _unweighted(time: np.ndarray, event: np.ndarray, horizon: float) -> Estimate:
     steps, place = np.unique(time, return_inverse=True)
     n_event = np.bincount(place, event, minlength=len(steps))
     leaving = np.bincount(place, minlength=len(steps))
