@@ -9,7 +9,7 @@ import polars as pl
 from twoarm.why import KEY, Job, Origin
 
 INSIDE = ("simulation", "ingestion", "harmonisation")
-"""Stages whose params and files name columns and files of the exports."""
+"""Stages whose params and inputs name files of the exports."""
 DATED = re.compile(r"(19|20)\d\d[-, /.]+\d\d?[-, /.]+\d\d?")
 MEASURES = (
     *("hazard_ratio", "median", "logrank", "rmst", "rmst_difference", "survival"),
@@ -27,8 +27,8 @@ def lineage_of(
     """Gather what a page tells of the numbers in its tables.
 
     Of what is upstream of the cohort the rules alone are told: their params and inputs
-    name columns and files of the exports, which may name people. A param that holds a
-    date is withheld.
+    name files of the exports, which may name people. A param that holds a date is
+    withheld.
 
     Parameters
     ----------
