@@ -150,3 +150,10 @@ def test_row_order_of_the_table_does_not_matter(check_same_bytes):
         return draw_balance(rows, labels=LABELS, designs=DESIGNS, threshold=0.1)
 
     check_same_bytes(either)
+
+
+def test_design_of_which_all_is_hidden_is_said_so():
+    figure = draw([("age", None, 0.2, None)])
+
+    words = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert words[:2] == ["Unadjusted", "Matched 1:1 (too few to show)"]

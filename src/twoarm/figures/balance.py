@@ -88,9 +88,7 @@ def draw_balance(
         names = [wrap(name, width * 0.45) for name in rows["label"]]
         left = max(text_width(name) for name in names) + 10 * POINT
         right = 12 * POINT
-        key = key_height(
-            [*map(say, designs.values()), "Threshold 0.00"], width - 2 * right
-        )
+        key = key_height([*_said(rows, designs), "Threshold 0.00"], width - 2 * right)
         high = sum(text_height(name) + SPACE for name in names)
         needed = high + key + BELOW + 8 * POINT
         on = sheet(area, WIDTHS_MM["middle"], needed * 25.4)
@@ -185,5 +183,14 @@ def _draw_marks(
     axes.set(xlim=(0, max(largest * 1.04, threshold * 2)))
     axes.set_xlabel(say("Absolute standardised mean difference"))
     words = say("Threshold {threshold:g}", threshold=threshold)
-    labels = [*map(say, designs.values()), words]
-    return [*handles, line], labels
+    return [*handles, line], [*_said(rows, designs), words]
+
+
+def _said(rows: pl.DataFrame, designs: Mapping[str, str]) -> list[str]:
+    """Name the designs, and say of which nothing is drawn."""
+    return [
+        say("{arm} (too few to show)", arm=say(label))
+        if rows[design].null_count() == rows.height
+        else say(label)
+        for design, label in designs.items()
+    ]
