@@ -7,8 +7,9 @@ from twoarm.figures.courses import draw_courses
 from twoarm.figures.panel import draw_panel
 from twoarm.figures.responses import draw_responses
 from twoarm.figures.survival_curves import draw_survival_curves
-from twoarm.tables.figures import Courses, Responses
-from twoarm.tables.survival import Curves
+from twoarm.tables.contract import write_csv
+from twoarm.tables.figures import Courses, Responses, States
+from twoarm.tables.survival import Curves, Effects
 
 COLOURS = {"Surgery": "#D7263D", "Non-surgery": "#5B2A86"}
 
@@ -129,3 +130,47 @@ def test_page_that_cannot_be_composed_is_refused(n_panels, options, fault):
 
 def test_same_panels_give_the_same_bytes(check_same_bytes):
     check_same_bytes(lambda: draw_panel(panels()))
+
+
+@pytest.mark.parametrize(
+    ("mark", "words"),
+    [(1, ("Ongoing",)), (5, ("End of follow-up", "Each step: 5 events or more"))],
+)
+def test_script_draws_patients_or_states(script, tmp_path, mark, words):
+    named = {"endpoint": "os", "design": "unadjusted"}
+    steps = [(0.0, 60, 0, 1.0), (12.0, 60, 9, 0.85), (24.0, 51, 6, 0.75)]
+    curves = [
+        {**named, "arm": arm, "months": month, "n_risk": left, "n_event": events,
+         "n_censor": 0, "estimate": estimate}
+        for arm in COLOURS for month, left, events, estimate in steps
+    ]  # fmt: skip
+    bar = {"arm": "Surgery", "rank": 1, "change_percent": -40.0, "response": "PR",
+           "new_lesion": False, "operated": False, "n_patients": mark}  # fmt: skip
+    lane = {"arm": "Surgery", "lane": 1, "start_months": 0.0, "end_months": 9.0}
+    lanes = [{**lane, "what": what} for what in ("follow_up", "ongoing")]
+    states = [
+        {"arm": "Surgery", "months": month, "state": state, "share": 0.5,
+         "n_patients": 60}
+        for month in (0.0, 1.0) for state in ("treatment", "end")
+    ]  # fmt: skip
+    rest = [
+        {"arm": "Surgery", "months": month, "state": state, "share": 0.0,
+         "n_patients": 60}
+        for month in (0.0, 1.0) for state in ("death", "progression", "surgery", "none")
+    ]  # fmt: skip
+    write_csv(Curves.of(curves), tmp_path / "curves")
+    write_csv(Effects.create_empty(), tmp_path / "effects")
+    Responses.write(Responses.of([bar]), tmp_path / "bars")
+    Courses.write(Courses.of(lanes), tmp_path / "lanes")
+    States.write(States.of([*states, *rest]), tmp_path / "states")
+
+    script("figures/plot_panel").main(
+        *(tmp_path / name for name in ("curves", "effects", "bars", "lanes", "states")),
+        [tmp_path / "panel.svg"],
+        labels={"os": "OS"},
+        arms=COLOURS,
+        style={"tick_months": 12, "minimum_at_risk": 10, "minimum_mark": mark},
+    )
+
+    drawn = (tmp_path / "panel.svg").read_text()
+    assert all(each in drawn for each in words)
