@@ -3,9 +3,7 @@
 import numpy as np
 import polars as pl
 
-from twoarm.disclosure.curves import ARM, find_months
-
-SHARE = "largest_share"
+from twoarm.disclosure.curves import ARM, find_months, find_steps
 
 
 def suppress_truncations(
@@ -69,8 +67,10 @@ def suppress_clones(clones: pl.DataFrame, *, minimum_mark: int) -> pl.DataFrame:
     """Blank counts of clones that are small, or differ little from those told before.
 
     Those at risk and those who left add up, so a day is told on which each count, and
-    that of the others who left, is nobody or enough, and so is its difference from the
-    last day told. The effective number goes with them: of equal weights it is a count.
+    that of those who left otherwise, is nobody or enough, and so is its difference from
+    the last day told. Events and others lost may be few where they are not told apart:
+    their number is blank then. The effective number goes with those at risk: of equal
+    weights it is their count.
 
     Parameters
     ----------
@@ -80,31 +80,45 @@ def suppress_clones(clones: pl.DataFrame, *, minimum_mark: int) -> pl.DataFrame:
         Fewest to tell of: as of the curves, each of which is drawn with 1.
     """
     parts = clones.sort(*ARM, "days").partition_by(ARM, maintain_order=True)
-    told = [_tell_days(part, minimum_mark) for part in parts]
-    numbers = [name for name in clones.columns if name.startswith("n_")]
-    weights = pl.selectors.matches("^(weight_|largest_)") - pl.selectors.by_name(SHARE)
+    days = [_tell_days(part, minimum_mark) for part in parts]
+    empty = clones.clear().with_columns(
+        told=pl.lit(value=True), apart=pl.lit(value=True)
+    )
     enough = pl.col("n_at_risk") >= minimum_mark
-    shown = pl.concat([clones.clear().with_columns(told=pl.lit(value=True)), *told])
-    return shown.with_columns(
-        pl.when(enough).then(weights),
-        *(
-            pl.when(enough & pl.col("told")).then(name).alias(name)
-            for name in ("effective_n", SHARE)
-        ),
-        *(pl.when("told").then(name).alias(name) for name in numbers),
-    ).drop("told")
+    weights = pl.selectors.matches("^(weight_|largest_weight)")
+    counts = ("n_at_risk", "n_censored", "n_late", "n_barred")
+    shown = {
+        **{name: pl.col("told") for name in counts},
+        **{name: enough & pl.col("told") for name in ("effective_n", "largest_share")},
+        "n_event": pl.col("apart"),
+    }
+    return (
+        pl.concat([empty, *days])
+        .with_columns(
+            pl.when(enough).then(weights),
+            *(pl.when(here).then(name).alias(name) for name, here in shown.items()),
+        )
+        .drop("told", "apart")
+    )
 
 
 def _tell_days(part: pl.DataFrame, mark: int) -> pl.DataFrame:
-    """Mark the days of an arm, in order, whose counts may be told."""
-    left = part.select("n_censored", "n_event", "n_late", "n_barred").to_numpy().T
-    at_risk = part["n_at_risk"].to_numpy()
+    """Mark the days of an arm, in order, that may be told, and of which the events."""
+    names = ("n_censored", "n_late", "n_barred", "n_event")
+    at_risk, *counts = part.select("n_at_risk", *names).to_numpy().T
     # Who was treated late is still at risk, and so is who was not seen to be.
-    others = at_risk[0] - at_risk - left[0] - left[1]
-    totals = np.pad(np.vstack([left, others]), ((0, 0), (1, 0)))
+    others = at_risk[0] - at_risk - counts[0] - counts[3]
     usable = np.r_[True, (at_risk == 0) | (at_risk >= mark)]
-    days = find_months(totals, usable, mark)
-    # Of days on which nothing changed all are told, or none.
+    apart = np.pad(np.vstack([*counts, others]), ((0, 0), (1, 0)))
+    together = np.vstack([apart[:3], apart[3] + apart[4]])
+    days = find_months(apart, usable, mark)
+    steps = find_steps(together, usable, days, mark)
+    return part.with_columns(
+        told=_alike(together, usable, steps), apart=_alike(apart, usable, days)
+    )
+
+
+def _alike(totals: np.ndarray, usable: np.ndarray, days: np.ndarray) -> pl.Series:
+    """Tell the days on which nothing changed since one that is told."""
     same = (totals[:, 1:, None] == totals[:, None, days]).all(axis=0)
-    told = same.any(axis=1) & usable[1:]
-    return part.with_columns(told=pl.Series(told))
+    return pl.Series(same.any(axis=1) & usable[1:])

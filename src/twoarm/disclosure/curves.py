@@ -70,7 +70,7 @@ def _join_steps(
         # After the last month it could not be told who came since.
         wanted[usable.nonzero()[0][-1:]] = False
     ticks = find_months(totals, wanted, mark)
-    told = _find_steps(totals[:1], usable, ticks, mark)
+    told = find_steps(totals[:1], usable, ticks, mark)
     counted = np.isin(told, ticks)
     since = np.r_[0, told[:-1]]
     n_censor = np.zeros(len(told), dtype=int)
@@ -86,17 +86,32 @@ def _join_steps(
     ).select(curve.columns)
 
 
-def _find_steps(
-    events: np.ndarray, usable: np.ndarray, ticks: np.ndarray, mark: int
+def find_steps(
+    totals: np.ndarray, usable: np.ndarray, ticks: np.ndarray, mark: int
 ) -> np.ndarray:
-    """Choose months between the ticks and after them, each step as early as it can."""
+    """Choose months between ticks that are told and after them, as early as can be.
+
+    Parameters
+    ----------
+    totals, usable, mark
+        As `find_months` takes them; at the ticks these totals may be told.
+    ticks : ndarray of int
+        Places of months that are told in any case, the first of them 0.
+
+    Returns
+    -------
+    ndarray of int
+        Places of the months told, ascending, the ticks among them.
+    """
     told = set(ticks.tolist())
-    for begin, end in zip(ticks, [*ticks[1:], events.shape[1] - 1], strict=True):
-        part = slice(begin, end + 1)
-        found = begin + find_months(events[:, part], usable[part], mark)
+    ends = [*ticks[1:], totals.shape[1] - 1]
+    for place, (begin, end) in enumerate(zip(ticks, ends, strict=True)):
+        # The span between two ticks is told as a whole, so its parts must add up to it.
+        part, to_end = slice(begin, end + 1), place + 1 < len(ticks)
+        found = begin + find_months(totals[:, part], usable[part], mark, to_end=to_end)
         told.add(int(found[-1]))
         for month in found:
-            same = (events[0] == events[0, month]) & usable
+            same = (totals == totals[:, [month]]).all(axis=0) & usable
             same[month] = True
             told.add(max(int(same.argmax()), int(begin)))
     return np.array(sorted(told))
@@ -107,7 +122,9 @@ def _where(known: np.ndarray, counts: np.ndarray) -> pl.Series:
     return pl.Series([n if told else None for told, n in numbers], dtype=pl.Int64)
 
 
-def find_months(totals: np.ndarray, usable: np.ndarray, mark: int) -> np.ndarray:
+def find_months(
+    totals: np.ndarray, usable: np.ndarray, mark: int, *, to_end: bool = False
+) -> np.ndarray:
     """Choose the most months at which counts that add up along time may be told.
 
     Parameters
@@ -118,6 +135,8 @@ def find_months(totals: np.ndarray, usable: np.ndarray, mark: int) -> np.ndarray
         Whether a month may be chosen.
     mark
         Between two months told a count is nobody, or as many as this.
+    to_end
+        Whether the last month is told, which can be.
 
     Returns
     -------
@@ -134,7 +153,7 @@ def find_months(totals: np.ndarray, usable: np.ndarray, mark: int) -> np.ndarray
         found = np.where(clean, score[:end] + (apart.sum(axis=0) > 0), -np.inf)
         before[end] = found.argmax()
         score[end] = found[before[end]]
-    told = [n_months - 1 - int(score[::-1].argmax())]
+    told = [n_months - 1 - (0 if to_end else int(score[::-1].argmax()))]
     while told[-1]:
         told.append(int(before[told[-1]]))
     return np.array(told[::-1])

@@ -98,7 +98,12 @@ def _line(axes: Axes, part: Part, column: str, **style: Any) -> None:
         "linestyle": part.style.line,
         **style,
     }
-    axes.step(part.months[known], values[known], where="post", **look)
+    if known.all():
+        axes.step(part.months, values, where="post", **look)
+    else:
+        # What lies between the days that are told is not known.
+        dots = {"marker": "o", "markersize": 2.2, "linewidth": 0.6}
+        axes.plot(part.months[known], values[known], **{**look, **dots})
 
 
 def _at_risk(axes: Axes, part: Part) -> None:
