@@ -39,6 +39,8 @@ PROFILE = [
     # What stands before was made; only what was taken away is made anew.
     *("--rerun-triggers", "mtime"),
     *("--workflow-profile", "workflow/profiles/slurm"),
+    # Each a job of SLURM, of the one CPU of a node.
+    *("--cores", "1", "--group-components", "imputations=1"),
     # Steps of seconds: do not wait as for steps of hours.
     *("--seconds-between-status-checks", "1"),
     *("--slurm-init-seconds-before-status-checks", "1"),
