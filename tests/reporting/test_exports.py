@@ -75,7 +75,7 @@ def test_hidden_counts_stay_hidden():
 
     rows = alone_rows(effects_of(share(12, 0.9, **hidden)), LABELS, 5)
 
-    assert rows[0]["events"] == "< 5 of 30 / < 5 of < 5"
+    assert rows[0]["events"] == "< 5 of 30 / < 5 of –"
 
 
 def test_what_is_not_reached_or_not_estimable_is_said():

@@ -45,7 +45,7 @@ def alone_rows(
                     else "have had it",
                     "events": " / ".join(
                         f"{count_in_words(first[f'events_{end}'], minimum_count)} of "
-                        f"{count_in_words(first[f'n_{end}'], minimum_count)}"
+                        f"{_size(first[f'n_{end}'])}"
                         for end in arms
                     ),
                     "median": estimate_in_words(found[0], 1) if found else "–",
@@ -53,6 +53,11 @@ def alone_rows(
                 }
             )
     return rows
+
+
+def _size(n: int | None) -> str:
+    """Write a number of patients; a blank one is small, or few short of the arm."""
+    return "–" if n is None else f"{n:,}"
 
 
 def _percent(row: Mapping[str, Any]) -> str:
