@@ -23,7 +23,8 @@ SVG = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="%dpt" height="72pt">'
     b'<rect width="72" height="72" fill="red"/></svg>'
 )
-DRAWN = {"small": SVG % 72, "wide": SVG % 450, "large": SVG % 7200}
+WIDTHS = {"small": 72, "curves": 368, "wide": 450, "large": 7200}
+DRAWN = {name: SVG % width for name, width in WIDTHS.items()}
 A4 = (595, 842)
 
 
@@ -103,6 +104,20 @@ def test_narrow_pictures_of_a_pair_stand_abreast_and_wide_ones_below_each_other(
     left, right, below = lefts("small")
     assert left == below < right
     assert len(set(lefts("wide"))) == 1
+
+
+def test_curves_lie_on_their_side_two_abreast_as_large_as_a_journal_prints_them():
+    pair = Pair([Picture("curves", "Red.", "A square.")] * 2, large=True)
+
+    with PdfDocument(paper_of(Paragraph("Upright."), pair)) as pdf:
+        sizes = [page.get_size() for page in pdf]
+        bounds = [each.get_bounds() for each in pdf[1].get_objects()]
+
+    assert [wide > high for wide, high in sizes] == [False, True]
+    squares = [each for each in bounds if each[3] - each[1] > 50]
+    assert len({round(left) for left, *_ in squares}) == 2
+    # The square is 72 pixels wide, 54 points.
+    assert all(right - left > 0.9 * 54 for left, _, right, _ in squares)
 
 
 @pytest.mark.parametrize("hostile", ["#panic()", "*a* _b_ $c$ = `d`", '\\ " <x> @y //'])

@@ -72,9 +72,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Pair:
-    """Figures that may stand side by side."""
+    """Figures that may stand side by side.
+
+    `large` where two abreast have small type unless the page of paper lies on its side.
+    """
 
     pictures: Sequence[Picture]
+    large: bool = False
     kind: ClassVar[str] = "pair"
 
 

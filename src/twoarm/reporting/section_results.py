@@ -77,7 +77,8 @@ def _endpoint(content: Content, endpoint: Content) -> Iterator[Block]:
                 f"{endpoint['label']}, {figure['label']}.{figure['verdicts']}",
             )
             for figure in endpoint["figures"]
-        ]
+        ],
+        large=True,
     )
 
 

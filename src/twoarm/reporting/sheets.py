@@ -58,13 +58,16 @@ def open_blocks(blocks: Iterable[Block]) -> Iterator[Flat]:
             yield block
 
 
-def sheets_of(blocks: Iterable[Block]) -> list[Sheet]:
+def sheets_of(blocks: Iterable[Block], *, pairs_lie: bool = False) -> list[Sheet]:
     """Lay out blocks on sheets; a heading stays with what follows it.
 
     Parameters
     ----------
     blocks
         As those of a report.
+    pairs_lie
+        Whether large figures that may stand side by side lie on their side, where two
+        have room as a journal prints them.
     """
     sheets: list[tuple[bool, list[Flat]]] = []
     heads: list[Flat] = []
@@ -73,6 +76,7 @@ def sheets_of(blocks: Iterable[Block]) -> list[Sheet]:
             heads.append(block)
             continue
         lying = isinstance(block, Grid) and len(block.heads) > WIDE
+        lying = lying or (pairs_lie and isinstance(block, Pair) and block.large)
         if not sheets or sheets[-1][0] != lying:
             sheets.append((lying, []))
         sheets[-1][1].extend([*heads, block])

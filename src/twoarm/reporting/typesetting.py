@@ -46,7 +46,7 @@ def render_paper(template: str, report: Report, figures: Mapping[str, bytes]) ->
     told = {
         "title": report.title,
         "question": report.question,
-        "sheets": [_sheet(each) for each in sheets_of(report.blocks)],
+        "sheets": [_sheet(each) for each in sheets_of(report.blocks, pairs_lie=True)],
         "footer": list(report.footer),
         "language": report.language,
     }
