@@ -145,7 +145,7 @@ def test_rows_are_sorted_up_down_and_back(page):
     assert orders[0] == up
     assert orders[1] == [*up[-2::-1], "–"]
     assert orders[2] == RATIOS
-    refs = [f"effects.csv:{place}" for place in WIDE.refs]
+    refs = [f"[{place}]" for place in WIDE.refs]
     heads = [row[0] for row in ROWS]
     assert column_of(page, 0) == [*map("".join, zip(heads, refs, strict=True))]
     button.press("Enter")
@@ -195,7 +195,8 @@ def test_table_is_copied_and_formulas_are_neutralised(page):
 
 def test_row_tells_where_its_numbers_come_from(page):
     link = page.locator(".ref").first
-    assert link.inner_text() == "effects.csv:7"
+    assert link.inner_text() == "[7]"
+    assert link.get_attribute("title") == "effects.csv:7"
 
     link.press("Enter")
 

@@ -88,7 +88,7 @@ function part(kind, words) {
 
 /* The numbers of an endpoint and design, and the rules that they rest on. */
 function explain(link) {
-  const row = Number(link.textContent.split(":")[1]);
+  const row = Number(link.title.split(":")[1]);
   const group = groups.find((each) => each.rows.some((one) => one[0] === row));
   if (!group) return false;
   const body = document.createElement("div"), table = document.createElement("table");

@@ -24,11 +24,11 @@ CONTROLS = (
     *("Copy", "Copied", "Enlarge", "Close"),
     *("Where the numbers come from", "Where this number comes from", "Rules", "Row"),
     *("Measure", "Term", "Months", "Params", "From", "Patients before and after"),
-    "Each row of the results names its row of effects.csv. What it rests on, from "
-    "the number back to the source, as recorded when this page was written: rules, "
-    "scripts, params, and inputs with their checksums (SHA-256). How the exports were "
-    "read, and any param with a date, is left out. The same of any row, where "
-    "the study ran:",
+    "Each row of the results names its row of effects.csv, in brackets. What it rests "
+    "on, from the number back to the source, as recorded when this page was written: "
+    "rules, scripts, params, and inputs with their checksums (SHA-256). How the "
+    "exports were read, and any param with a date, is left out. The same of any row, "
+    "where the study ran:",
 )
 """Words of what a page does when it is clicked, and of where its numbers come from."""
 
