@@ -88,6 +88,16 @@ def test_properties_stand_in_the_order_of_the_format():
         assert all(sorted(each, key=ORDER.index) == each for each in known)
 
 
+def test_head_of_a_group_stays_with_what_it_heads():
+    rows = [["A", ""], ["x", "1"], ["y", "2"], ["B", "3"]]
+    grid = Grid("Rows.", ["a", "b"], rows, ["head", "number"], frozenset({1, 2}))
+
+    (table,) = word_of(grid).tables
+
+    held = [len([*line.iter(qn("w:keepNext"))]) for line in table._tbl.tr_lst]
+    assert held == [2, 2, 0, 0, 0]
+
+
 def qn_less(tag):
     return tag.split("}")[1]
 

@@ -63,8 +63,10 @@ def add_table(
 def _kind(grid: Grid, place: int, look: str) -> set[str]:
     """Say how a cell of a row looks; the row of heads is at -1."""
     kind = {look}
+    if place + 1 in grid.inner and place not in grid.inner:
+        kind.add("held")
     if place == -1:
-        kind |= {"first", "bold"}
+        kind |= {"first", "held", "bold"}
     elif look == "head" and place in grid.inner:
         kind.add("inner")
     elif look == "head" and grid.grouped:
@@ -77,8 +79,9 @@ def _fill(cell: Any, words: str, kind: set[str]) -> None:
     layout = cell.p_lst[0].get_or_add_pPr()
     layout.append(make("w:pStyle", val="Cell"))
     Paragraph(cell.p_lst[0], cell).add_run(words).bold = "bold" in kind or None
-    if "first" in kind:
+    if "held" in kind:  # no head is left at the foot of a page
         layout.append(make("w:keepNext"))
+    if "first" in kind:
         cell.tcPr.append(_lines("w:tcBorders", bottom=THIN))
     if "inner" in kind:
         layout.append(make("w:ind", left=INDENT))
