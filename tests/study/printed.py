@@ -27,11 +27,15 @@ WHOLE = {
 
 
 class Grid(NamedTuple):
-    """A table under its heading: names of its columns, and its rows as text."""
+    """A table under its heading: names of its columns, and its rows as text.
+
+    `places` has the row of `effects.csv` that each row of a page names.
+    """
 
     heading: str
     heads: list[str]
     rows: list[list[str]]
+    places: tuple[int, ...] = ()
 
     def column(self, name):
         place = self.heads.index(name)
@@ -45,12 +49,18 @@ def _text(cell):
 def read_page(path):
     """Read the tables of the page, each with the heading above it."""
     found, heading = [], ""
-    for each in html.parse(path).getroot().iter("h2", "h3", "table"):
+    root = html.parse(path).getroot()
+    for each in root.iter("h2", "h3", "table"):
         if each.tag != "table":
             heading = _text(each.text_content())
             continue
+        links = each.xpath(".//a[@class='ref']")
+        places = tuple(int(link.get("title").split(":")[1]) for link in links)
+        assert [link.text for link in links] == [f"[{place}]" for place in places]
+        for link in links:
+            link.drop_tree()
         rows = [[_text(cell.text_content()) for cell in row] for row in each.iter("tr")]
-        found.append(Grid(heading, rows[0], rows[1:]))
+        found.append(Grid(heading, rows[0], rows[1:], places))
     return found
 
 
@@ -168,6 +178,12 @@ def check_tables(grids, effects, endpoints, designs, arms):
         known = {label: Told(effects, endpoint, d) for d, label in designs.items()}
         (contrasts,) = [g for g in own if "Median, months" in g.heads]
         assert contrasts.column("Design") == list(known)
+        if contrasts.places:
+            rows = effects[[place - 1 for place in contrasts.places]]
+            assert rows["design"].to_list() == list(designs)
+            assert set(rows["endpoint"]) == {endpoint}
+            assert set(rows["measure"]) == {"hazard_ratio"}
+            assert set(rows["term"]) == {"treated"}
         expected = [each.contrast(arms) for each in known.values()]
         for name in {*expected[0]} & {*contrasts.heads}:
             assert contrasts.column(name) == [row[name] for row in expected], name
