@@ -305,3 +305,9 @@ def test_nothing_of_this_machine_is_committed():
         assert str(Path.home()) + "/" not in text, name
         assert "://" not in text or file.suffix != ".lock", name
         assert file.stat().st_size < 1_000_000, name
+
+
+@pytest.mark.xdist_group("house")
+def test_groups_of_tests_reach_the_workers(request):
+    if hasattr(request.config, "workerinput"):
+        assert request.node.nodeid.endswith("@house")
