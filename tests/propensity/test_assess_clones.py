@@ -67,11 +67,11 @@ def test_late_treatments_stay_in_the_control_arm(written):
 def test_few_clones_have_no_weights_shown(written):
     few = written.with_columns(n_at_risk=pl.lit(3, pl.Int64), n_late=2)
 
-    shown = suppress_clones(few, minimum_count=5)
+    shown = suppress_clones(few, minimum_mark=5)
 
     assert shown["n_at_risk"].null_count() == shown["n_late"].null_count() == 10
     for name in ("largest_weight", "weight_q50", "effective_n", "largest_share"):
         assert shown[name].null_count() == shown.height
-    assert suppress_clones(written, minimum_count=5)["largest_weight"].null_count() == (
+    assert suppress_clones(written, minimum_mark=5)["largest_weight"].null_count() == (
         written["largest_weight"].null_count()
     )
