@@ -147,7 +147,6 @@ def test_flow_is_told_step_by_step():
     assert flow_in_words(steps, 5) == [
         {"reason": "Read", "n_before": "1,641", "n_excluded": "< 5", "n_after": "1,641"}
     ]
-    assert flow_in_words(None, 5) == []
 
 
 # The rule

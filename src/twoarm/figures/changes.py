@@ -10,7 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from twoarm.figures.house import SMALL, WIDTHS_MM, arm_styles, house_style, mm
+from twoarm.figures.house import (
+    SMALL,
+    WIDTHS_MM,
+    arm_styles,
+    find_arms,
+    house_style,
+    mm,
+)
 from twoarm.figures.layout import (
     POINT,
     Area,
@@ -69,13 +76,7 @@ def draw_changes(
     """
     if changes.is_empty():
         return draw_sentence(say(NONE), area)
-    found = set(changes["arm"])
-    if not found <= set(arms):
-        raise ValueError(
-            f"cannot draw changes: the arms are {list(arms)}, "
-            f"there are rows of {sorted(found)}"
-        )
-    styles, shown = arm_styles(arms, colours), [arm for arm in arms if arm in found]
+    shown, styles = find_arms(changes, arms, "changes"), arm_styles(arms, colours)
     together = "low_percent" in changes.columns
     every = 1 if together else thin_out(changes.select("arm", "rank").n_unique())
     note, key = _words(changes, every, together=together)

@@ -12,7 +12,14 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 from matplotlib.transforms import ScaledTranslation
 
-from twoarm.figures.house import WIDTHS_MM, ArmStyle, arm_styles, house_style, mm
+from twoarm.figures.house import (
+    WIDTHS_MM,
+    ArmStyle,
+    arm_styles,
+    find_arms,
+    house_style,
+    mm,
+)
 from twoarm.figures.layout import (
     POINT,
     Area,
@@ -83,14 +90,9 @@ def draw_courses(
     """
     if courses.is_empty():
         return draw_sentence(say(NONE), area)
-    found = set(courses["arm"])
-    if not found <= set(arms):
-        raise ValueError(
-            f"cannot draw courses: the arms are {list(arms)}, "
-            f"there are rows of {sorted(found)}"
-        )
     styles = arm_styles(arms, colours)
-    numbers = {arm: _count(courses.filter(arm=arm)) for arm in arms if arm in found}
+    drawn = find_arms(courses, arms, "courses")
+    numbers = {arm: _count(courses.filter(arm=arm)) for arm in drawn}
     every = thin_out(sum(numbers.values()))
     shown = courses.filter((pl.col("lane") - 1) % every == 0)
     blocks = {arm: _lanes(shown.filter(arm=arm)) for arm in numbers}

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+import polars as pl
 from matplotlib import style
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontEntry, fontManager
@@ -112,6 +113,23 @@ def mm(width: float) -> float:
     1.0
     """
     return width / 25.4
+
+
+def find_arms(rows: pl.DataFrame, arms: Sequence[str], what: str) -> list[str]:
+    """Return the arms that have rows, in their order.
+
+    Raises
+    ------
+    ValueError
+        There are rows of an arm that is not listed.
+    """
+    found = set(rows["arm"])
+    if not found <= set(arms):
+        raise ValueError(
+            f"cannot draw {what}: the arms are {list(arms)}, "
+            f"there are rows of {sorted(found)}"
+        )
+    return [arm for arm in arms if arm in found]
 
 
 def arm_styles(arms: Sequence[str], colours: Mapping[str, str]) -> dict[str, ArmStyle]:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
-from twoarm.figures.house import WIDTHS_MM, house_style, mm
+from twoarm.figures.house import WIDTHS_MM, find_arms, house_style, mm
 from twoarm.figures.layout import (
     POINT,
     Area,
@@ -74,13 +74,7 @@ def draw_states(
     """
     if states.is_empty():
         return draw_sentence(say(NONE), area)
-    found = set(states["arm"])
-    if not found <= set(arms):
-        raise ValueError(
-            f"cannot draw states: the arms are {list(arms)}, "
-            f"there are rows of {sorted(found)}"
-        )
-    shown = [arm for arm in arms if arm in found]
+    shown = find_arms(states, arms, "states")
     told = set(states.filter(pl.col("share") > 0)["state"])
     # As they are stacked, from the top.
     named = [name for name in reversed(STATES) if name in told]

@@ -158,7 +158,7 @@ def _described(
     missing = missingness_in_words(tables["missingness"], **missing_asked(study))
     imputed = study["imputation"]["n"]
     described = {"table_one": table_one, "missing": missing, "imputed": imputed}
-    flow = flow_in_words(tables.get("attrition"), study["release"]["minimum_count"])
+    flow = flow_in_words(tables["attrition"], study["release"]["minimum_count"])
     return {**described, "flow": flow, **care_in_words(study, tables)}
 
 

@@ -5,18 +5,14 @@ import polars as pl
 from twoarm.words import count_in_words
 
 
-def flow_in_words(
-    attrition: pl.DataFrame | None, minimum_count: int
-) -> list[dict[str, str]]:
+def flow_in_words(attrition: pl.DataFrame, minimum_count: int) -> list[dict[str, str]]:
     """Put the steps of the flow in words.
 
     Parameters
     ----------
     attrition
-        As the contract Attrition, small steps joined; None where there is none.
+        As the contract Attrition, small steps joined.
     """
-    if attrition is None:
-        return []
     counts = ("n_before", "n_excluded", "n_after")
     return [
         {
