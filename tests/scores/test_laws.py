@@ -5,6 +5,7 @@ import random
 from fractions import Fraction
 
 import polars as pl
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -325,3 +326,23 @@ def test_index_of_complications(seed):
     assert index.to_list() == told
     more = pl.DataFrame({"complications": [[*each, "I"] for each in lists]})
     assert (more.select(SCORES["complication_index"]()).to_series() >= index).all()
+
+
+@FEW
+@given(SEED)
+def test_depth_of_response(seed):
+    """What is gone is -100 exactly, whatever the digits; nothing shrinks by more."""
+    draw = random.Random(seed)
+    starts = [draw.uniform(10, 300) for _ in range(1000)]
+    rows = [
+        {"smallest_mm": draw.choice([0.0, start * draw.random()]), "baseline_mm": start}
+        for start in starts
+    ]
+
+    for row, depth in zip(rows, found("depth_percent", rows), strict=True):
+        start, smallest = map(Fraction, reversed(row.values()))
+        assert depth >= -100
+        assert (depth == -100) == (smallest == 0)
+        assert depth == pytest.approx(
+            float(100 * (smallest - start) / start), rel=1e-13
+        )

@@ -165,10 +165,12 @@ def overall_response(
     return first_of(cases, "SD")
 
 
-@score((64, 103, -37.8641), (103, 103, 0.0))
+@score((64, 103, -37.8641), (103, 103, 0.0), (0, 106.010222, -100.0))
 def depth_percent(smallest_mm: pl.Expr, baseline_mm: pl.Expr) -> pl.Expr:
     """Depth of response in percent: 100 x (smallest later sum - baseline) / baseline.
 
     Eisenhauer 2009, doi:10.1016/j.ejca.2008.10.026
     """
-    return 100 * (smallest_mm - baseline_mm) / baseline_mm
+    change = 100 * (smallest_mm - baseline_mm) / baseline_mm
+    # Rounding would take 106.010222 mm, all of it gone, below -100.
+    return pl.when(smallest_mm == 0, baseline_mm > 0).then(-100.0).otherwise(change)
