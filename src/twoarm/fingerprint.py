@@ -8,7 +8,7 @@ layout are not in a syntax tree, so editing them reruns nothing.
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,23 +40,6 @@ def closure(script: Path, package: Path = PACKAGE) -> list[Path]:
         found |= fresh
         queue += fresh
     return sorted(found)
-
-
-def checksums_of(files: Iterable[Path | str]) -> list[str]:
-    """Hash the files that are there.
-
-    Returns
-    -------
-    list of str
-        SHA-256 as hexadecimal digits, in the order of the files.
-    """
-    return [_checksum(path) for path in map(Path, files) if path.is_file()]
-
-
-@cache
-def _checksum(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 @cache

@@ -1,64 +1,43 @@
 """Say where a released number comes from: `python -m twoarm.why TABLE.csv:ROW`.
 
-Run it where the study ran: what made each file is read from Snakemake's own records.
+The rule `list_origins` has written what made each table, in the results of the study.
 """
 
-import hashlib
-import json
 import os
 import sys
 import textwrap
-from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
+from twoarm.checksums import checksums_of
 from twoarm.errors import InputError
+from twoarm.origins import Job, Origins, read_origins
 
-KEY = ("endpoint", "design", "measure", "term", "months")
-"""What tells a row of effects from the others."""
-RECORDS = Path(".snakemake") / "metadata"
-NAMED = 254
-"""Letters of the longest name of a file; Snakemake folds longer records."""
+ORIGINS = Path("reporting", "list_origins", "origins.json")
+"""Where they are, in the folder that holds the release."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """What made a file: its rule, script, params and inputs, with what these were."""
+def find_table(file: str) -> tuple[Origins, str]:
+    """Find what made the tables of a release, and the file that one is a copy of.
 
-    rule: str
-    script: str
-    params: tuple[str, ...]
-    inputs: tuple[str, ...]
-    checksums: tuple[tuple[str, str], ...]
-
-
-class Origin(NamedTuple):
-    """The rows of a table that others were put together with, and what made them."""
-
-    rows: pl.DataFrame
-    jobs: "Sequence[Job]"
-
-
-def read_job(file: str) -> Job | None:
-    """Read what made a file from the records of Snakemake; None if nothing did."""
-    name = urlsafe_b64encode(file.encode()).decode()
-    folds = [name[place : place + NAMED] for place in range(0, len(name), NAMED)]
-    record = RECORDS.joinpath(*(f"@{fold}" for fold in folds[:-1]), folds[-1])
-    if not record.is_file():
-        return None
-    told = json.loads(record.read_text(encoding="utf-8"))
-    script = str(told["code"] or "").strip().strip('"').removeprefix("../")
-    sums = {key: each.split(":")[-1] for key, each in told["input_checksums"].items()}
-    return Job(
-        rule=told["rule"],
-        script=f"workflow/{script}",
-        params=tuple(told["params"]),
-        inputs=tuple(told["input"]),
-        checksums=tuple(sorted(sums.items())),
+    Raises
+    ------
+    InputError
+        The file is not a table of a release, or what made it is not known.
+    """
+    above = [each for each in Path(file).parents if each.name == "release"]
+    listed = above[0].parent / ORIGINS if above else None
+    if listed is not None and listed.is_file():
+        origins = read_origins(listed)
+        source = origins.released.get(Path(file).relative_to(above[0]).as_posix())
+        if source is not None:
+            return origins, source
+    raise InputError(
+        f"What made {file} is not known. Name a table of the release of a study, as "
+        "results/<study>/release/effects.csv; the other folders there tell of it."
     )
 
 
@@ -78,88 +57,9 @@ def read_row(file: str, row: int) -> dict[str, Any]:
     return table.row(row - 1, named=True)
 
 
-def find_sources(job: Job, file: str, row: Mapping[str, Any]) -> Sequence[str]:
-    """Find the inputs of a job that hold a row; all, if none can be told from others.
-
-    A file that was copied has one input with its bytes; an effect stands in one of the
-    tables that were put together.
-    """
-    own, kind = checksum_of(file), Path(file).suffix
-    alike = [each for each in job.inputs if Path(each).suffix == kind]
-    copied = [each for each in alike if checksum_of(each) == own]
-    if copied:
-        return copied
-    holding = [each for each in job.inputs if _holds(each, row)]
-    return holding or job.inputs
-
-
-def _holds(file: str, row: Mapping[str, Any]) -> bool:
-    """Tell whether a table of effects has the row of these names."""
-    path = Path(file)
-    if path.suffix != ".parquet" or not path.is_file() or not {*KEY} <= {*row}:
-        return False
-    table = pl.scan_parquet(path)
-    if not {*KEY} <= {*table.collect_schema().names()}:
-        return False
-    alike = [pl.col(name).eq_missing(pl.lit(row[name])) for name in KEY]
-    return bool(table.filter(alike).select(pl.len()).collect().item())
-
-
 def checksum_of(file: str) -> str | None:
     """Take the SHA-256 of a file; None if it is not there."""
-    path = Path(file)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-
-
-def trace_row(file: str, row: Mapping[str, Any]) -> list[tuple[Job, Sequence[str]]]:
-    """Follow a row from its table back to the files of the source.
-
-    Returns
-    -------
-    list of (Job, sequence of str)
-        Jobs, the last first, each once, with the inputs that are followed.
-
-    Raises
-    ------
-    InputError
-        Snakemake has no record of the table.
-    """
-    steps: dict[Job, Sequence[str]] = {}
-    waiting = [file]
-    while waiting:
-        current = waiting.pop(0)
-        job = read_job(current)
-        if job is not None and job not in steps:
-            steps[job] = find_sources(job, current, row)
-            waiting += steps[job]
-    if not steps:
-        raise InputError(
-            f"Snakemake has no record of {file}. Run this in the folder in which the "
-            "study ran."
-        )
-    return list(steps.items())
-
-
-def list_origins(file: str) -> list[Origin]:
-    """List the tables from which a table of effects was put together.
-
-    Returns
-    -------
-    list of Origin
-        Empty where Snakemake has no record of the table.
-    """
-    job, found = read_job(file), []
-    if job is None:
-        return []
-    for each in job.inputs:
-        path = Path(each)
-        if path.suffix == ".parquet" and path.is_file():
-            table = pl.scan_parquet(path)
-            if {*KEY} <= {*table.collect_schema().names()}:
-                behind = trace_row(each, {}) if read_job(each) else []
-                rows = table.select(KEY).collect()
-                found.append(Origin(rows, [job, *(step for step, _ in behind)]))
-    return found
+    return next(iter(checksums_of([file])), None)
 
 
 def explain_row(file: str, row: int) -> Iterator[str]:
@@ -171,11 +71,12 @@ def explain_row(file: str, row: int) -> Iterator[str]:
         A table of a release, and the place of a row in it, from 1.
     """
     values = read_row(file, row)
+    origins, source = find_table(file)
     yield f"{file}, row {row}"
     yield from (
         f"  {name}: {each}" for name, each in values.items() if each is not None
     )
-    steps = trace_row(file, values)
+    steps = origins.trace(source, values)
     yield ""
     yield "Made by, from the number back to the source:"
     for place, (job, followed) in enumerate(steps, start=1):
@@ -185,7 +86,7 @@ def explain_row(file: str, row: int) -> Iterator[str]:
     made = [each for _, followed in steps for each in followed]
     yield ""
     yield "Files of the source:"
-    first = [each for each in dict.fromkeys(made) if read_job(each) is None]
+    first = [each for each in dict.fromkeys(made) if origins.maker_of(each) is None]
     for each in first:
         yield f"  {each}  {checksum_of(each) or 'no longer there'}"
     if not first:
@@ -201,10 +102,10 @@ def _wrapped(head: str, words: str) -> Iterator[str]:
 
 def _input(job: Job, file: str) -> str:
     """Write an input with its checksum, and whether it is what the job read."""
-    now, then = checksum_of(file), dict(job.checksums).get(file)
+    now, then = checksum_of(file), dict(job.inputs).get(file)
     if now is None:
         return f"   from {file}  {then or ''} (no longer there)"
-    changed = " (changed since)" if then not in (None, now) else ""
+    changed = " (changed since)" if then not in ("", now) else ""
     return f"   from {file}  {now}{changed}"
 
 

@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from twoarm.origins import KEY, Job, Origins
 from twoarm.reporting.lineage import lineage_of
-from twoarm.why import KEY, Job, Origin
 
 STUDY = {"study": "mine", "treatment": {"labels": {"treated": "A", "control": "B"}}}
 FLOW = pl.DataFrame(
@@ -29,25 +29,43 @@ def table(*places):
     return pl.DataFrame([ROWS[place] for place in places], schema, orient="row")
 
 
-def job(stage, rule, params=(), inputs=(), sums=()):
+def job(stage, rule, output, params=(), inputs=()):
     script = f"workflow/scripts/{stage}/{rule}.py"
-    return Job(rule, script, tuple(params), tuple(inputs), tuple(sums))
+    return Job(rule, script, tuple(params), tuple(inputs), (output,))
 
 
-LAST = job(
-    "disclosure", "suppress_counts", ["5"], ["os.parquet"], [("os.parquet", "ab")]
+EFFECTS = {
+    "os.parquet": [ROWS[k] for k in (0, 1, 2)],
+    "boot.parquet": [ROWS[3]],
+    "pfs.parquet": [ROWS[4]],
+    "cox.parquet": [ROWS[1]],
+}
+READ = [("arms/1.parquet", "ab"), ("arms/2.parquet", "cd")]
+ORIGINS = Origins(
+    {"effects.csv": "disclosed/effects.csv"},
+    [
+        job(
+            *("disclosure", "suppress_counts", "disclosed/effects.csv", ["minimum=5"]),
+            [(name, "ef") for name in EFFECTS],
+        ),
+        job(
+            *("survival", "estimate_effects", "os.parquet"),
+            ["endpoint='os'", "end=datetime.date(2024, 6, 30)"],
+            READ,
+        ),
+        job("survival", "bootstrap_effects", "boot.parquet", (), READ),
+        job("survival", "estimate_effects", "pfs.parquet", ["endpoint='pfs'"], READ),
+        job("survival", "estimate_regressions", "cox.parquet", (), READ),
+        *(
+            job(
+                *("ingestion", "read_centre", file, [f"centre='{name}'"]),
+                [(f"exports/{name}.xlsx", "0a")],
+            )
+            for (file, _), name in zip(READ, ("west", "east"), strict=True)
+        ),
+    ],
+    EFFECTS,
 )
-EFFECTS = job("survival", "estimate_effects", ["'os'", "datetime.date(2024, 6, 30)"])
-READ = [
-    job("ingestion", "read_centre", [f"'{name}'"], [f"exports/{name}.xlsx"])
-    for name in ("west", "east")
-]
-ORIGINS = [
-    Origin(table(0, 1, 2), [LAST, EFFECTS, *READ]),
-    Origin(table(3), [LAST, job("survival", "bootstrap_effects"), *READ]),
-    Origin(table(4), [LAST, job("survival", "estimate_effects", ["'pfs'"]), *READ]),
-    Origin(table(1), [LAST, job("survival", "estimate_regressions")]),
-]
 
 
 def found():
@@ -71,14 +89,14 @@ def test_each_shown_row_has_its_place_and_the_rules_behind_it():
         ([5], ["suppress_counts", "estimate_effects", "read_centre"]),
     ]
     assert told["groups"][0]["rows"][1] == (3, "survival", "A", 36.0)
-    assert told["jobs"][0]["inputs"] == [("os.parquet", "ab")]
+    assert told["jobs"][0]["inputs"][0] == ("os.parquet", "ef")
 
 
 def test_neither_exports_nor_dates_leave():
     jobs = {each["script"].split("/")[2]: each for each in found()["jobs"][:3]}
 
     assert (jobs["ingestion"]["params"], jobs["ingestion"]["inputs"]) == ([], [])
-    assert jobs["survival"]["params"] == ["'os'"]
+    assert jobs["survival"]["params"] == ["endpoint='os'"]
     assert "2024" not in str(found())
     assert "west" not in str(found())
 
@@ -87,11 +105,3 @@ def test_hidden_count_of_a_step_is_a_dash():
     told = [each["counts"] for each in found()["flow"]]
 
     assert told == ["1,613 − 41 = 1,572", "9 − – = –"]
-
-
-def test_without_records_no_rule_is_told():
-    tables = {"effects": table(0), "attrition": FLOW}
-
-    told = lineage_of(STUDY, tables, [])
-
-    assert (told["jobs"], told["groups"]) == ([], [])

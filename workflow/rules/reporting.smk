@@ -41,6 +41,32 @@ rule write_answers:
         "../scripts/reporting/write_answers.py"
 
 
+rule list_origins:
+    input:
+        files=inputs_behind,
+        effects=EFFECTS,
+    output:
+        origins="<results>/reporting/list_origins/origins.json",
+    log:
+        "<logs>/reporting/list_origins.log",
+    benchmark:
+        "<logs>/reporting/list_origins.tsv"
+    params:
+        code=code("reporting/list_origins.py"),
+        jobs=jobs_behind,
+        released={
+            place.removeprefix("<results>/release/"): path.replace(
+                "<results>", FOLDERS["results"]
+            )
+            for path, place in RELEASED.items()
+            if path.endswith(".csv")
+        },
+    message:
+        "Listing what made each table."
+    script:
+        "../scripts/reporting/list_origins.py"
+
+
 rule write_report:
     input:
         tables=[
@@ -83,6 +109,7 @@ rule write_report:
             ),
         ],
         figures=[path for path in FIGURES if path.endswith(".svg")],
+        origins="<results>/reporting/list_origins/origins.json",
         templates=[
             local(f"{workflow.basedir}/workflow/templates/{name}")
             for name in ("report.html", "report.js", "report.typ", "chinese.yaml")

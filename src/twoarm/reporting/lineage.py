@@ -1,12 +1,12 @@
 """Where each number of the report comes from: its row, and the rules behind it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from twoarm.why import KEY, Job, Origin
+from twoarm.origins import KEY, Job, Origins
 
 INSIDE = ("simulation", "ingestion", "harmonisation")
 """Stages whose params and inputs name files of the exports."""
@@ -22,7 +22,7 @@ MEASURES = (
 def lineage_of(
     study: Mapping[str, Any],
     tables: Mapping[str, pl.DataFrame],
-    origins: Sequence[Origin],
+    origins: Origins,
 ) -> dict[str, Any]:
     """Gather what a page tells of the numbers in its tables.
 
@@ -37,7 +37,7 @@ def lineage_of(
     tables
         Name of a disclosed table to its rows: `effects`, `attrition`.
     origins
-        Of the effects, as `twoarm.why.list_origins` lists them.
+        Of the tables of the release.
 
     Returns
     -------
@@ -51,20 +51,31 @@ def lineage_of(
     arms = [*study["treatment"]["labels"].values()]
     shown = _numbered(tables["effects"], arms)
     groups = []
-    for origin in origins:
-        here = shown.join(origin.rows, on=KEY, how="semi", nulls_equal=True)
+    for rows, behind in _behind(origins, shown.schema):
+        here = shown.join(rows, on=KEY, how="semi", nulls_equal=True)
         if here.is_empty():
             continue
-        behind = [*map(jobs.place, origin.jobs)]
+        places = [*map(jobs.place, behind)]
         for part in here.partition_by("endpoint", "design", maintain_order=True):
-            rows = part.select("row", "measure", "term", "months").rows()
-            groups.append({"rows": rows, "jobs": [*dict.fromkeys(behind)]})
+            cells = part.select("row", "measure", "term", "months").rows()
+            groups.append({"rows": cells, "jobs": [*dict.fromkeys(places)]})
     return {
         "study": study["study"],
         "flow": [*map(_step, tables["attrition"].iter_rows(named=True))],
         "jobs": [*map(_told, jobs.known)],
         "groups": groups,
     }
+
+
+def _behind(
+    origins: Origins, schema: pl.Schema
+) -> Iterator[tuple[pl.DataFrame, Sequence[Job]]]:
+    """Yield the rows of each file of effects, and the jobs behind them."""
+    of = {name: schema[name] for name in KEY}
+    last = origins.maker_of(origins.released["effects.csv"])
+    for file, rows in origins.effects.items():
+        behind = [job for job, _ in origins.trace(file, {})]
+        yield pl.DataFrame(rows, of, orient="row"), [last, *behind] if last else behind
 
 
 class _Jobs:
@@ -114,9 +125,8 @@ def _told(job: Job) -> Mapping[str, Any]:
     if _stage(job) in INSIDE:
         return {**named, "params": [], "inputs": []}
     params = [each for each in job.params if not DATED.search(each)]
-    sums = dict(job.checksums)
     return {
         **named,
         "params": params,
-        "inputs": [(each, sums.get(each, "")) for each in job.inputs],
+        "inputs": job.inputs,
     }

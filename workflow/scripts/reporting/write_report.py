@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from twoarm.origins import read_origins
 from twoarm.reporting.chinese import names_of, translate_paper, translate_report
 from twoarm.reporting.content import content_of
 from twoarm.reporting.lineage import lineage_of
@@ -13,11 +14,10 @@ from twoarm.reporting.word import render_word
 from twoarm.runner import run
 from twoarm.tables.contract import write_bytes, write_text
 from twoarm.tables.shown import SHOWN
-from twoarm.why import list_origins
 
 
-def main(tables, figures, templates, page, word, paper, *, study):
-    """Read the disclosed tables, effects first, and figures; say it in each form."""
+def main(tables, figures, origins, templates, page, word, paper, *, study):
+    """Read the disclosed tables and figures; say it in each form."""
     read = {Path(path).stem: SHOWN[Path(path).stem].read_csv(path) for path in tables}
     drawn = {Path(path).stem: Path(path).read_bytes() for path in figures}
     others = {name.split(".")[0]: drawn.pop(name) for name in [*drawn] if "." in name}
@@ -28,7 +28,7 @@ def main(tables, figures, templates, page, word, paper, *, study):
     shown = {"report": report, "chinese": told, "script": forms[".js"]}
     shown |= {"images": {name: image_of(svg) for name, svg in drawn.items()}}
     shown |= {"language": study["language"], "others": packed_of(others)}
-    shown |= lineage_of(study, read, list_origins(tables[0]))
+    shown |= lineage_of(study, read, read_origins(origins))
     write_text(render_page(forms[".html"], shown), page)
     if study["language"] == "zh":
         report = translate_paper(report, told)
