@@ -82,8 +82,9 @@ class Origins:
 
 def describe_origins(
     jobs: Sequence[Mapping[str, Any]],
-    released: Mapping[str, str],
+    files: Mapping[str, str],
     effects: Sequence[str],
+    released: Mapping[str, str],
 ) -> Origins:
     """Add to the jobs what their files hold.
 
@@ -91,19 +92,23 @@ def describe_origins(
     ----------
     jobs
         Each with `rule`, `script`, `params`, `inputs` and `outputs`, in words.
+    files
+        Name of each input of a job to where the file lies.
+    effects
+        Files of effects among them, Parquet.
     released
         As `Origins` has it.
-    effects
-        Files of effects, Parquet.
     """
-    names = sorted({name for job in jobs for name in job["inputs"]})
-    there = [name for name in names if Path(name).is_file()]
-    sums = dict(zip(there, checksums_of(there), strict=True))
+    sums = {name: next(iter(checksums_of([file])), "") for name, file in files.items()}
     told = [
-        {**job, "inputs": [(name, sums.get(name, "")) for name in job["inputs"]]}
+        {**job, "inputs": [(name, sums[name]) for name in job["inputs"]]}
         for job in jobs
     ]
-    rows = {file: pl.read_parquet(file, columns=[*KEY]).rows() for file in effects}
+    rows = {
+        name: pl.read_parquet(file, columns=[*KEY]).rows()
+        for name, file in files.items()
+        if file in effects
+    }
     return Origins(released, [*map(_job, told)], rows)
 
 

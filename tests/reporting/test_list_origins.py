@@ -34,7 +34,7 @@ JOBS = [
 
 
 def checksum(file):
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    return hashlib.sha256(Path("bucket", file).read_bytes()).hexdigest()
 
 
 @pytest.fixture
@@ -45,9 +45,14 @@ def listed(script, tmp_path, monkeypatch):
     )
     for name in ("other.parquet", "arms.parquet"):
         Path(name).write_text(name)
-    files = ["os.parquet", "other.parquet", "arms.parquet", "gone.parquet"]
+    names = ["os.parquet", "other.parquet", "arms.parquet", "gone.parquet"]
+    Path("bucket").mkdir()
+    for name in names[:3]:
+        Path(name).rename(Path("bucket") / name)
     script("reporting/list_origins").main(
-        *(files, ["os.parquet"], "origins.json"), jobs=JOBS, released=RELEASED
+        [f"bucket/{name}" for name in names],
+        *(["bucket/os.parquet"], "origins.json"),
+        **{"jobs": JOBS, "names": names, "released": RELEASED},
     )
     return read_origins("origins.json")
 
@@ -89,10 +94,11 @@ def test_a_row_is_followed_through_the_file_that_holds_it(listed):
     assert listed.trace("arms.parquet", row) == []
 
 
-def test_files_that_no_job_reads_are_a_fault(script, tmp_path, monkeypatch):
+def test_a_file_without_a_name_is_a_fault(script, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(AssertionError):
+    with pytest.raises(ValueError, match="longer"):
         script("reporting/list_origins").main(
-            ["arms.parquet"], [], "origins.json", jobs=JOBS, released=RELEASED
-        )
+            ["a.parquet", "b.parquet"], [], "origins.json",
+            jobs=JOBS, names=["a.parquet"], released=RELEASED,
+        )  # fmt: skip
     assert not Path("origins.json").exists()

@@ -392,16 +392,25 @@ def makings_of(wildcards):
     ]
 
 
+def name_of(file):
+    """Path of a file as rules write it, also where it is kept in a bucket."""
+    stored = file.flags.get("storage_object")
+    if stored is None:
+        return str(file)
+    bucket = workflow.storage_settings.default_storage_prefix
+    return stored.query.removeprefix(bucket).lstrip("/")
+
+
 @cache
-def jobs_of_tables():
-    """List the jobs behind the tables of the release, the last first.
+def behind_tables():
+    """List the jobs behind the tables of the release, the last first, and their inputs.
 
     They follow from the rules, which each node or pod knows. Snakemake's own records of
     what ran are kept in one folder, which no rule could ask for.
     """
-    waiting = [path.replace("<results>", FOLDERS["results"]) for path in RELEASED]
-    waiting = [path for path in waiting if path.endswith(".csv")]
-    jobs, made = [], set()
+    released, *_ = workflow.get_rule("publish_release").expand_input(Wildcards())
+    waiting = [file for file in released.sources if file.endswith(".csv")]
+    jobs, made, files = [], set(), {}
     while waiting:
         file = waiting.pop(0)
         makers = [rule for rule in workflow.rules if rule.is_producer(file)]
@@ -412,30 +421,35 @@ def jobs_of_tables():
         inputs, *_ = rule.expand_input(wildcards)
         outputs, _ = rule.expand_output(wildcards)
         params, _ = rule.expand_params(wildcards, inputs, outputs, None)
-        made.update(map(str, outputs))
-        waiting += map(str, inputs)
+        made |= {*outputs}
+        waiting += inputs
+        named = {name_of(each): each for each in inputs}
+        files |= named
         jobs += [
             {
                 "rule": rule.name,
                 "script": f"workflow/{rule.script.removeprefix('../')}",
                 "params": [f"{name}={value!r}" for name, value in params.items()],
-                "inputs": list(dict.fromkeys(map(str, inputs))),
-                "outputs": [*map(str, outputs)],
+                "inputs": list(named),
+                "outputs": list(map(name_of, outputs)),
             }
         ]
-    return jobs
+    return jobs, files
 
 
 def jobs_behind(wildcards):
-    """Give `jobs_of_tables` to a rule."""
-    return jobs_of_tables()
+    """List the jobs of `behind_tables`."""
+    return behind_tables()[0]
 
 
-def inputs_behind(wildcards):
-    """List all that the jobs behind the tables of the release read."""
-    return list(
-        dict.fromkeys(name for job in jobs_of_tables() for name in job["inputs"])
-    )
+def names_behind(wildcards):
+    """Name the files that those jobs read."""
+    return list(behind_tables()[1])
+
+
+def files_behind(wildcards):
+    """List those files, in the order of their names."""
+    return list(behind_tables()[1].values())
 
 
 def tell_costs(dag):

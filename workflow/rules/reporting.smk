@@ -43,7 +43,7 @@ rule write_answers:
 
 rule list_origins:
     input:
-        files=inputs_behind,
+        files=files_behind,
         effects=EFFECTS,
     output:
         origins="<results>/reporting/list_origins/origins.json",
@@ -54,6 +54,7 @@ rule list_origins:
     params:
         code=code("reporting/list_origins.py"),
         jobs=jobs_behind,
+        names=names_behind,
         released={
             place.removeprefix("<results>/release/"): path.replace(
                 "<results>", FOLDERS["results"]

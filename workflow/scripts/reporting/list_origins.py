@@ -5,10 +5,10 @@ from twoarm.runner import run
 from twoarm.tables.contract import write_text
 
 
-def main(files, effects, origins, *, jobs, released):
+def main(files, effects, origins, *, jobs, names, released):
     """Describe the jobs that made the tables; `files` are all that they read."""
-    assert {name for job in jobs for name in job["inputs"]} == {*files}
-    write_text(spell_origins(describe_origins(jobs, released, effects)), origins)
+    named = dict(zip(names, files, strict=True))
+    write_text(spell_origins(describe_origins(jobs, named, effects, released)), origins)
 
 
 if __name__ == "__main__":
