@@ -50,7 +50,7 @@ onsuccess:
     tell_costs(workflow.dag)
     # `make run` says so itself, also where there was nothing to do.
     if "TOLD" not in os.environ:
-        print(f"Look next: {FOLDERS['results']}/release/report.html")
+        print(f"Look next: {KEPT}{FOLDERS['results']}/release/report.html")
 
 
 onerror:

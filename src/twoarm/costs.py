@@ -39,6 +39,7 @@ def write_costs(jobs: Mapping[str, bool], folder: Path | str) -> None:
     folder
         Where to write.
     """
+    Path(folder).mkdir(parents=True, exist_ok=True)
     costs = summarise_costs(pl.DataFrame(_measures(jobs), schema=MEASURES))
     write_csv(costs, Path(folder) / "cost.csv")
     write_text(render_costs(costs), Path(folder) / "cost.md")

@@ -3,6 +3,7 @@
 from functools import cache, partial
 from pathlib import Path
 
+from snakemake.common import async_run
 from snakemake.iocontainers import Wildcards
 
 from twoarm.checksums import checksums_of
@@ -34,6 +35,9 @@ except InputError as error:
 
 FOLDERS = {"results": f"results/{config['study']}", "logs": f"logs/{config['study']}"}
 FOLDERS |= config.get("pathvars", {})
+# Before the paths of results, where a bucket holds them.
+KEPT = workflow.storage_settings.default_storage_prefix
+KEPT = f"{KEPT.rstrip('/')}/" if KEPT else ""
 config.clear()
 config.update(PLAN.config)
 
@@ -395,10 +399,7 @@ def makings_of(wildcards):
 def name_of(file):
     """Path of a file as rules write it, also where it is kept in a bucket."""
     stored = file.flags.get("storage_object")
-    if stored is None:
-        return str(file)
-    bucket = workflow.storage_settings.default_storage_prefix
-    return stored.query.removeprefix(bucket).lstrip("/")
+    return stored.query.removeprefix(KEPT) if stored else str(file)
 
 
 @cache
@@ -456,6 +457,10 @@ def tell_costs(dag):
     """Write what each rule cost, jobs of earlier runs told from those of this one."""
     from twoarm.costs import write_costs
 
-    needed = {job.benchmark: dag.needrun(job) for job in dag.jobs if job.benchmark}
-    write_costs({str(file): new for file, new in needed.items()}, FOLDERS["logs"])
+    jobs = [job for job in dag.jobs if job.benchmark]
+    for file in [each for job in jobs for each in (job.benchmark, *job.log)]:
+        if file.is_storage and async_run(file.exists_in_storage()):
+            async_run(file.retrieve_from_storage())
+    needed = {str(job.benchmark): dag.needrun(job) for job in jobs}
+    write_costs(needed, FOLDERS["logs"])
     print(f"What it cost: {FOLDERS['logs']}/cost.md")
