@@ -32,14 +32,15 @@ def fingerprint(script: Path | str, package: Path = PACKAGE) -> str:
 
 
 def closure(script: Path, package: Path = PACKAGE) -> list[Path]:
-    """List the script and the modules of `package` that it reaches, sorted."""
+    """List the script, then the modules of `package` that it reaches, sorted."""
     found = {script}
     queue = [script]
     while queue:
         fresh = _reached(queue.pop(), package) - found
         found |= fresh
         queue += fresh
-    return sorted(found)
+    # In this order wherever the script lies, as before or behind the package.
+    return [script, *sorted(found - {script})]
 
 
 @cache

@@ -74,19 +74,22 @@ def lay(tmp_path):
     """Lay the files out in a new folder; return the fingerprint of the script."""
     laid = iter(range(100))
 
-    def run(**changed):
+    def run(script="script.py", **changed):
         folder = tmp_path / str(next(laid))
         for name, content in {**FILES, **changed}.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content, encoding="utf-8")
-        return fingerprint(folder / "script.py", folder / "toy")
+        (folder / script).parent.mkdir(exist_ok=True)
+        (folder / "script.py").rename(folder / script)
+        return fingerprint(folder / script, folder / "toy")
 
     return run
 
 
 def test_same_code_has_the_same_fingerprint_wherever_it_lies(lay):
     assert lay() == lay()
+    assert lay(script="a/script.py") == lay(script="z/script.py") == lay()
     assert re.fullmatch(r"[0-9a-f]{16}", lay())
 
 
