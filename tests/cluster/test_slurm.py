@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -112,15 +113,15 @@ def run_here(study, targets, folder):
 
 
 @pytest.mark.parametrize(
-    ("study", "targets", "profile", "number"),
+    ("study", "targets", "profile", "number", "cpus"),
     [
-        (*WHOLE, PROFILE, r"SLURM jobid (\d+)"),
-        ("heart", [EFFECTS], QUEUE, r"external jobid '(\d+)'"),
+        (*WHOLE, PROFILE, r"SLURM jobid (\d+)", 1),
+        ("heart", [EFFECTS], QUEUE, r"external jobid '(\d+)'", 4),
     ],
     ids=["slurm", "generic"],
 )
 def test_a_study_on_a_queue_is_that_of_one_machine(
-    study, targets, profile, number, tmp_path
+    study, targets, profile, number, cpus, tmp_path
 ):
     folder = folder_of(tmp_path / "run")
     began = time.monotonic()
@@ -137,7 +138,15 @@ def test_a_study_on_a_queue_is_that_of_one_machine(
     assert 1 < len(jobs) <= steps / 2
     told = [line.split("|") for line in queue()]
     names = {number: name for number, _, name in told if number in submitted}
-    print(f"\n{study}: {steps} steps in {len(jobs)} jobs, {took:.0f} s", names)
+    print(f"\n{study}: {steps} steps in {len(jobs)} jobs, {took:.0f} s")
+    for job in jobs:
+        seconds = [
+            datetime.fromisoformat(job[f"{end}Time"]) for end in ("Start", "End")
+        ]
+        job["Took"] = (seconds[1] - seconds[0]).total_seconds()
+        shown = (job[key] for key in ("JobId", "ProcCnt", "NodeList", "Took"))
+        print(*shown, names.get(job["JobId"]), sep=" | ")
+    assert max(int(job["ProcCnt"]) for job in jobs) == cpus
     assert not any("fetch_source" in name for name in names.values())
 
     assert contents(folder) == run_here(study, targets, tmp_path / "here")

@@ -332,8 +332,15 @@ REPORTED = {
 
 
 def code(script):
-    """Fingerprint of a script and of the modules that it stands on."""
-    return fingerprint(f"{workflow.basedir}/workflow/scripts/{script}")
+    """Fingerprint of a script and of the modules that it stands on, when asked for.
+
+    A node of a cluster starts Snakemake for each step, and asks for that of one rule.
+    """
+
+    def stands_on(wildcards):
+        return fingerprint(f"{workflow.basedir}/workflow/scripts/{script}")
+
+    return stands_on
 
 
 def shown(paths, **how):
