@@ -60,3 +60,25 @@ def test_attempts_and_larger_inputs_ask_for_more(rule):
         assert again >= 2 * first > 0
     for small, large in zip(ask(1, 10), ask(1, 1000), strict=True):
         assert large >= small
+
+
+# On 1,000,000 patients (benchmarks/million.py): a step of which the input is there when
+# its job is queued, MB of that input, and the most MiB that a step of the job held.
+MILLION = [
+    ("read_centre", 575, 5412),
+    ("estimate_score", 51, 1717),
+    ("weight_clones", 16, 2177),
+    ("assess_truncations", 16, 1584),
+    ("collect_designs", 158, 4551),
+    ("refit_designs", 83, 1892),
+    ("estimate_effects", 129, 5070),
+    ("check_results", 132, 4331),
+]
+
+
+@pytest.mark.parametrize(("rule", "size", "held"), MILLION)
+def test_a_million_patients_have_room_at_once_and_not_much_too_much(rule, size, held):
+    names = {"attempt": 1, "input": SimpleNamespace(size_mb=size)}
+    asked = eval(ASKED[rule]["mem_mb"], names)
+
+    assert 1.2 * held < asked < 3 * held
