@@ -51,6 +51,8 @@ def read_row(file: str, row: int) -> dict[str, Any]:
     """
     if not Path(file).is_file():
         raise InputError(f"There is no table {file}; was the study run here?")
+    if Path(file).suffix != ".csv":
+        raise InputError(f"{file} is no table of rows; a table ends with .csv.")
     table = pl.read_csv(file, infer_schema_length=None)
     if not 1 <= row <= table.height:
         raise InputError(f"{file} has the rows 1 to {table.height}, and no {row}.")

@@ -44,6 +44,7 @@ def study(tmp_path, monkeypatch):
     effects_of("os", "pfs").write_csv(RELEASED)
     flow = "step,reason,n_before,n_excluded,n_after\n1,Too old,613,41,572\n"
     Path("mine/release/attrition.csv").write_text(flow)
+    Path("mine/release/report.html").write_text("<p>a</p>\n<p>b, c</p>\n")
     jobs = [job("suppress_counts", MADE.values(), DISCLOSED)]
     jobs += [job(f"estimate_{k}", ["data/a.csv"], file) for k, file in MADE.items()]
     effects = {file: effects_of(k).select(KEY).rows() for k, file in MADE.items()}
@@ -86,6 +87,7 @@ def test_what_is_changed_or_gone_since_is_told(study):
         (f"{RELEASED}:3", "has the rows 1 to 2, and no 3"),
         (f"{RELEASED}:0", "has the rows 1 to 2, and no 0"),
         ("mine/release/attrition.csv:1", "What made mine/release/attrition.csv is not"),
+        ("mine/release/report.html:1", "is no table of rows"),
         ("data/a.csv:1", "Name a table of the release"),
         (RELEASED, "python -m twoarm.why TABLE.csv:ROW"),
         ("", "python -m twoarm.why TABLE.csv:ROW"),
