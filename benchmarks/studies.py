@@ -6,7 +6,6 @@ process starts and imports add.
 
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -45,12 +44,16 @@ def measure(study: str) -> tuple[float, float, int, float]:
             for text in logs
             for found in re.findall(r"done in ([\d.]+) s", text)
         ]
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        return wall, sum(inside), len(inside), peak
+        held = [
+            float(found)
+            for text in logs
+            for found in re.findall(r"at most (\d+) MiB", text)
+        ]
+        return wall, sum(inside), len(inside), max(held)
 
 
 def main() -> None:
-    """Print a row a study; the peak is that of the largest process so far."""
+    """Print a row a study; the peak is that of the job that held most."""
     print("| study | wall, s | inside jobs, s | jobs | ratio | peak, MiB |")
     print("|---|---|---|---|---|---|")
     for study in sys.argv[1:] or STUDIES:
