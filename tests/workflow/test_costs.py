@@ -29,9 +29,11 @@ def costs(tmp_path):
     """Write the costs of jobs; return them by rule, and the page."""
 
     def write(jobs):
-        write_costs(jobs, tmp_path)
-        table = Costs.check(Costs.read_csv(tmp_path / "cost.csv"))
-        page = (tmp_path / "cost.md").read_text("utf-8")
+        # Where a bucket holds the logs, there is no such folder yet.
+        folder = tmp_path / "logs" / "mine"
+        write_costs(jobs, folder)
+        table = Costs.check(Costs.read_csv(folder / "cost.csv"))
+        page = (folder / "cost.md").read_text("utf-8")
         return {row["rule"]: row for row in table.iter_rows(named=True)}, page
 
     return write
